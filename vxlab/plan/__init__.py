@@ -1,0 +1,10 @@
+"""What differs between two states, as ordered steps. Pure: no kernel, no files.
+
+``plan(actual, desired)`` is the whole interface; everything that changes the machine, prints a command or
+reports drift starts from its result.
+"""
+
+from vxlab.plan.build import plan
+from vxlab.plan.step import Action, Plan, Step
+
+__all__ = ["Action", "Plan", "Step", "plan"]

@@ -1,0 +1,203 @@
+"""The difference of two states, as steps that are then put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from vxlab.plan.order import ordered
+from vxlab.plan.step import Action, Plan, Step
+from vxlab.state.kind import Family
+from vxlab.state.kinds import LOOPBACK, VETH
+from vxlab.state.model import Key, NetworkState, Resource, link_key
+from vxlab.state.types import NOTHING, Value
+
+DEFERRED = ("up",)
+"""Link options that are set after everything is made: a link that is raised early makes the kernel talk."""
+
+PEER_OPTIONS = ("mac", "mtu")
+"""What the command that makes a veth pair can say of its other end (veth_newlink() in drivers/net/veth.c)."""
+
+
+def plan(actual: NetworkState, desired: NetworkState) -> Plan:
+    """The ordered steps that turn ``actual`` into ``desired``; empty where they agree."""
+    actual = _with_loopbacks(actual, desired)
+    replaced = _replaced(actual, desired)
+    gone = _cascade(actual, _surplus(actual, desired) | replaced.keys())
+    left = NetworkState.of(_what_stays(actual, gone))
+    steps = [*_deletions(actual, desired, gone, replaced), *_creations(left, desired), *_changes(left, desired)]
+    return Plan(tuple(ordered(steps)))
+
+
+def _with_loopbacks(actual: NetworkState, desired: NetworkState) -> NetworkState:
+    """``actual`` with the lo that every namespace to be made is born with."""
+    born = [
+        Resource(LOOPBACK, namespace, {"name": "lo"}, automatic=True)
+        for namespace in desired.namespaces
+        if namespace not in actual.namespaces
+    ]
+    return NetworkState.of([*actual, *born])
+
+
+def _surplus(actual: NetworkState, desired: NetworkState) -> set[Key]:
+    """What exists, is not wanted and did not come by itself."""
+    wanted_namespaces = set(desired.namespaces)
+    return {
+        resource.key
+        for resource in actual
+        if resource.key not in desired
+        and not resource.automatic
+        and (resource.kind.family is Family.NAMESPACE or resource.namespace in wanted_namespaces)
+        # A sysctl or a port has no "without": what the file does not name is not vxlab's to judge.
+        and resource.kind.family not in (Family.SYSCTL, Family.BRIDGE_PORT)
+    }
+
+
+def _replaced(actual: NetworkState, desired: NetworkState) -> dict[Key, str]:
+    """What must be made anew because it cannot be changed in place, with the reason."""
+    replaced = {}
+    for wanted in desired:
+        have = actual.get(wanted.key)
+        if have is None or wanted.kind.family is Family.NAMESPACE:
+            continue
+        if have.kind is not wanted.kind:
+            replaced[wanted.key] = f"it is a {have.kind.name}, not a {wanted.kind.name}"
+            continue
+        fixed = [name for name, _ in differences(have, wanted) if wanted.kind.table[name].fixed]
+        if fixed:
+            replaced[wanted.key] = f"{', '.join(fixed)} cannot be changed in place"
+    return replaced
+
+
+def differences(have: Resource, wanted: Resource) -> Iterator[tuple[str, Value]]:
+    """The options in which two resources of one kind differ, with the wanted value.
+
+    An option that neither the wish nor the kernel's default fixes is not compared.
+    """
+    for name in wanted.kind.table:
+        value = wanted.get(name, NOTHING)
+        said = name in wanted.values or wanted.kind.table[name].default is not None
+        if said and have.get(name, NOTHING) != value:
+            yield name, value
+
+
+def _cascade(actual: NetworkState, gone: set[Key]) -> set[Key]:
+    """All that the kernel removes together with ``gone``: veth peers, links stacked on links, what is on them."""
+    gone = set(gone)
+    fresh = True
+    while fresh:
+        fresh = {resource.key for resource in actual if resource.key not in gone and _falls(resource, gone)}
+        gone |= fresh
+    return gone
+
+
+def _falls(resource: Resource, gone: set[Key]) -> bool:
+    return _falls_alone(resource, gone) or peer_key(resource) in gone
+
+
+def _falls_alone(resource: Resource, gone: set[Key]) -> bool:
+    """Whether the kernel removes it because of something else in ``gone`` than the other end of its cable."""
+    if (Family.NAMESPACE, resource.namespace, ()) in gone - {resource.key}:
+        return True
+    return any(
+        link_key(resource.namespace, str(resource.get(option))) in gone
+        for option in resource.kind.references
+        # A bridge that goes frees its ports; everything else that names a link goes with it.
+        if option != "master"
+    )
+
+
+def peer_key(resource: Resource) -> Key | None:
+    """The key of the other end of a veth pair; None for any other kind."""
+    if resource.kind is not VETH:
+        return None
+    namespace, _, name = str(resource.get("peer")).partition(":")
+    return link_key(namespace, name)
+
+
+def _what_stays(actual: NetworkState, gone: set[Key]) -> Iterator[Resource]:
+    for resource in actual:
+        if resource.key in gone:
+            continue
+        if link_key(resource.namespace, str(resource.get("master"))) in gone:
+            yield resource.with_values(master=NOTHING)
+        else:
+            yield resource
+
+
+def _deletions(actual: NetworkState, desired: NetworkState, gone: set[Key], replaced: dict[Key, str]) -> Iterator[Step]:
+    """Steps for what goes, without what the kernel removes by itself when something else goes."""
+    done: set[Key] = set()
+    for resource in actual:
+        key = resource.key
+        if key not in gone or resource.automatic or _falls_alone(resource, gone):
+            continue
+        peer = actual.get(peer_key(resource)) if resource.kind is VETH else None
+        if peer and (peer.key in done or (peer.key in gone and _falls_alone(peer, gone))):
+            continue
+        done.add(key)
+        reason = replaced.get(key, "" if key in desired else "not in the file")
+        yield Step(Action.DELETE, resource, reason=reason)
+
+
+def _creations(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
+    made: set[Key] = set()
+    for wanted in desired:
+        if wanted.key in left or wanted.key in made:
+            continue
+        maker, peer = _maker_and_peer(wanted, desired)
+        made |= {resource.key for resource in (maker, peer) if resource}
+        values = tuple(item for item in _told(maker) if item[0] not in DEFERRED)
+        if maker.kind.family is Family.BRIDGE_PORT:
+            # A port comes with its link; only what differs from the default is left to say.
+            values = tuple(item for item in values if item[0] != "link")
+            if values:
+                yield Step(Action.CHANGE, maker, values)
+            continue
+        yield Step(Action.CREATE, maker, values, peer)
+        yield from _settle(maker, is_peer=False)
+        if peer:
+            yield from _settle(peer, is_peer=True)
+
+
+def _maker_and_peer(wanted: Resource, desired: NetworkState) -> tuple[Resource, Resource | None]:
+    """Which end of a veth pair makes it: the one that is a port, so that one command does both."""
+    key = peer_key(wanted)
+    peer = desired.get(key) if key else None
+    if peer and peer.get("master") != NOTHING and wanted.get("master") == NOTHING:
+        return peer, wanted
+    return wanted, peer
+
+
+def _told(resource: Resource) -> Iterator[tuple[str, Value]]:
+    """The options that a command has to name: those that were said and are not the kernel's default anyway."""
+    for name, option in resource.kind.table.items():
+        value = resource.values.get(name)
+        if value is not None and (value != option.default or option.assumed is not None):
+            yield name, value
+
+
+def _settle(resource: Resource, is_peer: bool) -> Iterator[Step]:
+    """The steps that follow the creation of a link: what its making could not say, then raising it."""
+    if resource.kind.family is not Family.LINK:
+        return
+    if is_peer and resource.get("master") != NOTHING:
+        yield Step(Action.CHANGE, resource, (("master", resource.get("master")),))
+    if resource.get("up"):
+        yield Step(Action.CHANGE, resource, (("up", True),))
+
+
+def _changes(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
+    for wanted in desired:
+        have = left.get(wanted.key)
+        if have is None or wanted.kind.family is Family.NAMESPACE:
+            continue
+        changed = tuple(differences(have, wanted))
+        yield from _split(wanted, changed)
+
+
+def _split(wanted: Resource, changed: Iterable[tuple[str, Value]]) -> Iterator[Step]:
+    """One step for what is set at once, one for what is set last."""
+    now = tuple(item for item in changed if item[0] not in DEFERRED)
+    later = tuple(item for item in changed if item[0] in DEFERRED)
+    for values in filter(None, (now, later)):
+        yield Step(Action.CHANGE, wanted, values)

@@ -1,0 +1,95 @@
+"""One step of a plan: the unit that is sent to the kernel, printed as a command, and named in an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
+
+from vxlab.state.kind import Family
+from vxlab.state.model import Resource
+from vxlab.state.types import NOTHING, Value
+
+
+class Action(Enum):
+    CREATE = "create"
+    CHANGE = "change"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Create, change or delete one resource.
+
+    ``values`` are the options that the step sets. ``peer`` is the other end of a veth pair, made by the same
+    step. ``reason`` says why a thing that exists is deleted.
+    """
+
+    action: Action
+    resource: Resource
+    values: tuple[tuple[str, Value], ...] = ()
+    peer: Resource | None = None
+    reason: str = ""
+
+    @property
+    def namespace(self) -> str:
+        return self.resource.namespace
+
+    def describe(self) -> str:
+        """The step in words, without its namespace."""
+        kind = self.resource.kind
+        family = kind.family
+        if family is Family.NAMESPACE:
+            return f"{self.action.value} the namespace"
+        if family is Family.LINK:
+            return self._describe_link()
+        identity = " ".join(f"{self.resource.get(name)}" for name in _spoken(self.resource))
+        settings = _settings(self.values) if family in (Family.BRIDGE_PORT, Family.NEIGHBOUR) else ""
+        if family is Family.SYSCTL:
+            return f"set {self.resource.get('key')} = {self.resource.get('value')}"
+        on = f" on {self.resource.name}" if self.resource.name else ""
+        return f"{self.action.value} {kind.name.replace('_', ' ')} {identity}{on}{settings}{self._because()}"
+
+    def _describe_link(self) -> str:
+        name, kind = self.resource.name, self.resource.kind.name
+        if self.action is Action.CHANGE:
+            if self.values == (("up", True),):
+                return f"raise {name}"
+            return f"change {name}:{_settings(self.values)}"
+        peer = f", the other end {self.peer.namespace}:{self.peer.name}" if self.peer else ""
+        shown = tuple((option, value) for option, value in self.values if option not in ("name", "peer"))
+        settings = f":{_settings(shown)}" if shown and self.action is Action.CREATE else ""
+        return f"{self.action.value} {kind} {name}{peer}{settings}{self._because()}"
+
+    def _because(self) -> str:
+        return f" ({self.reason})" if self.reason else ""
+
+
+def _spoken(resource: Resource) -> Iterator[str]:
+    """The options that name a thing to a reader: its identity without its link and without what is absent."""
+    for name in resource.kind.identity:
+        if name != "link" and resource.values.get(name, NOTHING) != NOTHING:
+            yield name
+
+
+def _settings(values: tuple[tuple[str, Value], ...]) -> str:
+    return "".join(f" {name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in values)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in an order that works: what a step needs stands before it."""
+
+    steps: tuple[Step, ...] = ()
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def batches(self) -> Iterator[tuple[str, list[Step]]]:
+        """Runs of steps in one namespace: each run is sent to the kernel in one go."""
+        for namespace, steps in groupby(self.steps, key=lambda step: step.namespace):
+            yield namespace, list(steps)

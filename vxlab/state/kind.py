@@ -1,0 +1,77 @@
+"""A kind of thing and its table of options: everything that vxlab knows about it, in one place.
+
+The schema of topologies, the netlink encoding, reading back, rendering as commands and the difference of two
+states all walk these tables; none of them knows an option by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+
+from vxlab.state.types import LinkRef, Type, Value
+
+
+class Family(IntEnum):
+    """Which part of the kernel a kind belongs to; within a family, identity is compared."""
+
+    NAMESPACE = 0
+    SYSCTL = 1
+    LINK = 2
+    BRIDGE_PORT = 3
+    ADDRESS = 4
+    FDB = 5
+    ROUTE = 6
+    NEIGHBOUR = 7
+
+
+@dataclass(frozen=True)
+class Option:
+    """One row of a table: one thing that can be set.
+
+    ``name`` is the key in a topology and in a state; ``nla`` the netlink attribute by its name in the kernel
+    headers (``nla6`` where IPv6 has another one), empty where the message header carries it; ``word`` what
+    ``ip`` or ``bridge`` calls it. ``default`` is what the kernel has when nobody says anything, None where it
+    chooses by itself; ``assumed`` is what a topology means when it is silent, where that differs. ``fixed``
+    options cannot be changed in place. ``kernel`` and ``iproute2`` are the first versions that have it.
+    """
+
+    name: str
+    type: Type
+    nla: str = ""
+    word: str = ""
+    help: str = ""
+    default: Value | None = None
+    assumed: Value | None = None
+    nla6: str = ""
+    required: bool = False
+    fixed: bool = False
+    kernel: str = ""
+    iproute2: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing, such as ``vxlan`` or ``address``.
+
+    ``identity`` names the options that say which one it is. ``common`` are options that the kind shares with
+    its family, ``options`` its own: for links these travel in IFLA_INFO_DATA.
+    """
+
+    name: str
+    family: Family
+    identity: tuple[str, ...]
+    help: str
+    options: tuple[Option, ...] = ()
+    common: tuple[Option, ...] = ()
+
+    @cached_property
+    def table(self) -> dict[str, Option]:
+        """All rows by name, common ones first, in the order in which commands name them."""
+        return {option.name: option for option in self.common + self.options}
+
+    @cached_property
+    def references(self) -> tuple[str, ...]:
+        """The options that name another link of the same namespace."""
+        return tuple(name for name, option in self.table.items() if isinstance(option.type, LinkRef))

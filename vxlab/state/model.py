@@ -1,0 +1,129 @@
+"""``NetworkState``: the single model of a network, and ``Resource``, one thing in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+from vxlab.state.kind import Family, Kind
+from vxlab.state.kinds import KINDS
+from vxlab.state.types import NOTHING, Value
+
+Key = tuple[Family, str, tuple[Value, ...]]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One thing in one namespace: a link, an address, a sysctl; the namespace itself too.
+
+    ``values`` holds what was said (desired) or read (actual); an option that is absent has the kernel's
+    default. ``automatic`` marks what the kernel makes by itself (connected routes, link-local addresses, what
+    was learned): it satisfies a wish for it, and is never removed.
+    """
+
+    kind: Kind
+    namespace: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    automatic: bool = field(default=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
+
+    @cached_property
+    def key(self) -> Key:
+        """Which one it is: two resources with equal keys cannot exist side by side."""
+        identity = tuple(self.get(name, NOTHING) for name in self.kind.identity)
+        return (self.kind.family, self.namespace, identity)
+
+    @property
+    def name(self) -> str:
+        """The name of a link, or of the link that the thing is on."""
+        return str(self.values.get("name", self.values.get("link", "")))
+
+    def get(self, option: str, otherwise: Value | None = None) -> Value:
+        """The value of an option: what was said, else the kernel's default, else ``otherwise``."""
+        value = self.values.get(option)
+        if value is None:
+            row = self.kind.table.get(option)
+            value = otherwise if row is None or row.default is None else row.default
+        return NOTHING if value is None else value
+
+    def with_values(self, **values: Value) -> Resource:
+        """A copy with some values replaced."""
+        return Resource(self.kind, self.namespace, {**self.values, **values}, self.automatic)
+
+    def references(self) -> Iterator[str]:
+        """The names of the links in the same namespace that this one needs to exist."""
+        for option in self.kind.references:
+            value = self.values.get(option, NOTHING)
+            if value != NOTHING:
+                yield str(value)
+
+
+def link_key(namespace: str, name: str) -> Key:
+    """The key of a link, whatever its kind."""
+    return (Family.LINK, namespace, (name,))
+
+
+@dataclass(frozen=True)
+class NetworkState:
+    """Everything that exists in a set of namespaces. Compares by content; the order is kept for readers."""
+
+    resources: Mapping[Key, Resource] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, resources: Iterable[Resource]) -> NetworkState:
+        """Build a state.
+
+        Raises:
+            ValueError: two resources have the same key; the second one is in ``args[1]``.
+        """
+        by_key: dict[Key, Resource] = {}
+        for resource in resources:
+            if by_key.setdefault(resource.key, resource) is not resource:
+                raise ValueError("twice in one state", resource)
+        return cls(MappingProxyType(by_key))
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources.values())
+
+    def __len__(self) -> int:
+        return len(self.resources)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self.resources
+
+    def get(self, key: Key) -> Resource | None:
+        return self.resources.get(key)
+
+    def family(self, family: Family) -> Iterator[Resource]:
+        return (resource for resource in self if resource.kind.family is family)
+
+    def link(self, namespace: str, name: str) -> Resource | None:
+        return self.get(link_key(namespace, name))
+
+    @cached_property
+    def namespaces(self) -> tuple[str, ...]:
+        return tuple(resource.namespace for resource in self.family(Family.NAMESPACE))
+
+    def to_json(self) -> list[dict[str, Value]]:
+        """Plain data, one mapping per resource; ``from_json`` reads it back."""
+        return [{"kind": resource.kind.name, "namespace": resource.namespace, **resource.values} for resource in self]
+
+    @classmethod
+    def from_json(cls, data: Iterable[Mapping[str, Value]]) -> NetworkState:
+        """The inverse of ``to_json``.
+
+        Raises:
+            KeyError: a kind that this version does not know.
+        """
+        return cls.of(
+            Resource(
+                KINDS[str(item["kind"])],
+                str(item["namespace"]),
+                {name: value for name, value in item.items() if name not in ("kind", "namespace")},
+            )
+            for item in data
+        )

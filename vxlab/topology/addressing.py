@@ -1,0 +1,57 @@
+"""What a topology leaves out, chosen so that every run, every machine and the cheat sheet agree."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from vxlab.state.types import IFNAMSIZ
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key that puts h2 before h10."""
+    parts = re.findall(r"\d+|\D+", name)
+    return (*((0, int(part), part) if part.isdigit() else (1, 0, part) for part in parts),)
+
+
+def mac(*names: str) -> str:
+    """A locally administered unicast MAC address (IEEE 802, second bit of the first octet set) for a link.
+
+    It depends on the names alone, so that adding a node changes no other node's address.
+    """
+    digest = hashlib.sha256("/".join(names).encode()).digest()
+    return ":".join(f"{octet:02x}" for octet in (0x02, *digest[:5]))
+
+
+def default_group(vni: int) -> str:
+    """A group for a VNI from the administratively scoped block (RFC 2365): the VNI is its last three octets."""
+    return str(ipaddress.IPv4Address((239 << 24) + vni))
+
+
+def interface_name(wanted: str, taken: Iterable[str]) -> str:
+    """``wanted`` where it can be an interface name and is free, else a shortened one that is as unique."""
+    if len(wanted) < IFNAMSIZ and wanted not in taken:
+        return wanted
+    digest = hashlib.sha256(wanted.encode()).hexdigest()[:6]
+    return f"{wanted[: IFNAMSIZ - 8]}-{digest}"
+
+
+def numbered(subnet: str, members: Mapping[str, str | None]) -> dict[str, str]:
+    """An address for each member: its own where it has one, else the next that is free, in natural order.
+
+    Raises:
+        ValueError: the subnet has fewer addresses than members.
+    """
+    network = ipaddress.ip_network(subnet)
+    taken = {address for address in members.values() if address}
+    free: Iterator[str] = (str(address) for address in network.hosts() if str(address) not in taken)
+    result = {}
+    for name in sorted(members, key=natural):
+        address = members[name] or next(free, None)
+        if address is None:
+            room = network.num_addresses if network.prefixlen >= 31 else network.num_addresses - 2
+            raise ValueError(f"{subnet} is too small: it has {room} addresses for {len(members)}")
+        result[name] = address
+    return result

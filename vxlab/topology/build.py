@@ -1,0 +1,163 @@
+"""The low-level keys as a state: one resource for everything that they name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vxlab.state.kind import Family, Kind
+from vxlab.state.kinds import (
+    ADDRESS,
+    BRIDGE_PORT,
+    FDB,
+    LINK_KINDS,
+    LOOPBACK,
+    NAMESPACE,
+    NEIGHBOUR,
+    ROUTE,
+    SYSCTL,
+    VETH,
+)
+from vxlab.state.model import Key, NetworkState, Resource
+from vxlab.state.types import NOTHING, Value
+from vxlab.topology.addressing import mac
+from vxlab.topology.errors import Path, did_you_mean
+from vxlab.topology.refs import check_state
+from vxlab.topology.schema import Document, Node, Strict
+
+Mistake = tuple[Path, str]
+
+
+def namespace_of(lab: str, node: str) -> str:
+    """The name that ``ip netns`` has for a node."""
+    return f"{lab}-{node}"
+
+
+def build(lab: str, document: Document) -> tuple[NetworkState, list[Mistake]]:
+    """The state that a low-level document means, and the mistakes that show only now.
+
+    Every resource has a path in the document, so that a mistake can be told where it was written.
+    """
+    builder = _Builder(lab, document)
+    builder.build()
+    state = NetworkState.of(builder.resources.values())
+    return state, [*builder.mistakes, *check_state(state, builder.paths)]
+
+
+class _Builder:
+    def __init__(self, lab: str, document: Document) -> None:
+        self._lab = lab
+        self._document = document
+        self.resources: dict[Key, Resource] = {}
+        self.paths: dict[Key, Path] = {}
+        self.mistakes: list[Mistake] = []
+        self._ends: dict[str, dict[str, tuple[Path, Strict, str]]] = {}
+
+    def build(self) -> None:
+        self._plug_in()
+        for name, node in self._document.nodes.items():
+            self._node(name, node)
+
+    def _plug_in(self) -> None:
+        """Note every end of a cable with its node."""
+        for index, cable in enumerate(self._document.links):
+            for end, (node, link, settings) in enumerate(cable):
+                path: Path = ("links", index, f"{node}:{link}")
+                other_node, other_link, _ = cable[1 - end]
+                if node not in self._document.nodes:
+                    self.mistakes.append((path, f"there is no node {node}{did_you_mean(node, self._document.nodes)}"))
+                elif link in self._ends.setdefault(node, {}):
+                    self.mistakes.append((path, f"{node}:{link} is already the end of another cable"))
+                else:
+                    peer = f"{namespace_of(self._lab, other_node)}:{other_link}"
+                    self._ends[node][link] = (path, settings, peer)
+
+    def _node(self, name: str, node: Node) -> None:
+        namespace = namespace_of(self._lab, name)
+        root: Path = ("nodes", name)
+        self._add(root, NAMESPACE, namespace, {})
+        for key, value in node.sysctls.items():
+            self._add((*root, "sysctls", key), SYSCTL, namespace, {"key": key, "value": value})
+        self._links(name, node, namespace)
+        for kind, section in ((ROUTE, "routes"), (NEIGHBOUR, "neighbours"), (FDB, "fdb")):
+            for index, entry in enumerate(getattr(node, section)):
+                path = (*root, section, index)
+                values = _route(_said(entry)) if kind is ROUTE else _said(entry)
+                self._add(path, kind, namespace, values)
+
+    def _links(self, name: str, node: Node, namespace: str) -> None:
+        ends = self._ends.get(name, {})
+        if "lo" not in node.links:
+            self._add(("nodes", name), LOOPBACK, namespace, {"name": "lo", "up": True})
+        for link, settings in node.links.items():
+            path: Path = ("nodes", name, "links", link)
+            kind = getattr(settings, "kind", None)
+            if kind and link in ends:
+                self.mistakes.append((path, f"{link} has a kind here and is the end of a cable too"))
+            elif kind and link == "lo":
+                self.mistakes.append((path, "lo is there already: give its settings without a kind"))
+            elif kind:
+                self._link(path, name, LINK_KINDS[kind], {"name": link}, settings)
+            elif link == "lo":
+                self._link(path, name, LOOPBACK, {"name": link}, settings)
+            elif link not in ends:
+                known = ", ".join(sorted(LINK_KINDS.keys() - {VETH.name}))
+                text = f"{link} has no kind ({known}) and no cable of the top-level links ends in {name}:{link}"
+                self.mistakes.append((path, text))
+        for link, (path, settings, peer) in ends.items():
+            more = node.links.get(link)
+            both = [settings] if more is None or getattr(more, "kind", None) else [settings, more]
+            self._link(path, name, VETH, {"name": link, "peer": peer}, *both)
+
+    def _link(self, path: Path, node: str, kind: Kind, values: dict[str, Value], *settings: Strict) -> None:
+        """A link with its addresses and, where it has a master, its settings as a port."""
+        namespace, link = namespace_of(self._lab, node), values["name"]
+        port: dict[str, Value] = {}
+        addresses: list[str] = []
+        values["up"] = True
+        if kind is not LOOPBACK:
+            values["mac"] = mac(self._lab, node, str(link))
+        for some in settings:
+            values |= {name: value for name, value in _said(some).items() if name in kind.table}
+            addresses += getattr(some, "addresses", ())
+            port |= _said(getattr(some, "bridge_port", None))
+        values |= {
+            name: option.assumed
+            for name, option in kind.table.items()
+            if option.assumed is not None and name not in values
+        }
+        self._add(path, kind, namespace, values)
+        for index, address in enumerate(addresses):
+            self._add((*path, "addresses", index), ADDRESS, namespace, {"address": address, "link": link})
+        if values.get("master", NOTHING) != NOTHING:
+            self._add((*path, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port})
+        elif port:
+            self.mistakes.append(((*path, "bridge_port"), f"{link} is no port: it has no master"))
+
+    def _add(self, path: Path, kind: Kind, namespace: str, values: dict[str, Value]) -> None:
+        resource = Resource(kind, namespace, values)
+        if resource.key in self.resources:
+            self.mistakes.append((path, _twice(resource)))
+            return
+        self.resources[resource.key] = resource
+        self.paths[resource.key] = path
+
+
+def _said(entry: Strict | None) -> dict[str, Any]:
+    """The options that a part of the document sets."""
+    if entry is None:
+        return {}
+    return {name: getattr(entry, name) for name in entry.model_fields_set if name not in ("addresses", "bridge_port")}
+
+
+def _route(values: dict[str, Value]) -> dict[str, Value]:
+    """``default`` as the prefix that it means, which its next hop tells."""
+    if values["to"] == "default":
+        is_v6 = any(":" in str(values.get(name, "")) for name in ("via", "src"))
+        return {**values, "to": "::/0" if is_v6 else "0.0.0.0/0"}
+    return values
+
+
+def _twice(resource: Resource) -> str:
+    if resource.kind.family is Family.ADDRESS:
+        return f"{resource.get('address')} is a duplicate address: {resource.name} has it already"
+    return f"this {resource.kind.name.replace('_', ' ')} stands here twice"

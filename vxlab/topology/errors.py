@@ -1,0 +1,49 @@
+"""What is wrong with a topology file, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+Path = tuple[str | int, ...]
+"""A place in a document: the keys and list indexes that lead to it."""
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in a file; line and column count from 1."""
+
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake: where it is, what is wrong, and what would be right."""
+
+    position: Position
+    message: str
+
+    def text(self, file: str) -> str:
+        return f"{file}:{self.position.line}:{self.position.column}: {self.message}"
+
+
+class TopologyError(Exception):
+    """A topology that cannot be used, with every mistake in it, in the order of the file."""
+
+    def __init__(self, file: str, problems: Iterable[Problem]) -> None:
+        self.file = file
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(problem.text(file) for problem in self.problems))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of a message about a word that is not known: the nearest one, or all where they are few."""
+    known = sorted(known)
+    near = get_close_matches(word, known, n=1)
+    if near:
+        return f"; did you mean {near[0]}?"
+    if not known:
+        return "; there is none"
+    return f"; there is {', '.join(known)}" if len(known) <= 12 else ""

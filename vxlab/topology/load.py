@@ -1,0 +1,131 @@
+"""From a file to a checked topology: read, unfold ranges, validate, check references, expand, build the state."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from vxlab.state.model import NetworkState
+from vxlab.topology import ranges, source
+from vxlab.topology.build import build
+from vxlab.topology.check import check
+from vxlab.topology.errors import Path, Position, Problem, TopologyError
+from vxlab.topology.expand import expand
+from vxlab.topology.names import NodeName
+from vxlab.topology.schema import Document
+from vxlab.topology.source import Source
+
+
+@dataclass(frozen=True)
+class Topology:
+    """A lab as it was written, checked: its name, its low-level form, and the state that it means."""
+
+    name: str
+    description: str
+    document: dict[str, Any]
+    state: NetworkState
+
+    @cached_property
+    def nodes(self) -> tuple[str, ...]:
+        return tuple(self.document.get("nodes", {}))
+
+
+def load(file: FilePath) -> Topology:
+    """Read and check a topology file.
+
+    Raises:
+        TopologyError: with every mistake in the file.
+    """
+    return loads(_read(file), str(file), file.name.partition(".")[0])
+
+
+def loads(text: str, file: str = "topology", default_name: str = "") -> Topology:
+    """Check a topology that is given as text; ``file`` is what errors call it.
+
+    Raises:
+        TopologyError: with every mistake in the text.
+    """
+    parsed = source.parse(text, file)
+    ranges.unfold(parsed)
+    document = _validate(parsed)
+    name = document.name or _name_from(default_name, parsed)
+    if parsed.problems:
+        raise TopologyError(file, parsed.problems)
+    expanded = expand(document, parsed.data, name, parsed.moved)
+    state, mistakes = build(name, Document.model_validate(expanded))
+    parsed.problems += [Problem(parsed.key_position(path), message) for path, message in mistakes]
+    if parsed.problems:
+        raise TopologyError(file, parsed.problems)
+    return Topology(name, document.description, expanded, state)
+
+
+def _read(file: FilePath) -> str:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(source.MAX_BYTES + 1)
+        if len(content) > source.MAX_BYTES:
+            raise _refused(file, f"larger than {source.MAX_BYTES:,} bytes: this is not a topology")
+        return content.decode("utf-8")
+    except IsADirectoryError:
+        raise _refused(file, "a directory, not a topology file") from None
+    except OSError as error:
+        raise _refused(file, f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        where = Position(before.count(b"\n") + 1, len(before) - before.rfind(b"\n"))
+        message = f"not text in UTF-8 (byte 0x{content[error.start]:02x}): a topology is a YAML file"
+        raise TopologyError(str(file), [Problem(where, message)]) from None
+
+
+def _refused(file: FilePath, message: str) -> TopologyError:
+    return TopologyError(str(file), [Problem(Position(), message)])
+
+
+def _name_from(default: str, parsed: Source) -> str:
+    """The lab's name where the file does not give one: the file's own, as far as that can be a name."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", default).strip("-_")[:63]
+    if not re.fullmatch(NodeName.pattern, name):
+        parsed.problems.append(Problem(Position(), "name is missing, and the file's own name cannot be one"))
+    return name
+
+
+def _validate(parsed: Source) -> Document:
+    """The checked document. What is broken is noted and left out, so that the rest is checked all the same."""
+    try:
+        document, broken = Document.model_validate(parsed.data), set()
+    except ValidationError as error:
+        broken = {_note(parsed, item["loc"], item["msg"]) for item in error.errors(include_url=False)}
+        document = Document.model_validate(_without(parsed.data, broken))
+    for path, message in check(document, broken, unsure=bool(parsed.problems)):
+        parsed.problems.append(Problem(parsed.key_position(path), message))
+    return document
+
+
+def _note(parsed: Source, loc: Path, message: str) -> Path:
+    """Add one mistake of the schema; returns the smallest part of the document that has to be left out for it."""
+    in_key = bool(loc) and loc[-1] == "[key]"
+    path = loc[:-1] if in_key else loc
+    # An unknown key is pointed at, a wrong value is pointed at; what is missing is missing from its parent.
+    about_key = in_key or message.find(" is not a key here") >= 0
+    where = parsed.key_position(path) if about_key else parsed.value_position(path)
+    parsed.problems.append(Problem(where, message))
+    sections = (*ranges.SECTIONS, "links")
+    return path[:2] if path[:1] and path[0] in sections else path[:1]
+
+
+def _without(data: Any, broken: set[Path]) -> Any:
+    """The data without its broken parts; a list keeps its length so that paths stay right."""
+    if () in broken or not isinstance(data, dict):
+        return {}
+    kept = {key: value for key, value in data.items() if (key,) not in broken}
+    for section, value in kept.items():
+        if isinstance(value, dict):
+            kept[section] = {name: item for name, item in value.items() if (section, name) not in broken}
+        elif isinstance(value, list):
+            kept[section] = [item for index, item in enumerate(value) if (section, index) not in broken]
+    return kept

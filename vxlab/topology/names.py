@@ -1,0 +1,98 @@
+"""The types of values that only topologies have: names of labs and nodes, ends of cables, subnets, modes."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from vxlab.state.types import LinkName, Type, UnicastIp, shown
+
+
+class NodeName(Type):
+    """A name that is safe in a file name, a host name and on a command line."""
+
+    says = "a name: 1 to 63 letters, digits, '-' and '_', the first a letter or digit"
+    pattern = r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
+
+    def parse(self, raw: object) -> str:
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            raw = str(raw)
+        if not isinstance(raw, str) or not re.fullmatch(self.pattern, raw):
+            raise self.wrong(raw)
+        return raw
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": f"^{self.pattern}$"}
+
+
+class Endpoint(Type):
+    """One end of a cable, as NODE:LINK."""
+
+    says = "NODE:LINK, such as a:eth0"
+
+    def parse(self, raw: object) -> str:
+        if not isinstance(raw, str) or raw.count(":") != 1:
+            raise self.wrong(raw)
+        node, link = raw.split(":")
+        return f"{NodeName().parse(node)}:{LinkName().parse(link)}"
+
+
+class Subnet(Type):
+    """An IPv4 network that nodes are numbered from."""
+
+    says = "an IPv4 network such as 10.20.0.0/24"
+
+    def parse(self, raw: object) -> str:
+        try:
+            if not isinstance(raw, str) or "/" not in raw:
+                raise self.wrong(raw)
+            network = ipaddress.IPv4Network(raw, strict=False)
+        except ValueError:
+            raise self.wrong(raw) from None
+        if str(network) != raw:
+            raise ValueError(f"{raw} has host bits set: the network is {network}")
+        if network.is_multicast or network.is_loopback:
+            raise ValueError(f"{raw} is not a network that hosts can be in")
+        return raw
+
+
+class BareAddress(UnicastIp):
+    """An IPv4 address inside a subnet that says how long its prefix is."""
+
+    says = "an IPv4 address such as 10.20.0.7, without a prefix length: the subnet has that"
+
+    def allows(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+        return super().allows(address) and address.version == 4
+
+
+class Word(Type):
+    """One word of a list, where others of the language are known but not there yet."""
+
+    def __init__(self, now: tuple[str, ...], later: tuple[str, ...]) -> None:
+        self.now, self.later = now, later
+        self.says = f"one of {', '.join(now)}"
+
+    def parse(self, raw: object) -> str:
+        if raw in self.later:
+            raise ValueError(f"{raw} is not there yet: this version has {', '.join(self.now)}")
+        if not isinstance(raw, str) or raw not in self.now:
+            raise self.wrong(raw)
+        return raw
+
+    def schema(self) -> dict[str, object]:
+        return {"enum": list(self.now)}
+
+
+class Description(Type):
+    """Free text, of one line or many."""
+
+    says = "text"
+
+    def parse(self, raw: object) -> str:
+        if not isinstance(raw, str):
+            raise ValueError(f"{shown(raw)} is not {self.says}")
+        return raw.strip()
+
+
+MODE = Word(("multicast", "replicate"), ("static-l2", "static-l3", "miss", "evpn"))
+UNDERLAY_KIND = Word(("switch",), ("routed", "mesh"))

@@ -1,0 +1,133 @@
+"""What a state must hold to be possible: links that are referred to exist, and nothing contradicts itself."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+
+from vxlab.state.kind import Family
+from vxlab.state.kinds import BRIDGE, FDB, VETH, VXLAN
+from vxlab.state.model import Key, NetworkState, Resource, link_key
+from vxlab.state.types import NOTHING
+from vxlab.topology.errors import Path, did_you_mean
+
+Mistake = tuple[Path, str]
+
+
+def check_state(state: NetworkState, paths: Mapping[Key, Path]) -> Iterator[Mistake]:
+    """Every mistake that shows only where all resources are together, at the path of the one that has it."""
+    for resource in state:
+        path = paths[resource.key]
+        for option, text in _wrong(resource, state):
+            yield ((*path, option) if option else path), text
+    for checks in (_circles, _same_vni, _duplicate_addresses):
+        for resource, option, text in checks(state):
+            path = paths[resource.key]
+            yield ((*path, option) if option else path), text
+
+
+def _wrong(resource: Resource, state: NetworkState) -> Iterator[tuple[str, str]]:
+    yield from _references(resource, state)
+    if resource.kind is VXLAN:
+        yield from _vxlan(resource)
+    elif resource.kind is FDB:
+        device = state.link(resource.namespace, resource.name)
+        if device and device.kind is not VXLAN:
+            yield "link", f"{resource.name} is a {device.kind.name}: an FDB entry with dst belongs to a VXLAN device"
+    elif resource.kind.family is Family.ROUTE:
+        yield from _route(resource)
+
+
+def _references(resource: Resource, state: NetworkState) -> Iterator[tuple[str, str]]:
+    here = [link.name for link in state.family(Family.LINK) if link.namespace == resource.namespace]
+    for option in resource.kind.references:
+        name = resource.get(option)
+        target = state.link(resource.namespace, str(name))
+        if name == NOTHING:
+            continue
+        if target is None:
+            yield option, f"there is no link {name} in this node{did_you_mean(str(name), here)}"
+        elif option == "master" and target.kind is not BRIDGE:
+            yield option, f"{name} is a {target.kind.name}: only a bridge has ports"
+        elif option == "master" and resource.kind is BRIDGE:
+            yield option, "a bridge cannot be a port of a bridge"
+
+
+def _vxlan(resource: Resource) -> Iterator[tuple[str, str]]:
+    group, remote, local = (str(resource.get(option)) for option in ("group", "remote", "local"))
+    if group and remote:
+        yield "remote", "group and remote contradict each other: a device has one default destination"
+    if group and not resource.get("dev"):
+        yield "group", "a group needs dev: the link that joins it"
+    outer = group or remote
+    if outer and local and (":" in outer) != (":" in local):
+        yield "local", f"{local} and {outer} are not of one IP version"
+
+
+def _route(resource: Resource) -> Iterator[tuple[str, str]]:
+    to, via = str(resource.get("to")), str(resource.get("via"))
+    if not via and not resource.get("link"):
+        yield "to", "a route needs via, link or both"
+    if via and (":" in via) != (":" in to):
+        yield "via", f"{via} and {to} are not of one IP version"
+
+
+def _circles(state: NetworkState) -> Iterator[tuple[Resource, str, str]]:
+    """Links that stand on each other: each would have to be made before the other."""
+    for link in state.family(Family.LINK):
+        seen, todo = set[str](), list(link.references())
+        while todo:
+            name = todo.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            below = state.link(link.namespace, name)
+            todo += below.references() if below else ()
+        if link.name in seen:
+            yield link, "", f"{link.name} stands on itself, by way of {', '.join(sorted(seen))}"
+
+
+def _same_vni(state: NetworkState) -> Iterator[tuple[Resource, str, str]]:
+    """One VNI at one UDP port has one device (vxlan_config_validate() in drivers/net/vxlan/vxlan_core.c)."""
+    first: dict[tuple[str, object, object], str] = {}
+    for link in state.family(Family.LINK):
+        if link.kind is VXLAN:
+            name = first.setdefault((link.namespace, link.get("vni"), link.get("port")), link.name)
+            if name != link.name:
+                yield link, "vni", f"{name} has VNI {link.get('vni')} at port {link.get('port')} already in this node"
+
+
+def _duplicate_addresses(state: NetworkState) -> Iterator[tuple[Resource, str, str]]:
+    """The same address on two links that a wire joins, directly or through bridges."""
+    domains = _Domains(state)
+    first: dict[tuple[Key, str], Resource] = {}
+    for resource in state.family(Family.ADDRESS):
+        address = str(ipaddress.ip_interface(str(resource.get("address"))).ip)
+        domain = domains.of(link_key(resource.namespace, resource.name))
+        other = first.setdefault((domain, address), resource)
+        if other is not resource:
+            text = f"{address} is a duplicate address: {other.namespace}:{other.name} on the same wire has it"
+            yield resource, "", text
+
+
+class _Domains:
+    """Which links share an Ethernet broadcast domain without a tunnel: disjoint sets, joined by veth and bridge."""
+
+    def __init__(self, state: NetworkState) -> None:
+        self._parent: dict[Key, Key] = {}
+        for link in state.family(Family.LINK):
+            if link.get("master") != NOTHING and link.kind is not VXLAN:
+                self._join(link.key, link_key(link.namespace, str(link.get("master"))))
+            if link.kind is VETH:
+                namespace, _, name = str(link.get("peer")).partition(":")
+                self._join(link.key, link_key(namespace, name))
+
+    def of(self, key: Key) -> Key:
+        while key in self._parent:
+            key = self._parent[key]
+        return key
+
+    def _join(self, one: Key, other: Key) -> None:
+        one, other = self.of(one), self.of(other)
+        if one != other:
+            self._parent[one] = other

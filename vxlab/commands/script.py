@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vxlab.commands.render import command, command_line
-from vxlab.plan import Plan, Step
+from vxlab.plan import Action, Plan, Step
+from vxlab.state.kind import Family
+from vxlab.state.kinds import NAMESPACE
 from vxlab.state.model import NetworkState
 
 _environment = Environment(
@@ -53,10 +56,18 @@ def script(name: str, description: str, desired: NetworkState, plan: Plan) -> st
 
 
 def _sections(plan: Plan) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    for namespace, steps in plan.batches():
-        yield namespace, [(_purpose(step), command_line(step)) for step in steps]
+    """Titles, each with its steps: what a step is for, and its command."""
+    for title, steps in groupby(plan, key=_title):
+        yield title, [(_purpose(step), command_line(step)) for step in steps]
+
+
+def _title(step: Step) -> str:
+    return "the nodes" if step.resource.kind is NAMESPACE else step.namespace
 
 
 def _purpose(step: Step) -> str:
-    """What a step does, and in words what kind of thing that is."""
-    return f"{step.describe()}: {step.resource.kind.help}"
+    """Why the command is there: what a new thing is, or what changes."""
+    kind, name = step.resource.kind, step.resource.name
+    if step.action is Action.CREATE and kind.family in (Family.NAMESPACE, Family.LINK):
+        return f"{name}: {kind.help}" if name else kind.help
+    return step.describe()

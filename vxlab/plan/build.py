@@ -83,9 +83,7 @@ def differences(have: Resource, wanted: Resource) -> Iterator[tuple[str, Value]]
 def _cascade(actual: NetworkState, gone: set[Key]) -> set[Key]:
     """All that the kernel removes together with ``gone``: veth peers, links stacked on links, what is on them."""
     gone = set(gone)
-    fresh = True
-    while fresh:
-        fresh = {resource.key for resource in actual if resource.key not in gone and _falls(resource, gone)}
+    while fresh := {resource.key for resource in actual if resource.key not in gone and _falls(resource, gone)}:
         gone |= fresh
     return gone
 
@@ -131,7 +129,8 @@ def _deletions(actual: NetworkState, desired: NetworkState, gone: set[Key], repl
         key = resource.key
         if key not in gone or resource.automatic or _falls_alone(resource, gone):
             continue
-        peer = actual.get(peer_key(resource)) if resource.kind is VETH else None
+        far_end = peer_key(resource)
+        peer = actual.get(far_end) if far_end else None
         if peer and (peer.key in done or (peer.key in gone and _falls_alone(peer, gone))):
             continue
         done.add(key)

@@ -58,9 +58,9 @@ class Type:
 
 def shown(raw: object) -> str:
     """A value from a file, short enough and safe to print in a message."""
-    text = {True: "true", False: "false", None: "null"}.get(raw) if isinstance(raw, bool | None) else None
-    if text is None:
-        text = {dict: "a mapping", list: "a list"}.get(type(raw)) or ascii(raw)
+    if isinstance(raw, dict | list):
+        return "a mapping" if isinstance(raw, dict) else "a list"
+    text = {True: "true", False: "false", None: "null"}[raw] if isinstance(raw, bool | None) else ascii(raw)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -51,8 +51,8 @@ def loads(text: str, file: str = "topology", default_name: str = "") -> Topology
         TopologyError: with every mistake in the text.
     """
     parsed = source.parse(text, file)
-    ranges.unfold(parsed)
-    document = _validate(parsed)
+    clear = ranges.unfold(parsed)
+    document = _validate(parsed, clear)
     name = document.name or _name_from(default_name, parsed)
     if parsed.problems:
         raise TopologyError(file, parsed.problems)
@@ -94,14 +94,14 @@ def _name_from(default: str, parsed: Source) -> str:
     return name
 
 
-def _validate(parsed: Source) -> Document:
+def _validate(parsed: Source, clear: bool) -> Document:
     """The checked document. What is broken is noted and left out, so that the rest is checked all the same."""
     try:
         document, broken = Document.model_validate(parsed.data), set()
     except ValidationError as error:
         broken = {_note(parsed, item["loc"], item["msg"]) for item in error.errors(include_url=False)}
         document = Document.model_validate(_without(parsed.data, broken))
-    for path, message in check(document, broken, unsure=bool(parsed.problems)):
+    for path, message in check(document, broken, unsure=not clear):
         parsed.problems.append(Problem(parsed.key_position(path), message))
     return document
 

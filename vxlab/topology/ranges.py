@@ -7,7 +7,6 @@ In a mapping whose key has a range, a range of the same length in a value goes a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from vxlab.topology.errors import Path, Problem
@@ -44,48 +43,53 @@ def names(pattern: str) -> list[str]:
     return [f"{before}{number:0{width}d}{after}" for number in range(int(low), int(high) + 1)]
 
 
-def unfold(source: Source) -> None:
-    """Replace the ranges in a source by what they mean; mistakes are added to its problems."""
+def unfold(source: Source) -> bool:
+    """Replace the ranges in a source by what they mean; mistakes are added to its problems.
+
+    Returns:
+        Whether all ranges could be read. Where not, names are missing that the file may refer to.
+    """
+    clear = True
     if not isinstance(source.data, dict):
-        return
+        return clear
     for section in SECTIONS:
         mapping = source.data.get(section)
         if isinstance(mapping, dict) and any("[" in key for key in mapping):
-            source.data[section] = _unfold_mapping(source, (section,), mapping)
+            unfolded: dict[str, Any] = {}
+            for key, value in mapping.items():
+                clear = _unfold_entry(source, (section, key), value, unfolded) and clear
+            source.data[section] = unfolded
+    return clear
 
 
-def _unfold_mapping(source: Source, path: Path, mapping: dict[str, Any]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in mapping.items():
-        for name, item in _members(source, (*path, key), key, value):
-            if name in result:
-                message = f"{key} means {name}, which stands here twice"
-                source.problems.append(Problem(source.key_position((*path, key)), message))
-                continue
-            result[name] = item
-            if name != key:
-                source.moved[(*path, name)] = (*path, key)
-    return result
-
-
-def _members(source: Source, path: Path, key: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _unfold_entry(source: Source, path: Path, value: Any, unfolded: dict[str, Any]) -> bool:
+    """Add what one entry of a mapping means; False where its range cannot be read."""
+    key = str(path[-1])
     try:
-        members = names(key)
-        for index, name in enumerate(members):
-            yield name, _member(value, index, len(members)) if name != key else value
+        members = {name: _member(value, index, key) for index, name in enumerate(names(key))}
     except ValueError as problem:
         source.problems.append(Problem(source.key_position(path), str(problem)))
+        return False
+    for name, item in members.items():
+        if name in unfolded:
+            message = f"{name} stands here twice: by itself and as one of a range, or in two ranges"
+            source.problems.append(Problem(source.key_position(path), message))
+            continue
+        unfolded[name] = item
+        if name != key:
+            source.moved[(*path[:-1], name)] = path
+    return True
 
 
-def _member(value: Any, index: int, count: int) -> Any:
-    """The value of one member: its own share of every range inside."""
+def _member(value: Any, index: int, key: str) -> Any:
+    """The value of one member of the range in ``key``: its own share of every range inside."""
     if isinstance(value, dict):
-        return {key: _member(item, index, count) for key, item in value.items()}
+        return {name: _member(item, index, key) for name, item in value.items()}
     if isinstance(value, list):
-        return [_member(item, index, count) for item in value]
-    if isinstance(value, str) and RANGE.search(value):
-        shares = names(value)
-        if len(shares) != count:
-            raise ValueError(f"{value} means {len(shares)} names for {count} members: they must be as many")
+        return [_member(item, index, key) for item in value]
+    if RANGE.search(key) and isinstance(value, str) and RANGE.search(value):
+        shares, members = names(value), len(names(key))
+        if len(shares) != members:
+            raise ValueError(f"{value} means {len(shares)} names, and {key} means {members}: they must be as many")
         return shares[index]
     return value

@@ -62,7 +62,7 @@ class Strict(BaseModel):
     @classmethod
     def _sentence(cls, error: ErrorDetails) -> InitErrorDetails:
         message = _sentence_of(error, cls.model_fields)
-        kind = PydanticCustomError("sentence", message)  # type: ignore[arg-type]  a plain str is what it takes
+        kind = PydanticCustomError("sentence", message)
         return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"])
 
 
@@ -153,7 +153,8 @@ def _link(raw: object) -> Strict:
 End = tuple[str, str, Strict]
 """One end of a cable: node, link, settings."""
 
-_ENDS: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[Annotated[str, Checked(Endpoint())], LinkSettings])
+_Settings = Annotated[Any, PlainValidator(LinkSettings.model_validate)]
+_ENDS: TypeAdapter[dict[str, Strict]] = TypeAdapter(dict[Annotated[str, Checked(Endpoint())], _Settings])
 
 
 def _cable(raw: object) -> tuple[End, End]:
@@ -166,8 +167,13 @@ def _cable(raw: object) -> tuple[End, End]:
         raise ValueError(f"{shown(raw)} is not a cable: write [a:eth0, b:eth0]")
     if len(ends) != 2 or len(raw) != 2:
         raise ValueError("a cable has two different ends: write [a:eth0, b:eth0]")
-    first, second = ((*end.split(":"), settings) for end, settings in ends.items())
-    return first, second
+    first, second = ends
+    return _end(first, ends[first]), _end(second, ends[second])
+
+
+def _end(text: str, settings: Strict) -> End:
+    node, _, link = text.partition(":")
+    return node, link, settings
 
 
 _Fdb, _Neighbour, _Route = (_model(kind) for kind in (FDB, NEIGHBOUR, ROUTE))
@@ -244,7 +250,7 @@ class Document(Strict):
 
     name: Name | None = Field(None, description="the lab's name; else the file's")
     description: Annotated[str, Checked(Description())] = Field("", description="what the lab shows")
-    underlay: Underlay = Field(Underlay(), description="the network that carries the tunnels")
+    underlay: Underlay = Field(default_factory=Underlay, description="the network that carries the tunnels")
     segments: dict[Name, Segment] = Field({}, description="overlay broadcast domains by name")
     vteps: dict[Name, Vtep] = Field({}, description="tunnel end points by name")
     hosts: dict[Name, Host] = Field({}, description="hosts by name")

@@ -147,7 +147,7 @@ class _Builder:
     def _node(self, event: Any) -> _Node | None:
         position = Position(event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
-            if event.anchor not in self._anchors:
+            if event.anchor is None or event.anchor not in self._anchors:
                 self._fail(event, f"*{event.anchor} names nothing that stands before it")
             return self._anchors[event.anchor]
         if isinstance(event, yaml.ScalarEvent):

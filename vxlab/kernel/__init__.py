@@ -1,0 +1,1 @@
+"""The only layer that talks to the kernel: namespaces, netlink in batches, reading the state back."""

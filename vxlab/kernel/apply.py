@@ -1,0 +1,85 @@
+"""A plan, done: each run of steps in one namespace goes to the kernel in one go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from vxlab.kernel import namespaces, sysctls
+from vxlab.kernel.encode import Encoder
+from vxlab.kernel.errors import KernelError
+from vxlab.kernel.indexes import Indexes
+from vxlab.kernel.rtnetlink import MAX_BATCH, RouteSocket
+from vxlab.plan import Action, Plan, Step
+from vxlab.state.kind import Family
+
+Progress = Callable[[int], None]
+
+
+def apply(plan: Plan, indexes: Indexes, progress: Progress | None = None) -> None:
+    """Do every step of a plan.
+
+    Args:
+        plan: the steps.
+        indexes: the interface indexes of what is there already.
+        progress: is told how many steps are done, after each run.
+
+    Raises:
+        KernelError: the kernel refused a step; those before it are done.
+    """
+    done = 0
+    for namespace, steps in plan.batches():
+        for family, run in groupby(steps, key=_way):
+            part = list(run)
+            _WAYS[family](namespace, part, indexes, _At(done, len(plan)))
+            done += len(part)
+        if progress:
+            progress(done)
+
+
+class _At:
+    """Where in its plan a run of steps stands, to tell which one failed."""
+
+    def __init__(self, done: int, total: int) -> None:
+        self._done, self._total = done, total
+
+    def error(self, steps: Sequence[Step], index: int, reason: str) -> KernelError:
+        return KernelError(steps[index], self._done + index + 1, self._total, reason)
+
+
+def _way(step: Step) -> Family | None:
+    """Namespaces and sysctls are files; everything else is netlink."""
+    family = step.resource.kind.family
+    return family if family in (Family.NAMESPACE, Family.SYSCTL) else None
+
+
+def _namespaces(_: str, steps: Sequence[Step], __: Indexes, at: _At) -> None:
+    for index, step in enumerate(steps):
+        act = namespaces.delete if step.action is Action.DELETE else namespaces.create
+        try:
+            act(step.namespace)
+        except OSError as error:
+            raise at.error(steps, index, os.strerror(error.errno or 0)) from error
+
+
+def _sysctls(namespace: str, steps: Sequence[Step], _: Indexes, at: _At) -> None:
+    with namespaces.inside(namespace):
+        for index, step in enumerate(steps):
+            try:
+                sysctls.write(str(step.resource.get("key")), str(step.resource.get("value")))
+            except OSError as error:
+                raise at.error(steps, index, os.strerror(error.errno or 0)) from error
+
+
+def _netlink(namespace: str, steps: Sequence[Step], indexes: Indexes, at: _At) -> None:
+    with RouteSocket(namespace) as route:
+        for start in range(0, len(steps), MAX_BATCH):
+            # An encoder holds the namespaces that its messages name open: no more at once than one batch names.
+            with Encoder(indexes) as encoder:
+                refusal = route.request([encoder.encode(step) for step in steps[start : start + MAX_BATCH]])
+            if refusal:
+                raise at.error(steps, start + refusal.index, refusal.text)
+
+
+_WAYS = {Family.NAMESPACE: _namespaces, Family.SYSCTL: _sysctls, None: _netlink}

@@ -1,0 +1,43 @@
+"""What the running kernel can make, found by making it in a namespace that nobody else sees."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable
+
+from pyroute2.netlink.rtnl import RTM_NEWLINK
+from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+
+from vxlab.kernel import namespaces
+from vxlab.kernel.errors import MissingFeatureError
+from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, RouteSocket, encode
+from vxlab.plan import Action, Plan
+from vxlab.state.kind import Family
+
+
+def require(plan: Plan) -> None:
+    """See that the kernel has every kind of link that a plan makes.
+
+    Raises:
+        MissingFeatureError: it lacks one; says which, and which nodes need it.
+    """
+    needed: dict[str, list[str]] = {}
+    for step in plan:
+        if step.action is Action.CREATE and step.resource.kind.family is Family.LINK:
+            needed.setdefault(step.resource.kind.name, []).append(f"{step.namespace}:{step.resource.name}")
+    missing = missing_kinds(needed)
+    if missing:
+        lacks = "; ".join(f"{kind} (needed by {', '.join(needed[kind][:5])})" for kind in missing)
+        raise MissingFeatureError(f"this kernel cannot make links of kind {lacks}. Nothing was changed.")
+
+
+def missing_kinds(kinds: Iterable[str]) -> list[str]:
+    """Those of ``kinds`` that this kernel does not know (EOPNOTSUPP from rtnl_newlink())."""
+    with namespaces.scratch(), RouteSocket() as route:
+        return [kind for kind in kinds if _unknown(route, kind)]
+
+
+def _unknown(route: RouteSocket, kind: str) -> bool:
+    info = [["IFLA_IFNAME", "probe"], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", kind]]}]]
+    refusal = route.request([encode(ifinfmsg, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, {}, info)])
+    return refusal is not None and refusal.errno == errno.EOPNOTSUPP

@@ -1,0 +1,36 @@
+"""Interface indexes, chosen by vxlab.
+
+A whole namespace is sent in one go, and its later messages refer by index to links that its earlier ones make. So
+the index of a new link is chosen here and given to the kernel, not read back. An index is used once in a lab, which
+also makes both ends of a cable recognise each other (IFLA_LINK).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import count
+
+LinkId = tuple[str, str]
+"""A link by namespace and name."""
+
+LOOPBACK_IFINDEX = 1
+
+
+class Indexes:
+    """Which index each link of a lab has, those that are to be made included."""
+
+    def __init__(self, known: Iterable[tuple[LinkId, int]] = ()) -> None:
+        self._known = dict(known)
+        self._next = count(max((*self._known.values(), LOOPBACK_IFINDEX)) + 1)
+
+    def of(self, namespace: str, link: str) -> int:
+        """The index of a link; a new one where it has none yet."""
+        if link == "lo":
+            return LOOPBACK_IFINDEX
+        if (namespace, link) not in self._known:
+            self._known[namespace, link] = next(self._next)
+        return self._known[namespace, link]
+
+    def forget(self, namespace: str, link: str) -> None:
+        """A link that is deleted: another of its name gets a new index."""
+        self._known.pop((namespace, link), None)

@@ -1,0 +1,160 @@
+"""Named network namespaces, made as iproute2 makes them (ip/ipnetns.c), so that both can share them.
+
+A name is a file in /var/run/netns on which the namespace is bind-mounted. The directory is a shared mount, so
+that names which are made or removed in one mount namespace come and go in the others.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+
+from vxlab.kernel.syscalls import (
+    CLONE_NEWNET,
+    MNT_DETACH,
+    MS_BIND,
+    MS_REC,
+    MS_SHARED,
+    mount,
+    setns,
+    umount2,
+    unshare,
+)
+
+DIRECTORY = Path("/var/run/netns")
+_OWN = "/proc/thread-self/ns/net"
+
+
+def path_of(name: str) -> Path:
+    return DIRECTORY / name
+
+
+def exists(name: str) -> bool:
+    return os.path.lexists(path_of(name))
+
+
+def prepare() -> bool:
+    """Make the directory and the shared mount on it; nothing where they are there.
+
+    Returns:
+        Whether the mount was made here, and so is this program's to take away.
+    """
+    DIRECTORY.mkdir(mode=0o755, exist_ok=True)
+    with _lock():
+        try:
+            mount("", str(DIRECTORY), "none", MS_SHARED | MS_REC)
+            return False
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+        # It is no mount point yet.
+        mount(str(DIRECTORY), str(DIRECTORY), "none", MS_BIND | MS_REC)
+        mount("", str(DIRECTORY), "none", MS_SHARED | MS_REC)
+        return True
+
+
+def unprepare() -> None:
+    """Take the mount and the directory away again, unless names are in it."""
+    with suppress(OSError):
+        with _lock():
+            if any(DIRECTORY.iterdir()):
+                return
+            # Without MNT_DETACH: EBUSY is the right answer where somebody has come in meanwhile.
+            umount2(str(DIRECTORY), 0)
+        DIRECTORY.rmdir()
+
+
+@contextmanager
+def _lock() -> Iterator[None]:
+    """The lock that iproute2 takes, so that two programs do not mount the directory on itself twice."""
+    fd = os.open(DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def create(name: str) -> None:
+    """Make a namespace with a name.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: the kernel refused.
+    """
+    path = path_of(name)
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    try:
+        with scratch():
+            mount(_OWN, str(path), "none", MS_BIND)
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def delete(name: str) -> None:
+    """Remove a name; the namespace ends when nothing uses it any more. A name that is not there is no error.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    try:
+        umount2(str(path_of(name)), MNT_DETACH)
+    except OSError as error:
+        # EINVAL: the file is there and nothing is mounted on it, as after a kill in the middle of `create`.
+        if error.errno not in (errno.EINVAL, errno.ENOENT):
+            raise
+    path_of(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def inside(name: str) -> Iterator[None]:
+    """Run the body with the calling thread in a namespace.
+
+    Raises:
+        FileNotFoundError: there is no such name.
+        OSError: the name is not (yet) that of a namespace.
+    """
+    fd = os.open(path_of(name), os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        with _returning():
+            setns(fd, CLONE_NEWNET)
+            yield
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def scratch() -> Iterator[None]:
+    """Run the body in a new namespace without a name, which ends with the last thing that uses it."""
+    with _returning():
+        unshare(CLONE_NEWNET)
+        yield
+
+
+@contextmanager
+def _returning() -> Iterator[None]:
+    """Bring the calling thread back to the namespace that it was in."""
+    home = os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield
+    finally:
+        setns(home, CLONE_NEWNET)
+        os.close(home)
+
+
+def identity(name: str) -> tuple[int, int]:
+    """Device and inode of a namespace, by which /proc/PID/ns/net can be compared with it."""
+    status = path_of(name).stat()
+    return (status.st_dev, status.st_ino)
+
+
+def open_socket(name: str, family: int, kind: int, protocol: int = 0) -> socket.socket:
+    """A socket that belongs to a namespace, wherever its user is; without a name, to the one of the thread."""
+    with inside(name) if name else nullcontext():
+        return socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)

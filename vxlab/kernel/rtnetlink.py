@@ -1,0 +1,151 @@
+"""rtnetlink in batches: many requests in one send, each acknowledgement mapped back to its request.
+
+pyroute2 encodes and decodes the messages. Its own sockets wait for every answer before the next request, which
+is what makes a large lab slow; the kernel does not ask for that (rtnetlink(7), netlink(7)).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from pyroute2.netlink import nlmsg
+from pyroute2.netlink.rtnl.marshal import MarshalRtnl
+
+from vxlab.kernel.namespaces import open_socket
+
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
+NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x800
+
+_SOL_NETLINK, _NETLINK_CAP_ACK, _NETLINK_EXT_ACK = 270, 10, 11
+_SO_RCVBUFFORCE = 33
+_NLMSG_ERROR, _NLMSG_DONE = 2, 3
+_NLM_F_ACK_TLVS = 0x200
+_NLMSGERR_ATTR_MSG = 1
+_HEADER = struct.Struct("=IHHII")
+_SEQUENCE_OFFSET = 8
+
+MAX_BATCH = 128
+"""Requests in one send: their acknowledgements (under 1 kB of socket memory each) always fit the buffer."""
+
+_RECEIVE_BUFFER = 4 * 1024 * 1024
+_marshal = MarshalRtnl()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A request that the kernel refused: which one of the batch, the errno, and what the kernel said of it."""
+
+    index: int
+    errno: int
+    message: str
+
+    @property
+    def text(self) -> str:
+        reason = os.strerror(self.errno)
+        return f"{reason}: {self.message}" if self.message else reason
+
+
+def encode(message_class: type[nlmsg], kind: int, flags: int, fields: dict[str, Any], attributes: list[Any]) -> bytes:
+    """One request as bytes, its sequence number still open."""
+    message = message_class()
+    for name, value in fields.items():
+        message[name] = value
+    message["header"] = {"type": kind, "flags": flags | NLM_F_REQUEST, "sequence_number": 0, "pid": 0}
+    message["attrs"] = attributes
+    message.encode()
+    return bytes(message.data)
+
+
+class RouteSocket:
+    """A NETLINK_ROUTE socket: in the named namespace, or without a name in the one that the thread is in."""
+
+    def __init__(self, namespace: str = "") -> None:
+        self._socket = open_socket(namespace, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        for option in (_NETLINK_CAP_ACK, _NETLINK_EXT_ACK):
+            self._socket.setsockopt(_SOL_NETLINK, option, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+        self._socket.bind((0, 0))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        self._socket.close()
+
+    def request(self, messages: Sequence[bytes]) -> Refusal | None:
+        """Send at most ``MAX_BATCH`` requests in one go; the first that the kernel refuses, or None.
+
+        The kernel tries the requests behind a refused one too.
+        """
+        buffer = bytearray()
+        for number, message in enumerate(messages):
+            at = len(buffer) + _SEQUENCE_OFFSET
+            buffer += message
+            struct.pack_into("=I", buffer, at, number + 1)
+        self._socket.send(buffer)
+        waiting, first = len(messages), None
+        while waiting:
+            for _, flags, sequence, body in _messages(self._socket.recv(1 << 20)):
+                waiting -= 1
+                code = -struct.unpack_from("=i", body)[0]
+                if code and first is None:
+                    said = _extended(body) if flags & _NLM_F_ACK_TLVS else ""
+                    first = Refusal(sequence - 1, code, said)
+        return first
+
+    def dump(self, request: bytes) -> Iterator[nlmsg]:
+        """Everything that the kernel lists in answer to a dump request.
+
+        Raises:
+            OSError: the kernel refused, or changed what it listed meanwhile too often.
+        """
+        # A dump that was interrupted by a change says so and is asked for again (NLM_F_DUMP_INTR).
+        for _ in range(10):
+            found, consistent = self._dump_once(request)
+            if consistent:
+                return iter(found)
+        raise OSError(errno.EINTR, "the tables changed while they were read, ten times in a row")
+
+    def _dump_once(self, request: bytes) -> tuple[list[nlmsg], bool]:
+        self._socket.send(request)
+        found: list[nlmsg] = []
+        consistent = True
+        while True:
+            data = self._socket.recv(1 << 20)
+            for kind, flags, _, body in _messages(data):
+                consistent = consistent and not flags & 0x10
+                if kind == _NLMSG_DONE:
+                    return found, consistent
+                if kind == _NLMSG_ERROR:
+                    code = -struct.unpack_from("=i", body)[0]
+                    raise OSError(code, os.strerror(code))
+            found += [m for m in _marshal.parse(data) if m["header"]["type"] != _NLMSG_DONE]
+
+
+def _messages(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
+    """Type, flags, sequence number and body of each message in a datagram."""
+    offset = 0
+    while offset + _HEADER.size <= len(data):
+        length, kind, flags, sequence, _ = _HEADER.unpack_from(data, offset)
+        yield kind, flags, sequence, data[offset + _HEADER.size : offset + length]
+        offset += (length + 3) & ~3
+
+
+def _extended(body: bytes) -> str:
+    """The kernel's own words in an acknowledgement (NLMSGERR_ATTR_MSG behind the capped request header)."""
+    offset = 4 + _HEADER.size
+    while offset + 4 <= len(body):
+        length, kind = struct.unpack_from("=HH", body, offset)
+        if length < 4:
+            break
+        if kind == _NLMSGERR_ATTR_MSG:
+            return body[offset + 4 : offset + length].rstrip(b"\0").decode(errors="replace")
+        offset += (length + 3) & ~3
+    return ""

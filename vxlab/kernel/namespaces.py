@@ -38,24 +38,31 @@ def exists(name: str) -> bool:
     return os.path.lexists(path_of(name))
 
 
-def prepare() -> bool:
-    """Make the directory and the shared mount on it; nothing where they are there.
+def is_whole(name: str) -> bool:
+    """Whether a name is that of a namespace, and not a file that a kill in the middle of ``create`` left."""
+    return exists(name) and path_of(name).stat().st_dev != DIRECTORY.stat().st_dev
 
-    Returns:
-        Whether the mount was made here, and so is this program's to take away.
-    """
+
+def is_prepared() -> bool:
+    """Whether names can be made: the directory is there and a mount point."""
+    place = str(DIRECTORY.resolve())
+    # os.path.ismount() does not see a directory that is mounted on itself (proc_pid_mountinfo(5), field 5).
+    return any(line.split()[4] == place for line in Path("/proc/self/mountinfo").read_text().splitlines())
+
+
+def prepare() -> None:
+    """Make the directory and the shared mount on it; nothing where they are there."""
     DIRECTORY.mkdir(mode=0o755, exist_ok=True)
     with _lock():
         try:
             mount("", str(DIRECTORY), "none", MS_SHARED | MS_REC)
-            return False
+            return
         except OSError as error:
             if error.errno != errno.EINVAL:
                 raise
         # It is no mount point yet.
         mount(str(DIRECTORY), str(DIRECTORY), "none", MS_BIND | MS_REC)
         mount("", str(DIRECTORY), "none", MS_SHARED | MS_REC)
-        return True
 
 
 def unprepare() -> None:

@@ -82,7 +82,7 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
     Raises:
         OSError: the kernel refused.
     """
-    there = [name for name in names if namespaces.exists(name)]
+    there = [name for name in names if namespaces.is_whole(name)]
     keys: dict[str, list[str]] = {}
     for resource in wanted:
         if resource.kind is SYSCTL:

@@ -26,7 +26,7 @@ MAX_VALUES = 1_000_000
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Data = Any
-"""Plain YAML data: dict, list, str, int, float, bool or None."""
+"""Plain YAML data: dict, list, str, int, bool or None."""
 
 
 @dataclass
@@ -71,6 +71,7 @@ class _Node:
     value: Any  # str/int/... for a scalar, list[_Node], or list[tuple[str, Position, _Node]] for a mapping
     position: Position
     shape: str
+    text: str = ""  # a scalar as it was written: keys are names, and a node called 007 keeps its zeros
 
 
 def parse(text: str, file: str) -> Source:
@@ -138,7 +139,7 @@ class _Builder:
         if key is None:
             if node.shape != "scalar":
                 raise TopologyError(self._source.file, [Problem(node.position, "a key must be a word")])
-            pending[-1] = (_key_text(node.value), node.position)
+            pending[-1] = (node.text, node.position)
             return True
         parent.value.append((*key, node))
         pending[-1] = None
@@ -147,11 +148,12 @@ class _Builder:
     def _node(self, event: Any) -> _Node | None:
         position = Position(event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
-            if event.anchor is None or event.anchor not in self._anchors:
+            anchored = self._anchors.get(str(event.anchor))
+            if anchored is None:
                 self._fail(event, f"*{event.anchor} names nothing that stands before it")
-            return self._anchors[event.anchor]
+            return anchored
         if isinstance(event, yaml.ScalarEvent):
-            node = _Node(_scalar(event), position, "scalar")
+            node = _Node(_scalar(event), position, "scalar", event.value)
         elif isinstance(event, yaml.SequenceStartEvent):
             node = _Node([], position, "list")
         elif isinstance(event, yaml.MappingStartEvent):
@@ -205,16 +207,8 @@ class _Unfolder:
         return mapping
 
 
-def _key_text(value: Any) -> str:
-    """Keys are names: a node called 1 is called "1"."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "null" if value is None else str(value)
-
-
 _INT = re.compile(r"[-+]?[0-9]{1,20}")
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,16}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -222,7 +216,7 @@ _WORDS = {
 
 
 def _scalar(event: Any) -> Any:
-    """A scalar by the core schema (YAML 1.2.2, section 10.3.2); what is quoted is text."""
+    """A scalar by the core schema (YAML 1.2.2, section 10.3.2) without its fractions, which no topology has."""
     text = event.value
     if not event.implicit[0]:
         return text
@@ -230,6 +224,4 @@ def _scalar(event: Any) -> Any:
         return _WORDS[text]
     if _INT.fullmatch(text):
         return int(text)
-    if _HEX.fullmatch(text):
-        return int(text, 16)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    return int(text, 16) if _HEX.fullmatch(text) else text

@@ -1,0 +1,141 @@
+"""What a running lab looks like: its nodes, who knows which MAC, and where it has drifted from its file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from vxlab.kernel import namespaces
+from vxlab.kernel.read import Actual, Entry, read
+from vxlab.lab import processes, record
+from vxlab.lab.record import Record
+from vxlab.plan import Plan, plan
+from vxlab.state.kind import Family
+from vxlab.state.kinds.fdb import FLOOD_MAC
+from vxlab.state.model import NetworkState, Resource
+from vxlab.state.types import NOTHING, Value
+
+
+@dataclass(frozen=True)
+class FdbRow:
+    """One FDB entry as a reader wants it: which VTEP knows which MAC of which VNI behind which VTEP, and how."""
+
+    vtep: str
+    link: str
+    vni: Value
+    mac: str
+    owner: str
+    dst: str
+    behind: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of ``vxlab ls``."""
+
+    name: str
+    nodes: int
+    complete: bool
+    created: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """A lab as it is now, and what differs from its file."""
+
+    record: Record
+    actual: Actual
+    drift: Plan
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "lab": self.record.name,
+            "description": self.record.description,
+            "file": self.record.file,
+            "created": self.record.created,
+            "complete": self.record.complete,
+            "nodes": [_node(self, namespace) for namespace in self.record.state.namespaces],
+            "fdb": [asdict(row) for row in fdb(self.record, self.actual)],
+            "drift": [{"node": self.record.node_of(s.namespace), "step": s.describe()} for s in self.drift],
+        }
+
+
+def summaries() -> list[Summary]:
+    """Every lab that has a record."""
+    found = filter(None, map(record.read, record.names()))
+    return [Summary(r.name, len(r.state.namespaces), r.complete, r.created, r.file) for r in found]
+
+
+def status(lab: Record) -> Status:
+    """Read a lab back and compare it with what was asked for.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    actual = read(lab.namespaces, lab.state)
+    return Status(lab, actual, plan(actual.state, lab.state))
+
+
+def _node(status: Status, namespace: str) -> dict[str, Any]:
+    state = status.actual.state
+    return {
+        "node": status.record.node_of(namespace),
+        "namespace": namespace,
+        "there": namespaces.is_whole(namespace),
+        "processes": processes.pids([namespace]),
+        "links": [_link(link, state) for link in state.family(Family.LINK) if link.namespace == namespace],
+    }
+
+
+def _link(link: Resource, state: NetworkState) -> dict[str, Any]:
+    addresses = [
+        address.get("address")
+        for address in state.family(Family.ADDRESS)
+        if (address.namespace, address.name) == (link.namespace, link.name)
+    ]
+    values = {name: value for name, value in link.values.items() if value not in (NOTHING, None)}
+    return {**values, "kind": link.kind.name, "addresses": addresses}
+
+
+def fdb(lab: Record, actual: Actual) -> list[FdbRow]:
+    """The FDB of every VTEP of a lab, by VTEP and VNI, with the owners of MACs and addresses by name."""
+    owners = _Owners(lab)
+    rows = (_row(lab, actual, entry, owners) for entry in actual.fdb)
+    return sorted(rows, key=lambda row: (row.vtep, row.vni, row.mac != FLOOD_MAC, row.mac, row.dst))
+
+
+def _row(lab: Record, actual: Actual, entry: Entry, owners: _Owners) -> FdbRow:
+    device = actual.state.link(entry.namespace, entry.link)
+    vni = entry.vni or (device.get("vni") if device else NOTHING)
+    flood = entry.mac == FLOOD_MAC
+    how = "flood" if flood else "static" if entry.permanent else "learned"
+    owner = "" if flood else owners.of_mac(entry.mac)
+    behind = owners.of_address(entry.dst)
+    return FdbRow(lab.node_of(entry.namespace), entry.link, vni, entry.mac, owner, entry.dst, behind, how)
+
+
+class _Owners:
+    """Which node has a MAC or an address. Two segments may have the same: then all their nodes are named."""
+
+    def __init__(self, lab: Record) -> None:
+        self._macs: dict[str, list[str]] = {}
+        self._addresses: dict[str, list[str]] = {}
+        for link in lab.state.family(Family.LINK):
+            if link.values.get("mac"):
+                self._note(self._macs, str(link.get("mac")), lab.node_of(link.namespace))
+        for address in lab.state.family(Family.ADDRESS):
+            ip = str(address.get("address")).partition("/")[0]
+            self._note(self._addresses, ip, lab.node_of(address.namespace))
+
+    @staticmethod
+    def _note(names: dict[str, list[str]], what: str, node: str) -> None:
+        if node not in names.setdefault(what, []):
+            names[what].append(node)
+
+    def of_mac(self, mac: str) -> str:
+        return " or ".join(self._macs.get(mac, ()))
+
+    def of_address(self, address: str) -> str:
+        return " or ".join(self._addresses.get(address, ()))

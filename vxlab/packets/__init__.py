@@ -1,0 +1,1 @@
+"""Frames: crafted and dissected with scapy, captured with packet sockets."""

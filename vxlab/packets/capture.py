@@ -1,0 +1,109 @@
+"""Capture on many links of many namespaces at once, with packet sockets (packet(7))."""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Self
+
+from vxlab.kernel.namespaces import open_socket
+
+_ETH_P_ALL = 0x0003
+_PACKET_OUTGOING = 4
+_SO_TIMESTAMPNS = 35
+_SNAPLEN = 65536
+_SOCKETS_BUFFER = 4 * 1024 * 1024
+_SO_RCVBUFFORCE = 33
+
+Place = tuple[str, str]
+"""A link by namespace and name."""
+
+
+@dataclass(frozen=True)
+class Caught:
+    """A frame as it passed a link. ``time`` is in seconds since the epoch, by the kernel's clock."""
+
+    place: Place
+    time: float
+    outgoing: bool
+    frame: bytes
+
+
+class Capture:
+    """Listens on links from the moment it is entered."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._places = list(dict.fromkeys(places))
+        self._sockets: dict[int, tuple[Place, socket.socket]] = {}
+        self._poll = select.poll()
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            for place in self._places:
+                tap = self._open.enter_context(_tap(place))
+                self._sockets[tap.fileno()] = (place, tap)
+                self._poll.register(tap, select.POLLIN)
+        except BaseException:
+            self._open.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def until(self, enough: Callable[[Caught], bool], timeout: float, quiet: float) -> list[Caught]:
+        """Collect frames until one is enough and no more come, in the order of their times.
+
+        Args:
+            enough: says of a frame that it is the one that was waited for.
+            timeout: seconds to wait for that one.
+            quiet: seconds without a frame after which what belongs to it is taken to be complete.
+        """
+        caught: list[Caught] = []
+        found = False
+        deadline = time.monotonic() + timeout
+        while True:
+            wait = quiet if found else deadline - time.monotonic()
+            ready = self._poll.poll(max(wait, 0) * 1000)
+            if not ready or (not found and time.monotonic() > deadline):
+                return sorted(caught, key=lambda frame: frame.time)
+            for fd, _ in ready:
+                place, tap = self._sockets[fd]
+                frame = _receive(place, tap)
+                caught.append(frame)
+                found = found or enough(frame)
+
+
+def _tap(place: Place) -> socket.socket:
+    namespace, link = place
+    # Bound to no protocol at first, so that nothing arrives before the socket is bound to its link.
+    tap = open_socket(namespace, socket.AF_PACKET, socket.SOCK_RAW)
+    tap.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _SOCKETS_BUFFER)
+    tap.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    tap.bind((link, _ETH_P_ALL))
+    return tap
+
+
+def _receive(place: Place, tap: socket.socket) -> Caught:
+    frame, ancillary, _, address = tap.recvmsg(_SNAPLEN, 128)
+    stamp = next((data for _, kind, data in ancillary if kind == _SO_TIMESTAMPNS), None)
+    seconds, nanoseconds = struct.unpack("=qq", stamp) if stamp else (0, 0)
+    return Caught(place, seconds + nanoseconds / 1e9, address[2] == _PACKET_OUTGOING, frame)
+
+
+def send(place: Place, frame: bytes) -> None:
+    """Send a frame from a link, as if its host had.
+
+    Raises:
+        OSError: there is no such link, or it is down.
+    """
+    namespace, link = place
+    with open_socket(namespace, socket.AF_PACKET, socket.SOCK_RAW) as out:
+        out.bind((link, 0))
+        out.send(frame)

@@ -45,9 +45,19 @@ def is_whole(name: str) -> bool:
 
 def is_prepared() -> bool:
     """Whether names can be made: the directory is there and a mount point."""
-    place = str(DIRECTORY.resolve())
-    # os.path.ismount() does not see a directory that is mounted on itself (proc_pid_mountinfo(5), field 5).
-    return any(line.split()[4] == place for line in Path("/proc/self/mountinfo").read_text().splitlines())
+    # os.path.ismount() does not see a directory that is mounted on itself, and /proc/self/mountinfo also lists
+    # mounts that another one hides.
+    return DIRECTORY.is_dir() and _mount_id(DIRECTORY) != _mount_id(DIRECTORY.parent)
+
+
+def _mount_id(path: Path) -> str:
+    """Which mount a directory is on (proc_pid_fdinfo(5))."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        lines = Path(f"/proc/self/fdinfo/{fd}").read_text().splitlines()
+        return next(line for line in lines if line.startswith("mnt_id:"))
+    finally:
+        os.close(fd)
 
 
 def prepare() -> None:

@@ -84,7 +84,8 @@ def _make_rank(step: Step) -> int:
 def _made(steps: list[Step]) -> Iterator[Step]:
     """Namespace by namespace, as far as each can go; again where one waits for what another makes."""
     missing = {key for step in steps for key in _makes(step)}
-    waiting = {namespace: sorted(run, key=_make_rank) for namespace, run in _by_namespace(steps).items()}
+    runs = _by_namespace(steps)
+    waiting = {namespace: sorted(runs[namespace], key=_make_rank) for namespace in _makers_first(steps, runs)}
     while waiting:
         before = sum(map(len, waiting.values()))
         for namespace, run in list(waiting.items()):
@@ -94,6 +95,24 @@ def _made(steps: list[Step]) -> Iterator[Step]:
         if sum(map(len, waiting.values())) == before:
             stuck = ", ".join(f"{run[0].namespace}:{run[0].resource.name}" for run in waiting.values())
             raise ValueError(f"these links need each other in a circle: {stuck}")
+
+
+def _makers_first(steps: list[Step], namespaces: Iterable[str]) -> list[str]:
+    """Namespaces in an order in which those that put cable ends into others come first, as far as that can be."""
+    makers: dict[str, list[str]] = {}
+    for step in steps:
+        if step.peer:
+            makers.setdefault(step.peer.namespace, []).append(step.namespace)
+    done: dict[str, None] = {}
+    for namespace in namespaces:
+        path = [namespace]
+        while path:
+            waits_for = [maker for maker in makers.get(path[-1], ()) if maker not in done and maker not in path]
+            if waits_for:
+                path.append(waits_for[0])
+            else:
+                done[path.pop()] = None
+    return [namespace for namespace in done if namespace in set(namespaces)]
 
 
 def _ready(run: list[Step], missing: set[Key]) -> Iterator[Step]:

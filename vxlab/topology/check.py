@@ -57,32 +57,32 @@ def _segments(document: Document) -> Iterator[Mistake]:
 
 
 def _references(document: Document, broken: set[Path]) -> Iterator[Mistake]:
-    def unknown(section: str, name: str) -> bool:
-        whole = (section,) in broken
-        return not whole and name not in getattr(document, section) and (section, name) not in broken
-
+    vteps, segments = (_known(document, section, broken) for section in ("vteps", "segments"))
     for name, host in document.hosts.items():
-        if unknown("vteps", host.vtep):
-            text = f"there is no VTEP {host.vtep}{did_you_mean(host.vtep, document.vteps)}"
-            yield ("hosts", name, "vtep"), text
-        yield from _segment_of(document, name, host, unknown("segments", host.segment or ""))
+        yield from _unknown(("hosts", name, "vtep"), "VTEP", host.vtep, vteps)
+        if host.segment is not None:
+            yield from _unknown(("hosts", name, "segment"), "segment", host.segment, segments)
+            yield from _carried(document, name, host)
+        elif segments is not None and len(segments) != 1:
+            yield ("hosts", name), f"segment is missing: there are {len(segments)} to choose from"
     for name, vtep in document.vteps.items():
         for index, segment in enumerate(vtep.segments or ()):
-            if unknown("segments", segment):
-                text = f"there is no segment {segment}{did_you_mean(segment, document.segments)}"
-                yield ("vteps", name, "segments", index), text
+            yield from _unknown(("vteps", name, "segments", index), "segment", segment, segments)
 
 
-def _segment_of(document: Document, name: str, host: Host, unknown: bool) -> Iterator[Mistake]:
-    """A host's segment exists, is said where it has to be, and is carried by its VTEP."""
-    if host.segment is None:
-        if len(document.segments) != 1:
-            yield ("hosts", name), f"segment is missing: there are {len(document.segments)} to choose from"
-        return
-    if unknown:
-        text = f"there is no segment {host.segment}{did_you_mean(host.segment, document.segments)}"
-        yield ("hosts", name, "segment"), text
-        return
+def _known(document: Document, section: str, broken: set[Path]) -> set[str] | None:
+    """The names in a section, those of its broken entries too; None where the section itself is broken."""
+    if (section,) in broken:
+        return None
+    return {*getattr(document, section), *(str(path[1]) for path in broken if path[0] == section)}
+
+
+def _unknown(path: Path, what: str, name: str, known: set[str] | None) -> Iterator[Mistake]:
+    if known is not None and name not in known:
+        yield path, f"there is no {what} {name}{did_you_mean(name, known)}"
+
+
+def _carried(document: Document, name: str, host: Host) -> Iterator[Mistake]:
     vtep = document.vteps.get(host.vtep)
     if vtep and host.segment in document.segments and host.segment not in segments_of(document, vtep):
         yield ("hosts", name, "segment"), f"{host.vtep} does not carry segment {host.segment}"

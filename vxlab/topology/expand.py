@@ -34,6 +34,9 @@ MTU = 1500
 QUIET = {"net.ipv6.conf.all.disable_ipv6": 1}
 """Without IPv6 nobody speaks before being spoken to, and the FDB starts empty."""
 
+QUIET_BRIDGE = {"mcast_snooping": False}
+"""A bridge that snoops joins 224.0.0.106 itself (RFC 4286), and its report would teach the far VTEPs its MAC."""
+
 Raw = dict[str, Any]
 
 
@@ -49,13 +52,14 @@ def expand(document: Document, raw: Raw, name: str, moved: dict[Path, Path]) -> 
     expansion = _Expansion(document, name)
     nodes = expansion.nodes() if document.vteps else {}
     for section in ("vteps", "hosts", "nodes"):
-        for node in sorted(raw.get(section) or {}, key=natural):
+        for node in raw.get(section) or {}:
             moved.setdefault(("nodes", node), (section, node))
             nodes[node] = _merged(raw[section][node] or {}, nodes.get(node, {}))
     result: Raw = {"name": name}
     if document.description:
         result["description"] = document.description
     links = [*(raw.get("links") or ()), *expansion.cables()]
+    nodes = {node: nodes[node] for node in sorted(nodes, key=natural)}
     return {**result, "nodes": nodes, **({"links": links} if links else {})}
 
 
@@ -126,7 +130,7 @@ class _Expansion:
         for segment_name in segments_of(self._document, self._document.vteps[name]):
             segment = self._segments[segment_name]
             bridge, device = f"br{segment.vni}", f"vxlan{segment.vni}"
-            links[bridge] = {"kind": "bridge", "mac": self._mac(name, bridge)}
+            links[bridge] = {"kind": "bridge", "mac": self._mac(name, bridge), **QUIET_BRIDGE}
             links[device] = self._vxlan(name, segment)
             if segment.mode == "replicate":
                 fdb += self._flood_list(name, segment_name)

@@ -151,7 +151,13 @@ def isolation(x: Exchange, vni: int, others: Iterable[Host]) -> Check:
 
 
 def _check(
-    x: Exchange, name: str, claim: str, passed: bool, frames: Iterable[Frame], entries: Iterable[Entry] = (), seen: str = ""
+    x: Exchange,
+    name: str,
+    claim: str,
+    passed: bool,
+    frames: Iterable[Frame],
+    entries: Iterable[Entry] = (),
+    seen: str = "",
 ) -> Check:
     facts = (*map(x.evidence.frame_fact, frames), *map(x.evidence.entry_fact, entries))
     return Check(name, claim, passed, facts, "" if passed else seen)

@@ -69,7 +69,7 @@ class Vtep:
 
     @cached_property
     def underlay_links(self) -> tuple[str, ...]:
-        """The links of the node that carry outer packets: not lo, not tunnels, not bridges of tunnels and their ports."""
+        """The links of the node that carry outer packets: not lo, tunnels, bridges of tunnels and their ports."""
         here = [link for link in self.state.family(Family.LINK) if link.namespace == self.namespace]
         tunnelled = {str(link.get("master")) for link in here if link.kind is VXLAN} - {NOTHING}
         return tuple(

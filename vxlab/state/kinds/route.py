@@ -11,8 +11,8 @@ ROUTE = Kind(
     options=(
         Option("to", Prefix(), "RTA_DST", "", "the destination", required=True),
         Option("via", UnicastIp(), "RTA_GATEWAY", "via", "the next hop", NOTHING),
-        Option("link", LinkRef(), "RTA_OIF", "dev", "the link that it leaves by", NOTHING),
-        Option("src", UnicastIp(), "RTA_PREFSRC", "src", "the source address that it prefers", NOTHING),
+        Option("link", LinkRef(), "RTA_OIF", "dev", "the link that it leaves by; else the next hop tells"),
+        Option("src", UnicastIp(), "RTA_PREFSRC", "src", "the source address that it prefers"),
         Option("metric", Int(0, 2**32 - 1), "RTA_PRIORITY", "metric", "the lower is preferred", 0),
     ),
 )

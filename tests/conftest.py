@@ -1,0 +1,14 @@
+"""What all tests share."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TOPOLOGIES = sorted((ROOT / "topologies").glob("*.yaml"))
+
+
+@pytest.fixture(params=TOPOLOGIES, ids=lambda path: path.stem)
+def library_file(request: pytest.FixtureRequest) -> Path:
+    """Each file of the topology library in turn."""
+    return request.param

@@ -1,0 +1,124 @@
+"""Tests on the real kernel, as root, each worker in a world of its own.
+
+The test process gets its own mount and network namespaces and an empty tmpfs on /run. So the tests touch nothing of
+the machine, run side by side, and start where /run/netns does not exist yet.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_REC, MS_SLAVE, mount, unshare
+
+TIMEOUT = 60
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_world() -> None:
+    """Cut this process and all that it starts off from the machine."""
+    if os.geteuid() != 0:
+        pytest.exit("the kernel tests need root: run `sudo make test`", returncode=1)
+    unshare(CLONE_NEWNS | CLONE_NEWNET)
+    mount("", "/", "none", MS_SLAVE | MS_REC)
+    mount("tmpfs", "/run", "tmpfs", 0)
+
+
+def run(*words: str | Path, status: int | None = 0, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program and see that it ends with an exit status; None takes any."""
+    result = subprocess.run([*map(str, words)], capture_output=True, text=True, timeout=TIMEOUT, check=False, **more)
+    if status is not None and result.returncode != status:
+        pytest.fail(f"{' '.join(map(str, words))}: exit {result.returncode}\n{result.stdout}\n{result.stderr}")
+    return result
+
+
+def vxlab(*words: str | Path, status: int | None = 0, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run vxlab as a user does."""
+    return run(sys.executable, "-m", "vxlab", *words, status=status, **more)
+
+
+def ip(namespace: str, *words: str) -> Any:
+    """What iproute2's ``ip`` says of a namespace."""
+    return json.loads(run("ip", "-n", namespace, "-j", "-d", *words).stdout or "[]")
+
+
+def bridge(namespace: str, *words: str) -> Any:
+    """What iproute2's ``bridge`` says of a namespace."""
+    return json.loads(run("bridge", "-n", namespace, "-j", "-d", *words).stdout or "[]")
+
+
+def steady(answer: Any) -> Any:
+    """An answer of iproute2 without what runs by itself: timers, and the ids that hang on them."""
+    if isinstance(answer, list):
+        return [steady(item) for item in answer]
+    if isinstance(answer, dict):
+        return {key: steady(value) for key, value in answer.items() if not key.endswith("_timer")}
+    return answer
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def netns() -> list[str]:
+    """The namespaces that ``ip netns`` lists."""
+    return [line.split()[0] for line in run("ip", "netns", "list").stdout.splitlines()]
+
+
+def pings(namespace: str, address: str, seconds: int = 2) -> bool:
+    """Whether one ping is answered."""
+    words = ("ip", "netns", "exec", namespace, "ping", "-c", "1", "-W", str(seconds), address)
+    return run(*words, status=None).returncode == 0
+
+
+def machine() -> dict[str, Any]:
+    """Everything that a lab could leave behind."""
+    run_dir = Path("/run")
+    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return {
+        "namespaces": netns(),
+        "links": [link["ifname"] for link in json.loads(run("ip", "-j", "link").stdout)],
+        "mounts": sorted(mounts),
+        "files": sorted(str(path) for path in run_dir.rglob("*")),
+    }
+
+
+@dataclass(frozen=True)
+class Up:
+    """A lab that is up."""
+
+    name: str
+    file: Path
+
+    def __call__(self, node: str) -> str:
+        return f"{self.name}-{node}"
+
+
+@pytest.fixture
+def up() -> Iterator[Callable[[Path], Up]]:
+    """Brings labs up, and takes them down after the test."""
+    names: list[str] = []
+
+    def bring_up(file: Path) -> Up:
+        name = json.loads(vxlab("up", file, "--json").stdout)["lab"]
+        names.append(name)
+        return Up(name, file)
+
+    yield bring_up
+    for name in names:
+        vxlab("down", name)
+
+
+@pytest.fixture
+def library() -> Path:
+    return Path(__file__).parent.parent.parent / "topologies"

@@ -1,0 +1,5 @@
+"""``python -m vxlab``."""
+
+from vxlab.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The command line: parse, call, print; no logic. Heavy imports stand in the commands that need them."""

@@ -1,0 +1,28 @@
+"""Errors as the user sees them: one sentence, and the exit status that goes with it."""
+
+from __future__ import annotations
+
+import os
+
+from vxlab.commands import command_line
+from vxlab.kernel.errors import KernelError, MissingFeatureError
+from vxlab.lab.errors import LabError, UnknownNameError
+from vxlab.topology import TopologyError
+
+
+def sentence(error: Exception) -> tuple[str, int] | None:
+    """The words for an error and its exit status; None for one that nobody foresaw."""
+    if isinstance(error, TopologyError):
+        return str(error), 2
+    if isinstance(error, UnknownNameError):
+        return f"vxlab: {error}", 2
+    if isinstance(error, KernelError):
+        return f"vxlab: {error}\n       by hand: {command_line(error.step)}", 1
+    if isinstance(error, LabError | MissingFeatureError):
+        return f"vxlab: {error}", 1
+    if isinstance(error, PermissionError) and os.geteuid() != 0:
+        return "vxlab: only root may look into network namespaces: run the same command with sudo", 1
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        return f"vxlab: {error.strerror or error}{where}", 1
+    return None

@@ -1,0 +1,169 @@
+"""Whole labs: up, down, plan, ls, status."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vxlab.cli.output import Json, as_json, notice, progress, table
+
+if TYPE_CHECKING:
+    from vxlab.lab.view import Status
+    from vxlab.plan import Plan
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.", show_default=False)]
+Lab = Annotated[str, typer.Argument(metavar="LAB", help="The name of a lab that is up.", show_default=False)]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("up", epilog="Example: vxlab up topologies/multicast.yaml")(up)
+    app.command("down", epilog="Example: vxlab down multicast")(down)
+    app.command("plan", epilog="Example: vxlab plan topologies/multicast.yaml --commands")(plan)
+    app.command("ls", epilog="Example: vxlab ls --json")(ls)
+    app.command("status", epilog="Example: vxlab status multicast")(status)
+
+
+def up(file: File, json: Json = False) -> None:
+    """Make the kernel match a topology file: create the lab, or change what differs. Repeatable."""
+    from vxlab.lab import lifecycle
+    from vxlab.topology import load
+
+    topology = load(file)
+    with progress(f"lab {topology.name}") as listener:
+        steps = lifecycle.up(topology, file, listener)
+    if json:
+        as_json({"lab": topology.name, "changed": bool(steps), "steps": _steps_json(steps)})
+    elif steps:
+        print(f"lab {topology.name} is up: {len(topology.nodes)} nodes, {len(steps)} steps")
+    else:
+        print(f"lab {topology.name} is up already: nothing to do")
+
+
+def down(
+    lab: Annotated[
+        str | None, typer.Argument(metavar="LAB|FILE", help="A lab or its file.", show_default=False)
+    ] = None,
+    all_labs: Annotated[bool, typer.Option("--all", help="Remove every lab.")] = False,
+) -> None:
+    """Remove a lab and everything it started. Removing what is not there is no error."""
+    from vxlab.lab import lifecycle, record
+
+    if (lab is None) != all_labs:
+        raise typer.BadParameter("name a lab or a file, or say --all")
+    lifecycle.require_root()
+    for name in record.names() if lab is None else [_name_of(lab)]:
+        with progress(f"lab {name}") as listener:
+            was_up = lifecycle.down(name, listener)
+        if was_up:
+            print(f"lab {name} is down")
+        else:
+            notice(f"lab {name} is not up: nothing to do")
+
+
+def _name_of(lab: str) -> str:
+    """The lab's name, of which its file may have been given."""
+    from vxlab.lab.find import looks_like_file
+    from vxlab.topology import load
+
+    return load(Path(lab)).name if looks_like_file(lab) else lab
+
+
+def plan(
+    file: File,
+    commands: Annotated[bool, typer.Option("--commands", help="Print ip and bridge commands.")] = False,
+    json: Json = False,
+) -> None:
+    """Show what `vxlab up` would do now, without doing it."""
+    from vxlab.commands import command_line
+    from vxlab.lab import lifecycle
+    from vxlab.topology import load
+
+    topology = load(file)
+    steps, _ = lifecycle.planned(topology)
+    if json:
+        as_json({"lab": topology.name, "steps": _steps_json(steps)})
+    elif commands:
+        for step in steps:
+            print(command_line(step))
+    else:
+        _print_steps(topology.name, steps)
+
+
+def _print_steps(lab: str, steps: Plan) -> None:
+    for namespace, batch in steps.batches():
+        print(namespace)
+        for step in batch:
+            print(f"  {step.describe()}")
+    print(f"lab {lab}: {len(steps)} steps" if steps else f"lab {lab} is as its file says: nothing to do")
+
+
+def _steps_json(steps: Plan) -> list[dict[str, object]]:
+    from vxlab.commands import command
+
+    return [
+        {
+            "action": step.action.value,
+            "kind": step.resource.kind.name,
+            "namespace": step.namespace,
+            "step": step.describe(),
+            "command": list(command(step)),
+        }
+        for step in steps
+    ]
+
+
+def ls(json: Json = False) -> None:
+    """List the labs that are up."""
+    from vxlab.lab.view import summaries
+
+    found = summaries()
+    if json:
+        as_json([asdict(lab) for lab in found])
+        return
+    rows = [(s.name, s.nodes, "up" if s.complete else "half made", s.created, s.file) for s in found]
+    if rows:
+        table(("LAB", "NODES", "STATE", "CREATED", "FILE"), rows)
+    else:
+        notice("no lab is up")
+
+
+def status(lab: Lab, json: Json = False) -> None:
+    """Show a lab's nodes, links and addresses, and where it has drifted from its file."""
+    from vxlab.lab import find, view
+
+    found = view.status(find.running(lab))
+    if json:
+        as_json(found.to_json())
+    else:
+        _print_status(found)
+
+
+def _print_status(found: Status) -> None:
+    data = found.to_json()
+    state = "up" if data["complete"] else "half made: `vxlab up` finishes it, `vxlab down` removes it"
+    print(f"lab {data['lab']}: {state}, {len(data['nodes'])} nodes, from {data['file']}")
+    table(
+        ("NODE", "LINK", "KIND", "STATE", "MTU", "MASTER", "ADDRESSES"),
+        [
+            (
+                node["node"],
+                link["name"],
+                link["kind"],
+                "up" if link["up"] else "down",
+                link.get("mtu", ""),
+                link.get("master", ""),
+                ", ".join(link["addresses"]),
+            )
+            for node in data["nodes"]
+            for link in node["links"]
+        ],
+    )
+    if data["drift"]:
+        print(f"drift: {len(data['drift'])} steps would bring it back to its file (vxlab up {data['file']})")
+        for step in data["drift"]:
+            print(f"  {step['node']}: {step['step']}")
+    else:
+        print("no drift: the kernel has what the file says")

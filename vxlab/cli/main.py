@@ -1,0 +1,74 @@
+"""The program ``vxlab``: the commands put together, and errors told in one sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, NoReturn, TextIO
+
+import typer
+
+from vxlab import __version__
+from vxlab.cli import files, labs, nodes, proofs
+
+app = typer.Typer(
+    name="vxlab",
+    help="One topology file becomes a real VXLAN network in Linux namespaces, and proves that it learns.",
+    epilog="Example: vxlab up topologies/multicast.yaml && vxlab verify multicast && vxlab down multicast",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for family in (labs, nodes, proofs, files):
+    family.add_to(app)
+
+_debug = False
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"vxlab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[  # noqa: ARG001  handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    global _debug
+    _debug = debug
+
+
+def main() -> None:
+    """Run the program; the exit status is 0 (done and true), 1 (done and false, or refused) or 2 (wrong input)."""
+    for stream in (sys.stdout, sys.stderr):
+        # A locale without arrows must not turn an answer into a traceback.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    except BrokenPipeError:
+        _quiet(sys.stdout)
+        sys.exit(1)
+    except Exception as error:
+        _tell(error)
+
+
+def _tell(error: Exception) -> NoReturn:
+    """Print an error and end with its status; what nobody foresaw is shown as it is."""
+    from vxlab.cli.errors import sentence
+
+    told = None if _debug else sentence(error)
+    if told is None:
+        raise error
+    text, status = told
+    print(text, file=sys.stderr)
+    sys.exit(status)
+
+
+def _quiet(stream: TextIO) -> None:
+    """The reader of a pipe has gone: what is still buffered goes nowhere, without a complaint at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

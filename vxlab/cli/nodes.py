@@ -1,0 +1,58 @@
+"""Inside one node: exec, shell."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from vxlab.cli.output import notice
+
+_Node = Annotated[str, typer.Argument(metavar="NODE", help="The name of a node.", show_default=False)]
+_Lab = Annotated[
+    str | None,
+    typer.Option("--lab", "-l", metavar="LAB", help="The node's lab, where more than one has such a node."),
+]
+_NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # as shells have it (POSIX.1, 2.8.2)
+
+
+def add_to(app: typer.Typer) -> None:
+    # What stands behind the node belongs to the command that is run, with or without `--` before it.
+    settings = {"allow_interspersed_args": False}
+    app.command("exec", epilog="Example: vxlab exec h1 -- ping -c 2 h2", context_settings=settings)(execute)
+    app.command("shell", epilog="Example: vxlab shell h1")(shell)
+
+
+def execute(
+    node: _Node,
+    command: Annotated[list[str], typer.Argument(metavar="CMD...", help="What to run.", show_default=False)],
+    lab: _Lab = None,
+) -> None:
+    """Run a command inside a node, where the lab's names resolve. Its exit status is the command's."""
+    # click leaves the `--` in place where it does not look for options behind the node.
+    _become(node, lab, command[1:] if command[0] == "--" else command)
+
+
+def shell(node: _Node, lab: _Lab = None) -> None:
+    """Open a shell inside a node."""
+    from vxlab.lab import enter
+
+    if sys.stderr.isatty():
+        notice(f"a shell in {node}; exit returns")
+    _become(node, lab, enter.shell())
+
+
+def _become(node: str, lab: str | None, command: list[str]) -> None:
+    from vxlab.lab import enter, find, lifecycle
+
+    found, namespace = find.node(node, lab)
+    lifecycle.require_root()
+    try:
+        enter.execute(found, namespace, command)
+    except FileNotFoundError as error:
+        notice(f"{command[0]}: not found" if error.filename == command[0] or not error.filename else str(error))
+        raise typer.Exit(_NOT_FOUND) from None
+    except PermissionError:
+        notice(f"{command[0]}: cannot be run")
+        raise typer.Exit(_NOT_EXECUTABLE) from None

@@ -1,0 +1,63 @@
+"""What commands print: JSON, tables, and progress on a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from vxlab.lab.lifecycle import Listener
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON with stable keys.")]
+
+
+def notice(text: str) -> None:
+    """Something that the user should know and no program has to read."""
+    print(f"vxlab: {text}", file=sys.stderr)
+
+
+def as_json(data: Any) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Columns under headings, as wide as what is in them, also in a pipe."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        grid.add_column(heading, no_wrap=True, overflow="ignore")
+    for row in rows:
+        grid.add_row(*(Text(str(cell)) for cell in row))
+    width = None if sys.stdout.isatty() else 1000
+    console = Console(width=width, highlight=False, soft_wrap=True)
+    with console.capture() as captured:
+        console.print(grid)
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Listener]:
+    """A bar on standard error while the work goes on; nothing where that is no terminal."""
+    from vxlab.lab.lifecycle import Listener
+
+    if not sys.stderr.isatty():
+        yield Listener(notice=notice)
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield Listener(
+            notice=notice,
+            total=lambda steps: bar.update(task, total=steps),
+            progress=lambda done: bar.update(task, completed=done),
+        )

@@ -1,0 +1,91 @@
+"""What a lab knows and shows: verify, fdb."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+from vxlab.cli.labs import Lab
+from vxlab.cli.output import Json, as_json, notice, table
+
+if TYPE_CHECKING:
+    from vxlab.verify.learning import Check
+    from vxlab.verify.proof import Proof, Verdict
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("verify", epilog="Example: vxlab verify multicast")(verify)
+    app.command("fdb", epilog="Example: vxlab fdb multicast")(fdb)
+
+
+def verify(lab: Lab, json: Json = False) -> None:
+    """Prove learning and isolation from captured packets. Exit status 1 where a step does not hold.
+
+    In every segment one host asks for another by ARP. What the VTEPs had learned of these two hosts before is
+    removed first, and learned again by the exchange itself.
+    """
+    from vxlab.lab import find, lifecycle, record
+    from vxlab.verify.proof import prove
+
+    found = find.running(lab)
+    lifecycle.require_root()
+    with record.lock(lab, notice):
+        verdict = prove(found, notice if sys.stderr.isatty() else None)
+    if json:
+        as_json(verdict.to_json())
+    else:
+        _print_verdict(verdict)
+    raise typer.Exit(0 if verdict.passed else 1)
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    for proof in verdict.proofs:
+        _print_proof(proof)
+    for reason in verdict.unproved:
+        print(f"not proved: {reason}\n")
+    if verdict.drift and not verdict.passed:
+        print("the likely cause: the lab is not as its file says. `vxlab up` would:")
+        for step in verdict.drift:
+            print(f"  {step}")
+        print()
+    checks = [check for proof in verdict.proofs for check in proof.checks]
+    held = sum(check.passed for check in checks)
+    print(f"lab {verdict.lab}: {'proved' if verdict.passed else 'NOT proved'}, {held} of {len(checks)} checks hold")
+
+
+def _print_proof(proof: Proof) -> None:
+    print(f"VNI {proof.vni}: {proof.sender} asks for {proof.target}")
+    for entry in proof.flushed:
+        print(f"     removed first, to start from a clean table: {entry}")
+    for number, check in enumerate(proof.steps, start=1):
+        _print_check(f"{number}", check)
+    if proof.isolation:
+        _print_check("-", proof.isolation)
+    print()
+
+
+def _print_check(number: str, check: Check) -> None:
+    print(f"  {'✓' if check.passed else '✗'} {number}  {check.claim}")
+    for fact in check.evidence:
+        print(f"       {fact.text}")
+    if not check.passed:
+        print(f"       seen instead: {check.seen}")
+
+
+def fdb(lab: Lab, json: Json = False) -> None:
+    """Show who knows which MAC behind which VTEP: flood lists, static entries, and what was learned."""
+    from vxlab.kernel.read import read
+    from vxlab.lab import find, view
+
+    found = find.running(lab)
+    rows = view.fdb(found, read(found.namespaces))
+    if json:
+        as_json([asdict(row) for row in rows])
+        return
+    table(
+        ("VTEP", "VNI", "MAC", "OF", "BEHIND", "AT", "HOW"),
+        [(row.vtep, row.vni, row.mac, row.owner or "-", row.behind or "-", row.dst, row.how) for row in rows],
+    )

@@ -10,8 +10,8 @@ from vxlab.lab.errors import LabError, UnknownNameError
 from vxlab.topology import TopologyError
 
 
-def sentence(error: Exception) -> tuple[str, int] | None:
-    """The words for an error and its exit status; None for one that nobody foresaw."""
+def sentence(error: Exception) -> tuple[str, int]:
+    """The words for an error and its exit status."""
     if isinstance(error, TopologyError):
         return str(error), 2
     if isinstance(error, UnknownNameError):
@@ -25,4 +25,5 @@ def sentence(error: Exception) -> tuple[str, int] | None:
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
         return f"vxlab: {error.strerror or error}{where}", 1
-    return None
+    what = f"{type(error).__name__}: {error}".partition("\n")[0]
+    return f"vxlab: this should not happen, and vxlab --debug shows where it did: {what:.300}", 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from typing import Annotated, NoReturn, TextIO
 
 import typer
@@ -18,6 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for family in (labs, nodes, proofs, files):
@@ -58,13 +60,12 @@ def main() -> None:
 
 
 def _tell(error: Exception) -> NoReturn:
-    """Print an error and end with its status; what nobody foresaw is shown as it is."""
+    """Print an error in words and end with its status; with --debug, its traceback too."""
     from vxlab.cli.errors import sentence
 
-    told = None if _debug else sentence(error)
-    if told is None:
-        raise error
-    text, status = told
+    if _debug:
+        traceback.print_exception(error)
+    text, status = sentence(error)
     print(text, file=sys.stderr)
     sys.exit(status)
 

@@ -91,7 +91,7 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
     ends = _Ends(tables)
     resources = [resource for table in tables for resource in table.resources(ends)]
     indexes = Indexes(((table.namespace, link), index) for table in tables for index, link in table.names.items())
-    return Actual(NetworkState.of(resources), indexes, tuple(entry for table in tables for entry in table.entries()))
+    return Actual(NetworkState.seen(resources), indexes, tuple(entry for table in tables for entry in table.entries()))
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,10 @@ class _Tables:
         with RouteSocket(namespace) as route:
             links = list(route.dump(encode(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, [])))
             addresses = list(route.dump(encode(ifaddrmsg, RTM_GETADDR, NLM_F_DUMP, {}, [])))
-            routes = list(route.dump(encode(rtmsg, RTM_GETROUTE, NLM_F_DUMP, {}, [])))
+            # pyroute2 takes a route message without a family for one of IPv4.
+            families = (socket.AF_INET, socket.AF_INET6)
+            requests = [encode(rtmsg, RTM_GETROUTE, NLM_F_DUMP, {"family": family}, []) for family in families]
+            routes = [message for request in requests for message in route.dump(request)]
             neighbours = list(route.dump(encode(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {}, [])))
             fdb = list(route.dump(encode(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {"family": AF_BRIDGE}, [])))
         with namespaces.inside(namespace):

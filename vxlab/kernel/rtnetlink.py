@@ -26,7 +26,7 @@ NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x8
 _SOL_NETLINK, _NETLINK_CAP_ACK, _NETLINK_EXT_ACK = 270, 10, 11
 _SO_RCVBUFFORCE = 33
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_NLM_F_ACK_TLVS = 0x200
+_NLM_F_DUMP_INTR, _NLM_F_ACK_TLVS = 0x10, 0x200
 _NLMSGERR_ATTR_MSG = 1
 _HEADER = struct.Struct("=IHHII")
 _SEQUENCE_OFFSET = 8
@@ -116,17 +116,17 @@ class RouteSocket:
     def _dump_once(self, request: bytes) -> tuple[list[nlmsg], bool]:
         self._socket.send(request)
         found: list[nlmsg] = []
-        consistent = True
-        while True:
+        consistent, done = True, False
+        while not done:
             data = self._socket.recv(1 << 20)
             for kind, flags, _, body in _messages(data):
-                consistent = consistent and not flags & 0x10
-                if kind == _NLMSG_DONE:
-                    return found, consistent
+                consistent = consistent and not flags & _NLM_F_DUMP_INTR
+                done = done or kind == _NLMSG_DONE
                 if kind == _NLMSG_ERROR:
                     code = -struct.unpack_from("=i", body)[0]
                     raise OSError(code, os.strerror(code))
-            found += [m for m in _marshal.parse(data) if m["header"]["type"] != _NLMSG_DONE]
+            found += [message for message in _marshal.parse(data) if message["header"]["type"] != _NLMSG_DONE]
+        return found, consistent
 
 
 def _messages(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:

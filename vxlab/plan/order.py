@@ -8,7 +8,7 @@ their number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 
 from vxlab.plan.step import Action, Step
@@ -97,7 +97,7 @@ def _made(steps: list[Step]) -> Iterator[Step]:
             raise ValueError(f"these links need each other in a circle: {stuck}")
 
 
-def _makers_first(steps: list[Step], namespaces: Iterable[str]) -> list[str]:
+def _makers_first(steps: list[Step], namespaces: Mapping[str, list[Step]]) -> list[str]:
     """Namespaces in an order in which those that put cable ends into others come first, as far as that can be."""
     makers: dict[str, list[str]] = {}
     for step in steps:
@@ -112,7 +112,7 @@ def _makers_first(steps: list[Step], namespaces: Iterable[str]) -> list[str]:
                 path.append(waits_for[0])
             else:
                 done[path.pop()] = None
-    return [namespace for namespace in done if namespace in set(namespaces)]
+    return [namespace for namespace in done if namespace in namespaces]
 
 
 def _ready(run: list[Step], missing: set[Key]) -> Iterator[Step]:

@@ -45,7 +45,7 @@ class Step:
         if family is Family.LINK:
             return self._describe_link()
         identity = " ".join(f"{self.resource.get(name)}" for name in _spoken(self.resource))
-        settings = _settings(self.values) if family in (Family.BRIDGE_PORT, Family.NEIGHBOUR) else ""
+        settings = _settings(tuple(item for item in self.values if item[0] not in kind.identity))
         if family is Family.SYSCTL:
             return f"set {self.resource.get('key')} = {self.resource.get('value')}"
         on = f" on {self.resource.name}" if self.resource.name else ""

@@ -86,6 +86,18 @@ class NetworkState:
                 raise ValueError("twice in one state", resource)
         return cls(MappingProxyType(by_key))
 
+    @classmethod
+    def seen(cls, resources: Iterable[Resource]) -> NetworkState:
+        """A state as it was read. The kernel can hold things that no file tells apart, such as a route to fe80::/64
+        on each link: the first stands for all, one that was made on purpose before one that came by itself.
+        """
+        by_key: dict[Key, Resource] = {}
+        for resource in resources:
+            first = by_key.get(resource.key)
+            if first is None or (first.automatic and not resource.automatic):
+                by_key[resource.key] = resource
+        return cls(MappingProxyType(by_key))
+
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources.values())
 

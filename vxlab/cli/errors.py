@@ -6,7 +6,7 @@ import os
 
 from vxlab.commands import command_line
 from vxlab.kernel.errors import KernelError, MissingFeatureError
-from vxlab.lab.errors import LabError, UnknownNameError
+from vxlab.lab.errors import LabError
 from vxlab.topology import TopologyError
 
 
@@ -14,11 +14,11 @@ def sentence(error: Exception) -> tuple[str, int]:
     """The words for an error and its exit status."""
     if isinstance(error, TopologyError):
         return str(error), 2
-    if isinstance(error, UnknownNameError):
-        return f"vxlab: {error}", 2
+    if isinstance(error, LabError):
+        return f"vxlab: {error}", error.status
     if isinstance(error, KernelError):
         return f"vxlab: {error}\n       by hand: {command_line(error.step)}", 1
-    if isinstance(error, LabError | MissingFeatureError):
+    if isinstance(error, MissingFeatureError):
         return f"vxlab: {error}", 1
     if isinstance(error, PermissionError) and os.geteuid() != 0:
         return "vxlab: only root may look into network namespaces: run the same command with sudo", 1

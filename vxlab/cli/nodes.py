@@ -14,7 +14,6 @@ _Lab = Annotated[
     str | None,
     typer.Option("--lab", "-l", metavar="LAB", help="The node's lab, where more than one has such a node."),
 ]
-_NOT_FOUND, _NOT_EXECUTABLE = 127, 126  # as shells have it (POSIX.1, 2.8.2)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,11 +47,4 @@ def _become(node: str, lab: str | None, command: list[str]) -> None:
 
     found, namespace = find.node(node, lab)
     lifecycle.require_root()
-    try:
-        enter.execute(found, namespace, command)
-    except FileNotFoundError as error:
-        notice(f"{command[0]}: not found" if error.filename == command[0] or not error.filename else str(error))
-        raise typer.Exit(_NOT_FOUND) from None
-    except PermissionError:
-        notice(f"{command[0]}: cannot be run")
-        raise typer.Exit(_NOT_EXECUTABLE) from None
+    enter.execute(found, namespace, command)

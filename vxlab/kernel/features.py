@@ -34,10 +34,10 @@ def require(plan: Plan) -> None:
 def missing_kinds(kinds: Iterable[str]) -> list[str]:
     """Those of ``kinds`` that this kernel does not know (EOPNOTSUPP from rtnl_newlink())."""
     with namespaces.scratch(), RouteSocket() as route:
-        return [kind for kind in kinds if _unknown(route, kind)]
+        return [kind for number, kind in enumerate(kinds) if _unknown(route, kind, f"probe{number}")]
 
 
-def _unknown(route: RouteSocket, kind: str) -> bool:
-    info = [["IFLA_IFNAME", "probe"], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", kind]]}]]
+def _unknown(route: RouteSocket, kind: str, name: str) -> bool:
+    info = [["IFLA_IFNAME", name], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", kind]]}]]
     refusal = route.request([encode(ifinfmsg, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, {}, info)])
     return refusal is not None and refusal.errno == errno.EOPNOTSUPP

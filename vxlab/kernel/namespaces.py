@@ -78,12 +78,11 @@ def prepare() -> None:
 def unprepare() -> None:
     """Take the mount and the directory away again, unless names are in it."""
     with suppress(OSError):
-        with _lock():
-            if any(DIRECTORY.iterdir()):
-                return
-            # Without MNT_DETACH: EBUSY is the right answer where somebody has come in meanwhile.
+        if not any(DIRECTORY.iterdir()):
+            # Without MNT_DETACH: where somebody has made a namespace meanwhile, EBUSY is the right answer. (No lock
+            # here: to hold it, the directory would have to be open, and so busy.)
             umount2(str(DIRECTORY), 0)
-        DIRECTORY.rmdir()
+            DIRECTORY.rmdir()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import NoReturn
 from vxlab.kernel.namespaces import path_of
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_BIND, MS_REC, MS_SLAVE, mount, setns, unshare
 from vxlab.lab import record
+from vxlab.lab.errors import CommandNotExecutableError, CommandNotFoundError
 from vxlab.lab.record import Record
 
 _BASHRC = Path(__file__).with_name("bashrc")
@@ -20,13 +21,17 @@ def execute(lab: Record, namespace: str, command: Sequence[str]) -> NoReturn:
     """Become a command inside a node: its streams, signals and exit status are those of this process.
 
     Raises:
-        FileNotFoundError: there is no such command, or the node is gone.
-        PermissionError: the command cannot be run.
-        OSError: the kernel refused.
+        CommandNotFoundError, CommandNotExecutableError: as the names say.
+        OSError: the node is gone, or the kernel refused.
     """
     _move_into(lab, namespace)
     environment = {**os.environ, "VXLAB_LAB": lab.name, "VXLAB_NODE": lab.node_of(namespace)}
-    os.execvpe(command[0], list(command), environment)  # noqa: S606  this is what the caller asks for
+    try:
+        os.execvpe(command[0], list(command), environment)  # noqa: S606  this is what the caller asks for
+    except FileNotFoundError:
+        raise CommandNotFoundError(f"{command[0]}: not found") from None
+    except OSError as error:
+        raise CommandNotExecutableError(f"{command[0]}: {error.strerror}") from None
 
 
 def shell() -> list[str]:

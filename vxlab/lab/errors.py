@@ -2,7 +2,12 @@
 
 
 class LabError(Exception):
-    """The request cannot be done as things are; the message is for the user."""
+    """The request cannot be done as things are; the message is for the user.
+
+    ``status`` is the exit status that goes with it.
+    """
+
+    status = 1
 
 
 class NotRootError(LabError):
@@ -15,3 +20,17 @@ class CollisionError(LabError):
 
 class UnknownNameError(LabError):
     """There is no lab or node of that name: the input was wrong."""
+
+    status = 2
+
+
+class CommandNotFoundError(LabError):
+    """There is no such program; the status is that of shells (POSIX.1, 2.8.2)."""
+
+    status = 127
+
+
+class CommandNotExecutableError(LabError):
+    """The program is there and cannot be run."""
+
+    status = 126

@@ -96,29 +96,32 @@ class _Builder:
             elif kind and link == "lo":
                 self.mistakes.append((path, "lo is there already: give its settings without a kind"))
             elif kind:
-                self._link(path, name, LINK_KINDS[kind], {"name": link}, settings)
+                self._link(name, LINK_KINDS[kind], {"name": link}, (path, settings))
             elif link == "lo":
-                self._link(path, name, LOOPBACK, {"name": link}, settings)
+                self._link(name, LOOPBACK, {"name": link}, (path, settings))
             elif link not in ends:
                 known = ", ".join(sorted(LINK_KINDS.keys() - {VETH.name}))
                 text = f"{link} has no kind ({known}) and no cable of the top-level links ends in {name}:{link}"
                 self.mistakes.append((path, text))
         for link, (path, settings, peer) in ends.items():
             more = node.links.get(link)
-            both = [settings] if more is None or getattr(more, "kind", None) else [settings, more]
-            self._link(path, name, VETH, {"name": link, "peer": peer}, *both)
+            here = [] if more is None or getattr(more, "kind", None) else [(("nodes", name, "links", link), more)]
+            self._link(name, VETH, {"name": link, "peer": peer}, (path, settings), *here)
 
-    def _link(self, path: Path, node: str, kind: Kind, values: dict[str, Value], *settings: Strict) -> None:
-        """A link with its addresses and, where it has a master, its settings as a port."""
+    def _link(self, node: str, kind: Kind, values: dict[str, Value], *settings: tuple[Path, Strict]) -> None:
+        """A link with its addresses and, where it has a master, its settings as a port.
+
+        What is said of it may stand in two places, at its cable and in its node; each has its path.
+        """
         namespace, link = namespace_of(self._lab, node), values["name"]
         port: dict[str, Value] = {}
-        addresses: list[str] = []
+        addresses: list[tuple[Path, str]] = []
         values["up"] = True
         if kind is not LOOPBACK:
             values["mac"] = mac(self._lab, node, str(link))
-        for some in settings:
+        for path, some in settings:
             values |= {name: value for name, value in _said(some).items() if name in kind.table}
-            addresses += getattr(some, "addresses", ())
+            addresses += [((*path, "addresses", i), a) for i, a in enumerate(getattr(some, "addresses", ()))]
             port |= _said(getattr(some, "bridge_port", None))
         values |= {
             name: option.assumed
@@ -126,8 +129,8 @@ class _Builder:
             if option.assumed is not None and name not in values
         }
         self._add(path, kind, namespace, values)
-        for index, address in enumerate(addresses):
-            self._add((*path, "addresses", index), ADDRESS, namespace, {"address": address, "link": link})
+        for place, address in addresses:
+            self._add(place, ADDRESS, namespace, {"address": address, "link": link})
         if values.get("master", NOTHING) != NOTHING:
             self._add((*path, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port})
         elif port:

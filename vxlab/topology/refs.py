@@ -73,18 +73,23 @@ def _route(resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def _circles(state: NetworkState) -> Iterator[tuple[Resource, str, str]]:
-    """Links that stand on each other: each would have to be made before the other."""
+    """Links that stand on themselves: a tunnel stands on its dev, a bridge on its ports."""
+    below: dict[Key, list[Key]] = {}
     for link in state.family(Family.LINK):
-        seen, todo = set[str](), list(link.references())
+        for option in link.kind.references:
+            other = link_key(link.namespace, str(link.get(option)))
+            upper, lower = (other, link.key) if option == "master" else (link.key, other)
+            below.setdefault(upper, []).append(lower)
+    for link in state.family(Family.LINK):
+        seen, todo = set[Key](), list(below.get(link.key, ()))
         while todo:
-            name = todo.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            below = state.link(link.namespace, name)
-            todo += below.references() if below else ()
-        if link.name in seen:
-            yield link, "", f"{link.name} stands on itself, by way of {', '.join(sorted(seen))}"
+            key = todo.pop()
+            if key not in seen:
+                seen.add(key)
+                todo += below.get(key, ())
+        if link.key in seen:
+            others = ", ".join(sorted(str(key[2][0]) for key in seen - {link.key}))
+            yield link, "", f"{link.name} stands on itself" + (f", by way of {others}" if others else "")
 
 
 def _same_vni(state: NetworkState) -> Iterator[tuple[Resource, str, str]]:

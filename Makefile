@@ -1,0 +1,58 @@
+# The two commands of the README are `make demo` and `make test`. What they need they install: Python packages into
+# .venv, programs by apt-get where that is there.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: install demo test lint format bench clean programs-demo programs-test
+
+install: $(VENV)/.installed
+
+# Both stamps follow pyproject.toml: a changed dependency is installed again.
+$(VENV)/.installed: pyproject.toml
+	@.ci/programs venv
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+programs-demo:
+	@.ci/programs ping
+
+programs-test:
+	@.ci/programs ip ping sysctl tcpdump tshark
+
+# The main job from end to end; whatever happens, the lab is taken down at the end.
+demo: install programs-demo
+	@set -e; vxlab() { echo; echo "\$$ vxlab $$*"; $(SUDO) $(BIN)/vxlab "$$@"; }; \
+	trap 'vxlab down multicast' EXIT; trap 'exit 130' INT TERM; \
+	vxlab up topologies/multicast.yaml; \
+	vxlab exec h1 -- ping -c 2 h2; \
+	vxlab verify multicast; \
+	vxlab fdb multicast; \
+	vxlab cheatsheet topologies/multicast.yaml
+
+test: $(VENV)/.installed-dev programs-test
+	$(SUDO) $(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Minutes; prints ratios against the script that the cheat sheet prints.
+bench: install
+	@.ci/programs ip sysctl
+	$(SUDO) $(BIN)/python benchmarks/up.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

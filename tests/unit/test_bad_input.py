@@ -83,7 +83,7 @@ MISTAKES = [
     ("dev: eth0", "remote: 192.0.2.1, group: 239.1.1.1, dev: eth0", "group and remote contradict each other"),
     ("dev: eth0", "dev: br0, master: br0", "16:7: vx0 stands on itself"),
     ("addresses: [198.51.100.1/24]", "addresses: [198.51.100.1]", "14:26: '198.51.100.1' is not an address with its prefix length"),
-    ("addresses: [198.51.100.1/24]", "addresses: [198.51.100.1/24, 198.51.100.1/24]", "14:44: 198.51.100.1/24 is a duplicate address"),
+    ("addresses: [198.51.100.1/24]", "addresses: [198.51.100.1/24, 198.51.100.1/24]", "14:43: 198.51.100.1/24 is a duplicate address"),
     ("  - [r:eth0, s:eth0]", "  - {r:eth0: {}, s:eth0: {addresses: [198.51.100.1/24]}}", "198.51.100.1 is a duplicate address"),
     ("to: default, via: 198.51.100.2", "to: default", "18:10: a route needs via, link or both"),
     ("to: default, via: 198.51.100.2", "to: 10.0.0.1/8, link: eth0", "18:14: 10.0.0.1/8 has host bits set: the network is 10.0.0.0/8"),

@@ -26,7 +26,8 @@ class Family(IntEnum):
     NEIGHBOUR = 7
 
 
-@dataclass(frozen=True)
+# Rows and kinds are single objects, compared as such.
+@dataclass(frozen=True, eq=False)
 class Option:
     """One row of a table: one thing that can be set.
 
@@ -51,7 +52,7 @@ class Option:
     iproute2: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of thing, such as ``vxlan`` or ``address``.
 

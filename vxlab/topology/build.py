@@ -128,13 +128,14 @@ class _Builder:
             for name, option in kind.table.items()
             if option.assumed is not None and name not in values
         }
-        self._add(path, kind, namespace, values)
+        root = settings[0][0]
+        self._add(root, kind, namespace, values)
         for place, address in addresses:
             self._add(place, ADDRESS, namespace, {"address": address, "link": link})
         if values.get("master", NOTHING) != NOTHING:
-            self._add((*path, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port})
+            self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port})
         elif port:
-            self.mistakes.append(((*path, "bridge_port"), f"{link} is no port: it has no master"))
+            self.mistakes.append(((*root, "bridge_port"), f"{link} is no port: it has no master"))
 
     def _add(self, path: Path, kind: Kind, namespace: str, values: dict[str, Value]) -> None:
         resource = Resource(kind, namespace, values)

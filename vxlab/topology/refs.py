@@ -77,6 +77,8 @@ def _circles(state: NetworkState) -> Iterator[tuple[Resource, str, str]]:
     below: dict[Key, list[Key]] = {}
     for link in state.family(Family.LINK):
         for option in link.kind.references:
+            if link.get(option) == NOTHING:
+                continue
             other = link_key(link.namespace, str(link.get(option)))
             upper, lower = (other, link.key) if option == "master" else (link.key, other)
             below.setdefault(upper, []).append(lower)

@@ -1,0 +1,153 @@
+"""Plans: empty where nothing differs, ordered so that each step finds what it needs, and complete."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vxlab.commands import command_line
+from vxlab.plan import Action, Plan, plan
+from vxlab.state.kind import Family
+from vxlab.state.kinds import BRIDGE, VXLAN
+from vxlab.state.model import NetworkState, Resource, link_key
+from vxlab.topology import load, loads
+
+TWO = """
+name: two
+segments: {blue: {vni: 42}}
+vteps: {v1: {}, v2: {}}
+hosts: {h1: {vtep: v1}, h2: {vtep: v2}}
+"""
+NOTHING = NetworkState()
+
+
+def commands(steps: Plan) -> list[str]:
+    return [command_line(step) for step in steps]
+
+
+def check_order(steps: Plan, before: NetworkState) -> None:
+    """Every link that a step names exists when the step comes."""
+    there = {resource.key for resource in before}
+    for step in steps:
+        resource = step.resource
+        if step.action is Action.DELETE:
+            there.discard(resource.key)
+            continue
+        if resource.kind.family is not Family.NAMESPACE:
+            assert (Family.NAMESPACE, step.namespace, ()) in there
+        for name in resource.references() if step.action is Action.CREATE else ():
+            assert name == "lo" or link_key(step.namespace, name) in there, (step.describe(), name)
+        if step.action is Action.CHANGE and resource.kind.family is Family.LINK and resource.name != "lo":
+            assert resource.key in there
+        there.add(resource.key)
+        if step.peer:
+            assert (Family.NAMESPACE, step.peer.namespace, ()) in there
+            there.add(step.peer.key)
+
+
+def test_library_plans_are_in_order(library_file) -> None:
+    state = load(library_file).state
+    steps = plan(NOTHING, state)
+    check_order(steps, NOTHING)
+    assert len(plan(state, state)) == 0
+    assert commands(plan(state, NOTHING)) == [f"ip netns del {name}" for name in state.namespaces]
+
+
+def test_bridge_ports_are_raised_last() -> None:
+    lines = commands(plan(NOTHING, loads(TWO).state))
+    raised = [line.split()[-2] for line in lines if line.endswith(" up")]
+    ports = {"v1", "v2", "h1", "h2", "vxlan42"}
+    assert raised and all(name in ports for name in raised[-6:])
+    assert not ports & set(raised[:-6])
+
+
+def test_a_cable_is_made_once_by_its_port_end() -> None:
+    lines = [line for line in commands(plan(NOTHING, loads(TWO).state)) if "type veth" in line]
+    assert len(lines) == 4
+    assert all(" master " in line for line in lines)
+
+
+def replaced(state: NetworkState, namespace: str, name: str, **values) -> NetworkState:
+    return NetworkState.of(r.with_values(**values) if r.key == link_key(namespace, name) else r for r in state)
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ({"learning": False}, ["ip -n two-v1 link set vxlan42 type vxlan learning"]),
+        ({"ttl": 9}, ["ip -n two-v1 link set vxlan42 type vxlan ttl 0"]),
+        ({"mtu": 1400}, ["ip -n two-v1 link set vxlan42 mtu 1450"]),
+        ({"master": ""}, ["ip -n two-v1 link set vxlan42 master br42"]),
+        ({"up": False}, ["ip -n two-v1 link set vxlan42 up"]),
+        ({"mtu": 1400, "up": False}, ["ip -n two-v1 link set vxlan42 mtu 1450", "ip -n two-v1 link set vxlan42 up"]),
+    ],
+)
+def test_what_differs_is_changed_in_place(values: dict, wanted: list[str]) -> None:
+    desired = loads(TWO).state
+    assert commands(plan(replaced(desired, "two-v1", "vxlan42", **values), desired)) == wanted
+
+
+def test_what_is_fixed_is_replaced_and_the_plan_says_so() -> None:
+    desired = loads(TWO).state
+    steps = plan(replaced(desired, "two-v1", "vxlan42", vni=43), desired)
+    assert steps.steps[0].describe() == "delete vxlan vxlan42 (vni cannot be changed in place)"
+    assert commands(steps)[0] == "ip -n two-v1 link del vxlan42"
+    assert commands(steps)[-1] == "ip -n two-v1 link set vxlan42 up"
+    assert len(steps) == 3
+
+
+def test_a_link_of_another_kind_is_replaced_with_all_that_was_on_it() -> None:
+    desired = loads(TWO).state
+    other = Resource(VXLAN, "two-v1", {"name": "br42", "vni": 1})
+    actual = NetworkState.of(other if r.key == other.key else r for r in desired)
+    lines = commands(plan(actual, desired))
+    assert lines[0] == "ip -n two-v1 link del br42"
+    assert any(line.startswith("ip -n two-v1 link add br42") for line in lines)
+    assert "ip -n two-v1 link set h1 master br42" in lines
+
+
+def test_a_lost_cable_comes_back_with_the_addresses_on_it() -> None:
+    desired = loads(TWO).state
+    gone = {link_key("two-h1", "eth0"), link_key("two-v1", "h1")}
+    actual = NetworkState.of(
+        r for r in desired if r.key not in gone and not (r.namespace == "two-h1" and r.name == "eth0")
+    )
+    lines = commands(plan(actual, desired))
+    assert "ip -n two-h1 addr add 10.0.0.1/16 dev eth0" in lines
+    assert sum("link add" in line for line in lines) == 1
+
+
+def test_what_is_not_in_the_file_goes_unless_it_came_by_itself() -> None:
+    desired = loads(TWO).state
+    extra = Resource(BRIDGE, "two-v1", {"name": "extra"})
+    own = Resource(BRIDGE, "two-v1", {"name": "tunl0"}, automatic=True)
+    elsewhere = Resource(BRIDGE, "other", {"name": "extra"})
+    actual = NetworkState.of([*desired, extra, own, elsewhere])
+    assert commands(plan(actual, desired)) == ["ip -n two-v1 link del extra"]
+
+
+@given(seed=st.integers(), share=st.floats(0, 1))
+@settings(max_examples=150, deadline=None)
+def test_any_part_of_a_lab_is_completed_in_order(seed: int, share: float) -> None:
+    """From any subset that can exist, the plan makes the rest, each step after what it needs."""
+    desired = loads(TWO).state
+    pick = random.Random(seed)  # noqa: S311  a test's choice
+    kept = {r.key for r in desired if pick.random() < share}
+    kept |= {r.key for r in desired if r.kind.family is Family.NAMESPACE or r.name == "lo"}
+
+    def possible(r: Resource) -> bool:
+        if r.key not in kept or any(link_key(r.namespace, name) not in kept for name in r.references()):
+            return False
+        peer = str(r.get("peer")).partition(":")
+        return not r.values.get("peer") or link_key(peer[0], peer[2]) in kept
+
+    actual = NetworkState.of(desired)
+    while len(smaller := NetworkState.of(r for r in actual if possible(r))) < len(actual):
+        kept = {r.key for r in smaller}
+        actual = smaller
+    steps = plan(actual, desired)
+    check_order(steps, actual)
+    made = {r.key for step in steps if step.action is Action.CREATE for r in (step.resource, step.peer) if r}
+    missing = {r.key for r in desired if r.key not in actual and r.kind.family is not Family.BRIDGE_PORT}
+    assert made == missing

@@ -15,13 +15,19 @@ PATIENCE = 2.0
 """Seconds between TERM and KILL."""
 
 
-def pids(names: Iterable[str]) -> list[int]:
-    """The processes whose network namespace is one of those named, without the caller."""
-    wanted = set()
+def running(names: Iterable[str]) -> dict[str, list[int]]:
+    """The processes in each of the namespaces named, without the caller."""
+    found: dict[str, list[int]] = {}
+    by_identity: dict[tuple[int, int] | None, str] = {}
     for name in names:
+        found[name] = []
         with suppress(OSError):
-            wanted.add(namespaces.identity(name))
-    return [pid for pid in _all_pids() if pid != os.getpid() and _namespace(pid) in wanted]
+            by_identity[namespaces.identity(name)] = name
+    for pid in _all_pids():
+        name = by_identity.get(_namespace(pid), "")
+        if name and pid != os.getpid():
+            found[name].append(pid)
+    return found
 
 
 def _all_pids() -> list[int]:
@@ -53,7 +59,7 @@ def end(names: Iterable[str]) -> int:
 
 def _end_round(names: Iterable[str], signum: signal.Signals) -> int:
     fds: list[int] = []
-    for pid in pids(names):
+    for pid in (pid for pids in running(names).values() for pid in pids):
         with suppress(OSError):
             fds.append(os.pidfd_open(pid))
             signal.pidfd_send_signal(fds[-1], signum)

@@ -56,10 +56,23 @@ class Status:
             "file": self.record.file,
             "created": self.record.created,
             "complete": self.record.complete,
-            "nodes": [_node(self, namespace) for namespace in self.record.state.namespaces],
+            "nodes": self._nodes(),
             "fdb": [asdict(row) for row in fdb(self.record, self.actual)],
             "drift": [{"node": self.record.node_of(s.namespace), "step": s.describe()} for s in self.drift],
         }
+
+    def _nodes(self) -> list[dict[str, Any]]:
+        state = self.actual.state
+        return [
+            {
+                "node": self.record.node_of(namespace),
+                "namespace": namespace,
+                "there": namespaces.is_whole(namespace),
+                "processes": pids,
+                "links": [_link(link, state) for link in state.inside(namespace, Family.LINK)],
+            }
+            for namespace, pids in processes.running(self.record.state.namespaces).items()
+        ]
 
 
 def summaries() -> list[Summary]:
@@ -78,22 +91,9 @@ def status(lab: Record) -> Status:
     return Status(lab, actual, plan(actual.state, lab.state))
 
 
-def _node(status: Status, namespace: str) -> dict[str, Any]:
-    state = status.actual.state
-    return {
-        "node": status.record.node_of(namespace),
-        "namespace": namespace,
-        "there": namespaces.is_whole(namespace),
-        "processes": processes.pids([namespace]),
-        "links": [_link(link, state) for link in state.family(Family.LINK) if link.namespace == namespace],
-    }
-
-
 def _link(link: Resource, state: NetworkState) -> dict[str, Any]:
     addresses = [
-        address.get("address")
-        for address in state.family(Family.ADDRESS)
-        if (address.namespace, address.name) == (link.namespace, link.name)
+        address.get("address") for address in state.inside(link.namespace, Family.ADDRESS) if address.name == link.name
     ]
     values = {name: value for name, value in link.values.items() if value not in (NOTHING, None)}
     return {**values, "kind": link.kind.name, "addresses": addresses}

@@ -113,6 +113,17 @@ class NetworkState:
     def family(self, family: Family) -> Iterator[Resource]:
         return (resource for resource in self if resource.kind.family is family)
 
+    def inside(self, namespace: str, family: Family) -> list[Resource]:
+        """What one namespace has of a family."""
+        return self._by_place.get((namespace, family), [])
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, Family], list[Resource]]:
+        places: dict[tuple[str, Family], list[Resource]] = {}
+        for resource in self:
+            places.setdefault((resource.namespace, resource.kind.family), []).append(resource)
+        return places
+
     def link(self, namespace: str, name: str) -> Resource | None:
         return self.get(link_key(namespace, name))
 

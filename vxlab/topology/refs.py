@@ -39,13 +39,13 @@ def _wrong(resource: Resource, state: NetworkState) -> Iterator[tuple[str, str]]
 
 
 def _references(resource: Resource, state: NetworkState) -> Iterator[tuple[str, str]]:
-    here = [link.name for link in state.family(Family.LINK) if link.namespace == resource.namespace]
     for option in resource.kind.references:
         name = resource.get(option)
         target = state.link(resource.namespace, str(name))
         if name == NOTHING:
             continue
         if target is None:
+            here = [link.name for link in state.inside(resource.namespace, Family.LINK)]
             yield option, f"there is no link {name} in this node{did_you_mean(str(name), here)}"
         elif option == "master" and target.kind is not BRIDGE:
             yield option, f"{name} is a {target.kind.name}: only a bridge has ports"

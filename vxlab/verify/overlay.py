@@ -13,7 +13,7 @@ from itertools import permutations
 
 from vxlab.packets.capture import Place
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, FDB, LOOPBACK, VETH, VXLAN
+from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VXLAN
 from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
@@ -62,15 +62,14 @@ class Vtep:
         return next((str(entry.get("dst")) for entry in self._entries(mac)), None)
 
     def _entries(self, mac: str) -> Iterator[Resource]:
-        for entry in self.state.family(Family.FDB):
-            place = (entry.namespace, entry.name)
-            if entry.kind is FDB and place == (self.namespace, self.device.name) and entry.get("mac") == mac:
+        for entry in self.state.inside(self.namespace, Family.FDB):
+            if entry.name == self.device.name and entry.get("mac") == mac:
                 yield entry
 
     @cached_property
     def underlay_links(self) -> tuple[str, ...]:
         """The links of the node that carry outer packets: not lo, tunnels, bridges of tunnels and their ports."""
-        here = [link for link in self.state.family(Family.LINK) if link.namespace == self.namespace]
+        here = self.state.inside(self.namespace, Family.LINK)
         tunnelled = {str(link.get("master")) for link in here if link.kind is VXLAN} - {NOTHING}
         return tuple(
             link.name
@@ -127,8 +126,8 @@ def addresses_of(state: NetworkState, namespace: str, link: str) -> list[str]:
     """The addresses of a link, without prefix lengths."""
     return [
         str(address.get("address")).partition("/")[0]
-        for address in state.family(Family.ADDRESS)
-        if (address.namespace, address.name) == (namespace, link)
+        for address in state.inside(namespace, Family.ADDRESS)
+        if address.name == link
     ]
 
 
@@ -156,15 +155,15 @@ def _neighbours(state: NetworkState, link: Resource) -> Iterator[Resource]:
     if link.kind is BRIDGE:
         places += [
             (port.namespace, port.name)
-            for port in state.family(Family.LINK)
-            if port.namespace == link.namespace and port.get("master") == link.name
+            for port in state.inside(link.namespace, Family.LINK)
+            if port.get("master") == link.name
         ]
     yield from filter(None, (state.link(*place) for place in places))
 
 
 def _host(vtep: Vtep, link: Resource) -> Iterator[Host]:
-    for resource in vtep.state.family(Family.ADDRESS):
-        if (resource.namespace, resource.name) == (link.namespace, link.name):
+    for resource in vtep.state.inside(link.namespace, Family.ADDRESS):
+        if resource.name == link.name:
             interface = ipaddress.ip_interface(str(resource.get("address")))
             if isinstance(interface, ipaddress.IPv4Interface):
                 yield Host(vtep, (link.namespace, link.name), str(link.get("mac")), interface)

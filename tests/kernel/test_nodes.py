@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_shell_is_interactive_on_a_terminal(multicast: Up) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ["SHELL"] = "/bin/sh"
-        os.execvp("python3", ["python3", "-m", "vxlab", "shell", "h1"])
+        os.execv(sys.executable, [sys.executable, "-m", "vxlab", "shell", "h1"])
     os.write(terminal, b"echo node=$VXLAB_NODE; exit 3\n")
     output = b""
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pyroute2.netlink import nlmsg
@@ -94,34 +95,58 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
     return Actual(NetworkState.seen(resources), indexes, tuple(entry for table in tables for entry in table.entries()))
 
 
+def read_fdb(names: Iterable[str]) -> tuple[Entry, ...]:
+    """The whole FDB of every VXLAN device in namespaces that exist, and nothing else.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    found: list[Entry] = []
+    for name in filter(namespaces.is_whole, names):
+        with RouteSocket(name) as route:
+            links, fdb = _links(route), _fdb(route)
+        found += _Tables(name, links, fdb).entries()
+    return tuple(found)
+
+
+def _links(route: RouteSocket) -> list[nlmsg]:
+    return list(route.dump(encode(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, [])))
+
+
+def _fdb(route: RouteSocket) -> list[nlmsg]:
+    return list(route.dump(encode(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {"family": AF_BRIDGE}, [])))
+
+
 @dataclass(frozen=True)
 class _Tables:
     """The raw tables of one namespace."""
 
     namespace: str
     links: list[nlmsg]
-    addresses: list[nlmsg]
-    routes: list[nlmsg]
-    neighbours: list[nlmsg]
     fdb: list[nlmsg]
-    sysctls: dict[str, str]
-    names: dict[int, str]
+    addresses: list[nlmsg] = field(default_factory=list)
+    routes: list[nlmsg] = field(default_factory=list)
+    neighbours: list[nlmsg] = field(default_factory=list)
+    sysctls: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The name of each link by its index."""
+        return {link["index"]: link.get_attr("IFLA_IFNAME") for link in self.links}
 
     @classmethod
     def of(cls, namespace: str, keys: Iterable[str]) -> _Tables:
         with RouteSocket(namespace) as route:
-            links = list(route.dump(encode(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, [])))
+            links, fdb = _links(route), _fdb(route)
             addresses = list(route.dump(encode(ifaddrmsg, RTM_GETADDR, NLM_F_DUMP, {}, [])))
             # pyroute2 takes a route message without a family for one of IPv4.
             families = (socket.AF_INET, socket.AF_INET6)
             requests = [encode(rtmsg, RTM_GETROUTE, NLM_F_DUMP, {"family": family}, []) for family in families]
             routes = [message for request in requests for message in route.dump(request)]
             neighbours = list(route.dump(encode(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {}, [])))
-            fdb = list(route.dump(encode(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {"family": AF_BRIDGE}, [])))
         with namespaces.inside(namespace):
             values = {key: value for key in keys if (value := sysctls.read(key)) is not None}
-        names = {link["index"]: link.get_attr("IFLA_IFNAME") for link in links}
-        return cls(namespace, links, addresses, routes, neighbours, fdb, values, names)
+        return cls(namespace, links, fdb, addresses, routes, neighbours, values)
 
     def resources(self, ends: _Ends) -> Iterator[Resource]:
         yield Resource(NAMESPACE, self.namespace)
@@ -136,7 +161,7 @@ class _Tables:
         )
         for messages, reader in readers:
             yield from filter(None, map(reader, messages))
-        yield from self._fdb()
+        yield from self._permanent()
 
     def _link(self, message: nlmsg, ends: _Ends) -> Iterator[Resource]:
         kind, info, slave = _info(message)
@@ -208,7 +233,7 @@ class _Tables:
                     self.names.get(message.get_attr("NDA_IFINDEX") or 0, NOTHING),
                 )
 
-    def _fdb(self) -> Iterator[Resource]:
+    def _permanent(self) -> Iterator[Resource]:
         """Permanent entries. That of a device's own group or remote came with the device."""
         defaults = {
             self.names[link["index"]]: {info("IFLA_VXLAN_GROUP"), info("IFLA_VXLAN_GROUP6")}

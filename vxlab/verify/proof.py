@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from vxlab.kernel.apply import apply
-from vxlab.kernel.read import Actual, Entry, read
+from vxlab.kernel.read import Actual, Entry, read, read_fdb
 from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Caught, Place, send
@@ -118,10 +118,10 @@ def _prove(lab: Record, segment: Segment, pair: tuple[Host, Host], parts: Iterab
     before = read(namespaces)
     stale = [entry for entry in before.fdb if _is_stale(entry, segment, {sender.mac, target.mac})]
     _flush(stale, before)
-    clean = read(namespaces)
+    clean = read_fdb(namespaces)
     ports = {vtep.port for part in parts for vtep in part.vteps}
     caught = _exchange(sender, target, _places(parts), ports)
-    evidence = Evidence(caught, clean.fdb, read(namespaces).fdb, ports, lab.node_of)
+    evidence = Evidence(caught, clean, read_fdb(namespaces), ports, lab.node_of)
     exchange = Exchange(sender, target, evidence, lab.node_of)
     members = {host.place for host in segment.hosts}
     others = [host for part in parts for host in part.hosts if host.place not in members]

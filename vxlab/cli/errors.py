@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from vxlab.commands import command_line
+from vxlab.commands.render import command_line
 from vxlab.kernel.errors import KernelError, MissingFeatureError
 from vxlab.lab.errors import LabError
 from vxlab.topology import TopologyError

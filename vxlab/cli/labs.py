@@ -19,21 +19,21 @@ Lab = Annotated[str, typer.Argument(metavar="LAB", help="The name of a lab that 
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("up", epilog="Example: vxlab up topologies/multicast.yaml")(up)
-    app.command("down", epilog="Example: vxlab down multicast")(down)
+    app.command("up", epilog="Example: vxlab up topologies/multicast.yaml")(_up)
+    app.command("down", epilog="Example: vxlab down multicast")(_down)
     app.command("plan", epilog="Example: vxlab plan topologies/multicast.yaml --commands")(plan)
     app.command("ls", epilog="Example: vxlab ls --json")(ls)
     app.command("status", epilog="Example: vxlab status multicast")(status)
 
 
-def up(file: File, json: Json = False) -> None:
+def _up(file: File, json: Json = False) -> None:
     """Make the kernel match a topology file: create the lab, or change what differs. Repeatable."""
-    from vxlab.lab import lifecycle
+    from vxlab.lab.up import up
     from vxlab.topology import load
 
     topology = load(file)
     with progress(f"lab {topology.name}") as listener:
-        steps = lifecycle.up(topology, file, listener)
+        steps = up(topology, file, listener)
     if json:
         as_json({"lab": topology.name, "changed": bool(steps), "steps": _steps_json(steps)})
     elif steps:
@@ -42,21 +42,23 @@ def up(file: File, json: Json = False) -> None:
         print(f"lab {topology.name} is up already: nothing to do")
 
 
-def down(
+def _down(
     lab: Annotated[
         str | None, typer.Argument(metavar="LAB|FILE", help="A lab or its file.", show_default=False)
     ] = None,
     all_labs: Annotated[bool, typer.Option("--all", help="Remove every lab.")] = False,
 ) -> None:
     """Remove a lab and everything it started. Removing what is not there is no error."""
-    from vxlab.lab import lifecycle, record
+    from vxlab.lab import record
+    from vxlab.lab.down import down
+    from vxlab.lab.privilege import require_root
 
     if (lab is None) != all_labs:
         raise typer.BadParameter("name a lab or a file, or say --all")
-    lifecycle.require_root()
+    require_root()
     for name in record.names() if lab is None else [_name_of(lab)]:
         with progress(f"lab {name}") as listener:
-            was_up = lifecycle.down(name, listener)
+            was_up = down(name, listener)
         if was_up:
             print(f"lab {name} is down")
         else:
@@ -66,9 +68,12 @@ def down(
 def _name_of(lab: str) -> str:
     """The lab's name, of which its file may have been given."""
     from vxlab.lab.find import looks_like_file
+
+    if not looks_like_file(lab):
+        return lab
     from vxlab.topology import load
 
-    return load(Path(lab)).name if looks_like_file(lab) else lab
+    return load(Path(lab)).name
 
 
 def plan(
@@ -77,12 +82,12 @@ def plan(
     json: Json = False,
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
-    from vxlab.commands import command_line
-    from vxlab.lab import lifecycle
+    from vxlab.commands.render import command_line
+    from vxlab.lab.up import planned
     from vxlab.topology import load
 
     topology = load(file)
-    steps, _ = lifecycle.planned(topology)
+    steps, _ = planned(topology)
     if json:
         as_json({"lab": topology.name, "steps": _steps_json(steps)})
     elif commands:
@@ -101,7 +106,7 @@ def _print_steps(lab: str, steps: Plan) -> None:
 
 
 def _steps_json(steps: Plan) -> list[dict[str, object]]:
-    from vxlab.commands import command
+    from vxlab.commands.render import command
 
     return [
         {
@@ -117,7 +122,7 @@ def _steps_json(steps: Plan) -> list[dict[str, object]]:
 
 def ls(json: Json = False) -> None:
     """List the labs that are up."""
-    from vxlab.lab.view import summaries
+    from vxlab.lab.find import summaries
 
     found = summaries()
     if json:

@@ -43,8 +43,9 @@ def shell(node: _Node, lab: _Lab = None) -> None:
 
 
 def _become(node: str, lab: str | None, command: list[str]) -> None:
-    from vxlab.lab import enter, find, lifecycle
+    from vxlab.lab import enter, find
+    from vxlab.lab.privilege import require_root
 
     found, namespace = find.node(node, lab)
-    lifecycle.require_root()
+    require_root()
     enter.execute(found, namespace, command)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from vxlab.lab.lifecycle import Listener
+    from vxlab.lab.listener import Listener
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON with stable keys.")]
 
@@ -46,7 +46,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 @contextmanager
 def progress(what: str) -> Iterator[Listener]:
     """A bar on standard error while the work goes on; nothing where that is no terminal."""
-    from vxlab.lab.lifecycle import Listener
+    from vxlab.lab.listener import Listener
 
     if not sys.stderr.isatty():
         yield Listener(notice=notice)

@@ -27,11 +27,12 @@ def verify(lab: Lab, json: Json = False) -> None:
     In every segment one host asks for another by ARP. What the VTEPs had learned of these two hosts before is
     removed first, and learned again by the exchange itself.
     """
-    from vxlab.lab import find, lifecycle, record
+    from vxlab.lab import find, record
+    from vxlab.lab.privilege import require_root
     from vxlab.verify.proof import prove
 
     found = find.running(lab)
-    lifecycle.require_root()
+    require_root()
     with record.lock(lab, notice):
         verdict = prove(found, notice if sys.stderr.isatty() else None)
     if json:

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from vxlab.lab import record
 from vxlab.lab.errors import UnknownNameError
 from vxlab.lab.record import Record
-from vxlab.topology.errors import did_you_mean
+from vxlab.suggest import did_you_mean
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of ``vxlab ls``."""
+
+    name: str
+    nodes: int
+    complete: bool
+    created: str
+    file: str
+
+
+def summaries() -> list[Summary]:
+    """Every lab that has a record."""
+    found = filter(None, map(record.read, record.names()))
+    return [Summary(r.name, len(r.state.namespaces), r.complete, r.created, r.file) for r in found]
 
 
 def running(lab: str) -> Record:

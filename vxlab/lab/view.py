@@ -7,7 +7,7 @@ from typing import Any
 
 from vxlab.kernel import namespaces
 from vxlab.kernel.read import Actual, Entry, read
-from vxlab.lab import processes, record
+from vxlab.lab import processes
 from vxlab.lab.record import Record
 from vxlab.plan import Plan, plan
 from vxlab.state.kind import Family
@@ -28,17 +28,6 @@ class FdbRow:
     dst: str
     behind: str
     how: str
-
-
-@dataclass(frozen=True)
-class Summary:
-    """One line of ``vxlab ls``."""
-
-    name: str
-    nodes: int
-    complete: bool
-    created: str
-    file: str
 
 
 @dataclass(frozen=True)
@@ -73,12 +62,6 @@ class Status:
             }
             for namespace, pids in processes.running(self.record.state.namespaces).items()
         ]
-
-
-def summaries() -> list[Summary]:
-    """Every lab that has a record."""
-    found = filter(None, map(record.read, record.names()))
-    return [Summary(r.name, len(r.state.namespaces), r.complete, r.created, r.file) for r in found]
 
 
 def status(lab: Record) -> Status:

@@ -19,8 +19,9 @@ from vxlab.state.kinds import (
 )
 from vxlab.state.model import Key, NetworkState, Resource
 from vxlab.state.types import NOTHING, Value
+from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import mac
-from vxlab.topology.errors import Path, did_you_mean
+from vxlab.topology.errors import Path
 from vxlab.topology.refs import check_state
 from vxlab.topology.schema import Document, Node, Strict
 

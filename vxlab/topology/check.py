@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 
+from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import natural, numbered
-from vxlab.topology.errors import Path, did_you_mean
+from vxlab.topology.errors import Path
 from vxlab.topology.expand import SWITCH, segments_of
 from vxlab.topology.schema import Document, Host
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 Path = tuple[str | int, ...]
 """A place in a document: the keys and list indexes that lead to it."""
@@ -36,14 +35,3 @@ class TopologyError(Exception):
         self.file = file
         self.problems = sorted(set(problems))
         super().__init__("\n".join(problem.text(file) for problem in self.problems))
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of a message about a word that is not known: the nearest one, or all where they are few."""
-    known = sorted(known)
-    near = get_close_matches(word, known, n=1)
-    if near:
-        return f"; did you mean {near[0]}?"
-    if not known:
-        return "; there is none"
-    return f"; there is {', '.join(known)}" if len(known) <= 12 else ""

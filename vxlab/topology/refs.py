@@ -9,7 +9,8 @@ from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, FDB, VETH, VXLAN
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING
-from vxlab.topology.errors import Path, did_you_mean
+from vxlab.suggest import did_you_mean
+from vxlab.topology.errors import Path
 
 Mistake = tuple[Path, str]
 

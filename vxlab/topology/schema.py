@@ -40,7 +40,7 @@ from vxlab.state.types import (
     Type,
     shown,
 )
-from vxlab.topology.errors import did_you_mean
+from vxlab.suggest import did_you_mean
 from vxlab.topology.names import MODE, UNDERLAY_KIND, BareAddress, Description, Endpoint, NodeName, Subnet
 
 

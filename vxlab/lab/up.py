@@ -1,44 +1,21 @@
-"""Up and down: making the kernel match a topology, and taking a lab away."""
+"""Up: making the kernel match a topology."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from vxlab.kernel import features, namespaces
-from vxlab.kernel.apply import Progress, apply
+from vxlab.kernel.apply import apply
 from vxlab.kernel.read import Actual, read
-from vxlab.lab import hosts, processes, record
-from vxlab.lab.errors import CollisionError, NotRootError
+from vxlab.lab import down, hosts, processes, record
+from vxlab.lab.errors import CollisionError
+from vxlab.lab.listener import SILENT, Listener
+from vxlab.lab.privilege import require_root
 from vxlab.lab.record import Record
 from vxlab.plan import Plan, plan
-from vxlab.state.kinds import NAMESPACE
-from vxlab.state.model import NetworkState, Resource
 from vxlab.topology import Topology
-
-Notice = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Listener:
-    """Who is told how the work goes: ``notice`` in words, ``total`` and ``progress`` in numbers of steps."""
-
-    notice: Notice = lambda text: None  # noqa: ARG005
-    total: Callable[[int], None] = lambda steps: None  # noqa: ARG005
-    progress: Progress = lambda done: None  # noqa: ARG005
-
-
-SILENT = Listener()
-
-
-def require_root() -> None:
-    """Raises NotRootError unless the caller is root."""
-    if os.geteuid() != 0:
-        raise NotRootError("only root may make network namespaces: run the same command with sudo")
 
 
 def planned(topology: Topology) -> tuple[Plan, Actual]:
@@ -83,7 +60,7 @@ def up(topology: Topology, file: Path, listener: Listener = SILENT) -> Plan:
             _change(new, steps, actual, listener)
         except BaseException:
             if old is None:
-                _remove(new)
+                down.remove(new)
             raise
         replace(new, namespaces=topology.state.namespaces, complete=True).write()
         return steps
@@ -115,46 +92,3 @@ def _change(new: Record, steps: Plan, actual: Actual, listener: Listener) -> Non
     processes.end(going)
     listener.total(len(steps))
     apply(steps, actual.indexes, listener.progress)
-
-
-def down(lab: str, listener: Listener = SILENT) -> bool:
-    """Remove a lab: its processes, its namespaces, its files. A half-made lab goes as a whole one does.
-
-    Returns:
-        Whether there was one.
-
-    Raises:
-        NotRootError: before anything was changed.
-        OSError: the kernel refused.
-    """
-    require_root()
-    if record.read(lab) is None:
-        return False
-    with record.lock(lab, listener.notice):
-        there = record.read(lab)
-        if there is None:
-            return False
-        listener.total(len(there.namespaces))
-        _remove(there, listener.progress)
-        return True
-
-
-def _remove(there: Record, progress: Progress | None = None) -> None:
-    """The plan from what the lab may have to nothing, which is to delete its namespaces."""
-    processes.end(there.namespaces)
-    existing = _existing(there)
-    for done, step in enumerate(plan(existing, NetworkState()), start=1):
-        namespaces.delete(step.namespace)
-        if progress:
-            progress(done)
-    record.remove(there.name)
-    if record.MOUNT_MARK.exists() and not record.names():
-        namespaces.unprepare()
-        record.MOUNT_MARK.unlink(missing_ok=True)
-        with suppress(OSError):
-            record.DIRECTORY.rmdir()
-
-
-def _existing(there: Record) -> NetworkState:
-    """The namespaces of a lab that exist, without what is in them: a half-made one cannot be entered."""
-    return NetworkState.of(Resource(NAMESPACE, name) for name in there.namespaces if namespaces.exists(name))

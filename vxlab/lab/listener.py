@@ -1,0 +1,21 @@
+"""Who is told how the work on a lab goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Notice = Callable[[str], None]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who is told how the work goes: ``notice`` in words, ``total`` and ``progress`` in numbers of steps."""
+
+    notice: Notice = lambda text: None  # noqa: ARG005
+    total: Callable[[int], None] = lambda steps: None  # noqa: ARG005
+    progress: Progress = lambda done: None  # noqa: ARG005
+
+
+SILENT = Listener()

@@ -1,6 +1,7 @@
 """Labs that are half made, changed, refused by the kernel, or asked for by two commands at once."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -143,6 +144,117 @@ def test_what_the_kernel_refuses_is_told_with_its_command_and_taken_back(tmp_pat
     file.write_text("name: refused\nnodes: {a: {sysctls: {net.ipv4.no_such_thing: 1}}}\n")
     assert "net.ipv4.no_such_thing" in vxlab("up", file, status=1).stderr
     assert "traceback" not in vxlab("up", file, status=1).stderr.lower()
+
+
+CABLE = """
+name: change
+nodes:
+  a:
+    sysctls: {net.ipv6.conf.all.disable_ipv6: 1, net.ipv4.conf.vx0.rp_filter: 2}
+    links:
+      br0: {kind: bridge}
+      br1: {kind: bridge}
+      eth0: {mtu: 1500, addresses: [10.0.0.1/24, 10.0.0.3/24]}
+      vx0: {kind: vxlan, vni: 5, remote: 10.0.0.2, dev: eth0, mtu: 1450, master: br0, bridge_port: {isolated: true}}
+    routes: [{to: 192.0.2.0/24, via: 10.0.0.2, src: 10.0.0.3}]
+  b: {}
+links: [{a:eth0: {}, b:eth0: {mtu: 9000, addresses: [10.0.0.2/24]}}]
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        [("mtu: 1500", "mtu: 9000"), ("mtu: 1450", "mtu: 8950")],
+        [("10.0.0.1/24, ", "")],
+        [("10.0.0.1/24, 10.0.0.3/24", "10.0.0.3/16")],
+        [("vni: 5", "vni: 6")],
+        [("master: br0", "master: br1")],
+        [("b:eth0", "c:eth0"), ("  b: {}", "  c: {}")],
+        [("kind: vxlan, vni: 5, remote: 10.0.0.2, dev: eth0, mtu: 1450", "kind: bridge"), (", master: br0, bridge_port: {isolated: true}", "")],
+    ],
+    ids=["mtu", "primary", "prefix", "vni", "master", "replug", "kind"],
+)  # fmt: skip
+def test_one_up_brings_the_lab_to_a_changed_file_and_one_back(tmp_path: Path, change: list[tuple[str, str]]) -> None:
+    file = tmp_path / "change.yaml"
+    changed = CABLE
+    for old, new in change:
+        assert old in changed
+        changed = changed.replace(old, new)
+    for text in (CABLE, changed, CABLE, changed):
+        file.write_text(text)
+        vxlab("up", file)
+        assert "nothing to do" in vxlab("plan", file).stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["route", "add", "198.51.100.0/24", "dev", "eth0", "proto", "static"],
+        ["route", "add", "198.51.100.0/24", "dev", "eth0", "scope", "host"],
+        ["route", "add", "198.51.100.0/24", "nexthop", "via", "10.0.0.2", "nexthop", "via", "10.0.0.4"],
+        ["addr", "add", "10.9.9.1", "peer", "10.9.9.2/32", "dev", "eth0"],
+        ["neigh", "add", "10.0.0.9", "lladdr", "02:00:00:00:00:09", "dev", "eth0"],
+        ["link", "add", "type", "type", "bridge"],
+    ],
+    ids=" ".join,
+)
+def test_what_was_added_by_hand_goes_by_up_and_by_the_printed_commands(tmp_path: Path, words: list[str]) -> None:
+    file = tmp_path / "change.yaml"
+    file.write_text(CABLE)
+    vxlab("up", file)
+    run("ip", "-n", "change-a", *words)
+    script = tmp_path / "change.sh"
+    script.write_text(vxlab("plan", file, "--commands").stdout)
+    vxlab("up", file)
+    assert "nothing to do" in vxlab("plan", file).stdout
+    run("ip", "-n", "change-a", *words)
+    run("sh", "-eu", script)
+    assert "nothing to do" in vxlab("plan", file).stdout
+
+
+def test_kernel_rounding_and_what_it_leaves_out_are_no_drift(tmp_path: Path) -> None:
+    file = tmp_path / "quiet.yaml"
+    file.write_text(
+        "name: quiet\nnodes:\n  a:\n    links:\n      br0: {kind: bridge, ageing_time: 12345, forward_delay: 777}\n"
+        "      eth0: {addresses: ['2001:db8::1/64']}\n      v: {kind: vxlan, vni: 5, port: 4790}\n"
+        "    routes: [{to: '2001:db8:1::/64', via: '2001:db8::2', metric: 1024}]\n"
+        "    fdb: [{link: v, mac: '01:00:5e:00:00:01', dst: 192.0.2.1, port: 4790, vni: 5},\n"
+        "          {link: v, mac: '01:00:5e:00:00:01', dst: 192.0.2.2}]\n"
+        "  b: {}\nlinks: [[a:eth0, b:eth0]]\n"
+    )
+    vxlab("up", file)
+    assert "nothing to do" in vxlab("plan", file).stdout
+    file.write_text(file.read_text().replace("name: quiet", "name: quiet\ndescription: another"))
+    vxlab("up", file)
+    assert json.loads(vxlab("status", "quiet", "--json").stdout)["description"] == "another"
+
+
+def test_labs_that_need_one_namespace_do_not_take_it_from_each_other(tmp_path: Path) -> None:
+    """Lab x with node y-z and lab x-y with node z: whoever comes second is refused, and harms nobody."""
+    one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
+    one.write_text("name: x\nnodes: {y-z: {}, p: {}}\n")
+    other.write_text("name: x-y\nnodes: {z: {}, q: {}}\n")
+    for _ in range(5):
+        words = [[sys.executable, "-m", "vxlab", "up", file] for file in (one, other)]
+        both = [subprocess.Popen(w, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for w in words]
+        told = [process.communicate()[1] for process in both]
+        assert sorted(process.returncode for process in both) == [0, 1]
+        assert any("is lab x" in text for text in told)
+        won = "x" if both[0].returncode == 0 else "x-y"
+        assert sorted(netns()) == (["x-p", "x-y-z"] if won == "x" else ["x-y-q", "x-y-z"])
+        assert [lab["name"] for lab in json.loads(vxlab("ls", "--json").stdout)] == [won]
+        vxlab("down", won)
+
+
+def test_the_machines_own_namespace_under_a_labs_name_is_left_alone(library: Path) -> None:
+    with subprocess.Popen(["sleep", "1000"]) as bystander:
+        vxlab("up", library / "by-hand.yaml")
+        run("ip", "netns", "del", "by-hand-a")
+        run("ip", "netns", "attach", "by-hand-a", str(os.getpid()))
+        vxlab("down", "by-hand")
+        assert bystander.poll() is None
+        bystander.kill()
 
 
 def test_two_commands_on_one_lab_take_turns(library: Path) -> None:

@@ -74,6 +74,13 @@ def test_script_refuses_a_lab_that_is_there(library: Path, tmp_path: Path) -> No
     assert run("sh", script, "--tear", status=2).stderr.startswith("usage")
 
 
+def test_names_that_are_words_of_ip(tmp_path: Path) -> None:
+    file = tmp_path / "words.yaml"
+    hosts = ", ".join(f"{word}: {{vtep: v}}" for word in ("dev", "up", "type", "name", "master", "default", "all"))
+    file.write_text(f"name: words\nsegments: {{s: {{vni: 1}}}}\nvteps: {{v: {{}}}}\nhosts: {{{hosts}}}\n")
+    test_script_and_up_make_the_same_lab(file, tmp_path)
+
+
 @pytest.mark.parametrize("shell", ["dash", "bash"])
 def test_script_is_plain_shell_and_a_comment_stays_one(tmp_path: Path, shell: str) -> None:
     file = tmp_path / "hostile.yaml"

@@ -178,6 +178,49 @@ def test_a_file_that_turns_learning_off_is_held_to_that(up: BringUp, tmp_path: P
     assert failed_steps(verify(lab, status=1)) == ["far VTEP learns"]
 
 
+def test_traffic_that_goes_on_does_not_keep_verify_from_its_end(up: BringUp, library: Path) -> None:
+    lab = up(library / "multicast.yaml")
+    words = ["ip", "netns", "exec", lab("h1"), "ping", "-q", "-f", "-i", "0.002", "10.20.0.2"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as ping:
+        assert verify(lab)["passed"]
+        assert ping.poll() is None
+        ping.terminate()
+
+
+UNDERLAY = """
+name: odd
+nodes:
+  a:
+    sysctls: {net.ipv6.conf.all.disable_ipv6: 1}
+    links:
+      brU: {kind: bridge, mcast_snooping: false, addresses: [203.0.113.1/24]}
+      eth0: {master: brU}
+      vx0: {kind: vxlan, vni: 9, local: 203.0.113.1, addresses: [198.51.100.1/24]}
+    fdb: [{link: vx0, mac: "00:00:00:00:00:00", dst: 203.0.113.2}]
+  b:
+    sysctls: {net.ipv6.conf.all.disable_ipv6: 1}
+    links:
+      eth0: {addresses: [203.0.113.2/24]}
+      vx0: {kind: vxlan, vni: 9, local: 203.0.113.2, addresses: [198.51.100.2/24]}
+    fdb: [{link: vx0, mac: "00:00:00:00:00:00", dst: 203.0.113.1, port: 4789}]
+links: [[a:eth0, b:eth0]]
+"""
+
+
+@pytest.mark.parametrize("port", ["4789", "8472"])
+def test_an_underlay_bridge_and_another_port_are_proved_too(up: BringUp, tmp_path: Path, port: str) -> None:
+    file = tmp_path / "odd.yaml"
+    file.write_text(UNDERLAY.replace("vni: 9", f"vni: 9, port: {port}").replace("port: 4789}", f"port: {port}}}"))
+    assert verify(up(file))["passed"]
+
+
+def test_a_lab_that_cannot_be_watched_says_what_is_missing(up: BringUp, library: Path) -> None:
+    lab = up(library / "multicast.yaml")
+    run("ip", "-n", lab("h2"), "link", "del", "eth0")
+    told = vxlab("verify", lab.name, status=1).stderr
+    assert "VNI 42 cannot be watched" in told and "create veth h2" in told
+
+
 def test_tshark_reads_the_same(up: BringUp, library: Path, tmp_path: Path) -> None:
     """tcpdump and tshark watch the underlay while verify runs; they saw what its evidence says."""
     lab = up(library / "multicast.yaml")

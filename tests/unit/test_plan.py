@@ -75,12 +75,15 @@ def replaced(state: NetworkState, namespace: str, name: str, **values) -> Networ
 @pytest.mark.parametrize(
     ("values", "wanted"),
     [
-        ({"learning": False}, ["ip -n two-v1 link set vxlan42 type vxlan learning"]),
-        ({"ttl": 9}, ["ip -n two-v1 link set vxlan42 type vxlan ttl 0"]),
-        ({"mtu": 1400}, ["ip -n two-v1 link set vxlan42 mtu 1450"]),
-        ({"master": ""}, ["ip -n two-v1 link set vxlan42 master br42"]),
-        ({"up": False}, ["ip -n two-v1 link set vxlan42 up"]),
-        ({"mtu": 1400, "up": False}, ["ip -n two-v1 link set vxlan42 mtu 1450", "ip -n two-v1 link set vxlan42 up"]),
+        ({"learning": False}, ["ip -n two-v1 link set dev vxlan42 type vxlan learning"]),
+        ({"ttl": 9}, ["ip -n two-v1 link set dev vxlan42 type vxlan ttl 0"]),
+        ({"mtu": 1400}, ["ip -n two-v1 link set dev vxlan42 mtu 1450"]),
+        ({"master": ""}, ["ip -n two-v1 link set dev vxlan42 master br42"]),
+        ({"up": False}, ["ip -n two-v1 link set dev vxlan42 up"]),
+        (
+            {"mtu": 1400, "up": False},
+            ["ip -n two-v1 link set dev vxlan42 mtu 1450", "ip -n two-v1 link set dev vxlan42 up"],
+        ),
     ],
 )
 def test_what_differs_is_changed_in_place(values: dict, wanted: list[str]) -> None:
@@ -92,8 +95,8 @@ def test_what_is_fixed_is_replaced_and_the_plan_says_so() -> None:
     desired = loads(TWO).state
     steps = plan(replaced(desired, "two-v1", "vxlan42", vni=43), desired)
     assert steps.steps[0].describe() == "delete vxlan vxlan42 (vni cannot be changed in place)"
-    assert commands(steps)[0] == "ip -n two-v1 link del vxlan42"
-    assert commands(steps)[-1] == "ip -n two-v1 link set vxlan42 up"
+    assert commands(steps)[0] == "ip -n two-v1 link del dev vxlan42"
+    assert commands(steps)[-1] == "ip -n two-v1 link set dev vxlan42 up"
     assert len(steps) == 3
 
 
@@ -102,9 +105,9 @@ def test_a_link_of_another_kind_is_replaced_with_all_that_was_on_it() -> None:
     other = Resource(VXLAN, "two-v1", {"name": "br42", "vni": 1})
     actual = NetworkState.of(other if r.key == other.key else r for r in desired)
     lines = commands(plan(actual, desired))
-    assert lines[0] == "ip -n two-v1 link del br42"
-    assert any(line.startswith("ip -n two-v1 link add br42") for line in lines)
-    assert "ip -n two-v1 link set h1 master br42" in lines
+    assert lines[0] == "ip -n two-v1 link del dev br42"
+    assert any(line.startswith("ip -n two-v1 link add name br42") for line in lines)
+    assert "ip -n two-v1 link set dev h1 master br42" in lines
 
 
 def test_a_lost_cable_comes_back_with_the_addresses_on_it() -> None:
@@ -124,7 +127,7 @@ def test_what_is_not_in_the_file_goes_unless_it_came_by_itself() -> None:
     own = Resource(BRIDGE, "two-v1", {"name": "tunl0"}, automatic=True)
     elsewhere = Resource(BRIDGE, "other", {"name": "extra"})
     actual = NetworkState.of([*desired, extra, own, elsewhere])
-    assert commands(plan(actual, desired)) == ["ip -n two-v1 link del extra"]
+    assert commands(plan(actual, desired)) == ["ip -n two-v1 link del dev extra"]
 
 
 @given(seed=st.integers(), share=st.floats(0, 1))

@@ -121,6 +121,32 @@ def test_yaml_is_read_by_its_core_schema() -> None:
     assert topology.state.link("x-a", "x").get("mac") == "12:34:56:12:34:56"
 
 
+def test_names_with_leading_zeros_keep_them() -> None:
+    text = "segments: {s: {vni: 1}}\nvteps: {01: {}}\nhosts: {08: {vtep: 01, segment: s}}\ndescription: 09"
+    topology = loads(text, default_name="08")
+    assert set(topology.nodes) == {"underlay", "01", "08"}
+    again = loads(yaml.safe_dump(topology.document, sort_keys=False))
+    assert (again.name, again.description, again.state) == ("08", "09", topology.state)
+
+
+def test_generated_links_take_what_is_said_of_them() -> None:
+    text = """
+segments: {s: {vni: 42}}
+vteps:
+  v1: {links: {vxlan42: {port: 8472, ttl: 5}, br42: {stp_state: true}, h1: {bridge_port: {isolated: true}}}}
+  v2: {links: {eth0: {mtu: 1600}}}
+hosts: {h1: {vtep: v1}, all: {vtep: v2}}
+"""
+    state = loads(text, default_name="x").state
+    device = state.link("x-v1", "vxlan42")
+    assert (device.get("port"), device.get("ttl"), device.get("group")) == (8472, 5, "239.0.0.42")
+    assert state.link("x-v1", "br42").get("stp_state") is True
+    (port,) = [r for r in state if r.kind.name == "bridge_port" and (r.namespace, r.name) == ("x-v1", "h1")]
+    assert port.get("isolated") is True
+    assert state.link("x-v2", "eth0").get("mtu") == 1600
+    assert not state.link("x-v2", "all")
+
+
 def test_anchors_and_aliases_work() -> None:
     topology = loads("nodes: {a: &n {sysctls: {net.ipv4.ip_forward: 1}}, b: *n}", default_name="x")
     assert [r.namespace for r in topology.state if r.kind.name == "sysctl"] == ["x-a", "x-b"]

@@ -136,7 +136,7 @@ def ls(json: Json = False) -> None:
 
 
 def status(lab: Lab, json: Json = False) -> None:
-    """Show a lab's nodes, links and addresses, and where it has drifted from its file."""
+    """Show a lab's nodes, links and addresses, and where it has drifted from what `vxlab up` made."""
     from vxlab.lab import find, view
 
     found = view.status(find.running(lab))
@@ -167,8 +167,8 @@ def _print_status(found: Status) -> None:
         ],
     )
     if data["drift"]:
-        print(f"drift: {len(data['drift'])} steps would bring it back to its file (vxlab up {data['file']})")
+        print(f"drift: {len(data['drift'])} steps would bring it back (vxlab up {data['file']})")
         for step in data["drift"]:
             print(f"  {step['node']}: {step['step']}")
     else:
-        print("no drift: the kernel has what the file says")
+        print("no drift: the kernel has what `vxlab up` was last asked for")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from io import TextIOWrapper
 from typing import Annotated, NoReturn, TextIO
 
 import typer
@@ -48,8 +49,9 @@ def _options(
 def main() -> None:
     """Run the program; the exit status is 0 (done and true), 1 (done and false, or refused) or 2 (wrong input)."""
     for stream in (sys.stdout, sys.stderr):
-        # A locale without arrows must not turn an answer into a traceback.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        # A locale without arrows must not turn an answer into a traceback. A stream that was closed is None.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except BrokenPipeError:

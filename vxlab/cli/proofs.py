@@ -31,10 +31,11 @@ def verify(lab: Lab, json: Json = False) -> None:
     from vxlab.lab.privilege import require_root
     from vxlab.verify.proof import prove
 
-    found = find.running(lab)
+    find.running(lab)
     require_root()
     with record.lock(lab, notice):
-        verdict = prove(found, notice if sys.stderr.isatty() else None)
+        # Read again: who held the lock may have changed the lab.
+        verdict = prove(find.running(lab), notice if sys.stderr.isatty() else None)
     if json:
         as_json(verdict.to_json())
     else:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from vxlab.plan import Action, Step
 from vxlab.plan.build import PEER_OPTIONS
 from vxlab.state.kind import Family
-from vxlab.state.kinds.fdb import FLOOD_MAC
+from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.model import Resource
 from vxlab.state.types import Value
 
@@ -52,8 +52,7 @@ def _verb(step: Step) -> str:
 
 
 def _fdb_verb(step: Step) -> str:
-    # Only the all-zeros MAC may have several destinations; each after the first must be appended.
-    if step.action is Action.CREATE and step.resource.get("mac") == FLOOD_MAC:
+    if step.action is Action.CREATE and may_have_several(str(step.resource.get("mac"))):
         return "append"
     return _verb(step)
 
@@ -81,15 +80,16 @@ def _words(values: Iterable[tuple[str, Value]], resource: Resource) -> Words:
 def _link(step: Step) -> Words:
     name = step.resource.name
     if step.action is Action.DELETE:
-        return ("del", name)
+        return ("del", "dev", name)
     if step.action is Action.CREATE:
         return ("add", *_new_link(step))
-    return ("set", name, *_common(step.values, step.resource), *_type(step))
+    return ("set", "dev", name, *_common(step.values, step.resource), *_type(step))
 
 
 def _new_link(step: Step) -> Words:
     resource = step.resource
-    words = (resource.name, *_common(step.values, resource))
+    # With `name` and `dev` before it, a link may be called what it likes, even `type` or `up`.
+    words = ("name", resource.name, *_common(step.values, resource))
     if step.peer is None:
         return (*words, "type", resource.kind.name, *_own(step.values, resource))
     peer_values = tuple((name, value) for name, value in step.peer.values.items() if name in PEER_OPTIONS)

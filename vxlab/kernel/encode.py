@@ -36,7 +36,7 @@ from vxlab.kernel.rtnetlink import (
 from vxlab.plan import Action, Step
 from vxlab.plan.build import PEER_OPTIONS
 from vxlab.state.kind import Family, Option
-from vxlab.state.kinds.fdb import FLOOD_MAC
+from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.model import Resource
 from vxlab.state.types import NOTHING, LinkRef, Value
 
@@ -44,10 +44,10 @@ IFF_UP = 0x1
 AF_BRIDGE = 7
 NTF_SELF = 0x02
 NUD_PERMANENT = 0x80
-RTN_UNICAST = 1
-RTPROT_BOOT = 3
+RTN_UNSPEC, RTN_UNICAST = 0, 1
+RTPROT_UNSPEC, RTPROT_BOOT = 0, 3
 RT_TABLE_MAIN = 254
-RT_SCOPE_UNIVERSE, RT_SCOPE_LINK, RT_SCOPE_HOST = 0, 253, 254
+RT_SCOPE_UNIVERSE, RT_SCOPE_LINK, RT_SCOPE_HOST, RT_SCOPE_NOWHERE = 0, 253, 254, 255
 
 Attributes = list[list[Any]]
 Items = Iterable[tuple[str, Value]]
@@ -133,22 +133,25 @@ class Encoder:
             "scope": RT_SCOPE_HOST if address.version == 4 and address.is_loopback else RT_SCOPE_UNIVERSE,
             "index": self._indexes.of(step.namespace, step.resource.name),
         }
-        attributes = [["IFA_LOCAL", str(address.ip)], ["IFA_ADDRESS", str(address.ip)]]
-        kind = RTM_DELADDR if step.action is Action.DELETE else RTM_NEWADDR
+        attributes = [["IFA_LOCAL", str(address.ip)]]
+        if step.action is Action.DELETE:
+            kind = RTM_DELADDR
+        else:
+            kind = RTM_NEWADDR
+            attributes.append(["IFA_ADDRESS", str(address.ip)])
         return encode(ifaddrmsg, kind, _FLAGS[step.action], fields, attributes)
 
     def _route(self, step: Step) -> bytes:
         route = step.resource
         to = ipaddress.ip_network(str(route.get("to")))
-        on_link = to.version == 4 and route.get("via") == NOTHING
-        fields = {
-            "family": _family(to),
-            "dst_len": to.prefixlen,
-            "table": RT_TABLE_MAIN,
-            "type": RTN_UNICAST,
-            "proto": RTPROT_BOOT,
-            "scope": RT_SCOPE_LINK if on_link else RT_SCOPE_UNIVERSE,
-        }
+        fields = {"family": _family(to), "dst_len": to.prefixlen, "table": RT_TABLE_MAIN}
+        if step.action is Action.DELETE:
+            # Whatever type, protocol and scope it has (iproute_modify() in ip/iproute.c).
+            fields |= {"type": RTN_UNSPEC, "proto": RTPROT_UNSPEC, "scope": RT_SCOPE_NOWHERE}
+        else:
+            on_link = to.version == 4 and route.get("via") == NOTHING
+            scope = RT_SCOPE_LINK if on_link else RT_SCOPE_UNIVERSE
+            fields |= {"type": RTN_UNICAST, "proto": RTPROT_BOOT, "scope": scope}
         said = ((name, value) for name, value in route.values.items() if name != "to")
         attributes = self._attributes(step, said)
         if to.prefixlen:
@@ -162,7 +165,7 @@ class Encoder:
 
     def _fdb(self, step: Step) -> bytes:
         flags = _FLAGS[step.action]
-        if step.action is Action.CREATE and step.resource.get("mac") == FLOOD_MAC:
+        if step.action is Action.CREATE and may_have_several(str(step.resource.get("mac"))):
             flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_APPEND
         return self._neighbour_message(step, AF_BRIDGE, flags, NTF_SELF)
 

@@ -36,13 +36,13 @@ from vxlab.state.kinds import (
     VXLAN,
 )
 from vxlab.state.kinds.fdb import FLOOD_MAC
+from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, LinkRef, Value
 
 _IFF_LOOPBACK = 0x8
 _NUD_NOARP = 0x40
 _RTPROT_BOOT, _RTPROT_STATIC = 3, 4
-_IP6_RT_PRIO_USER = 1024  # the metric that IPv6 gives to a route without one (net/ipv6.h)
 
 _FALLBACK = frozenset(
     ("tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0", "ip6gretap0")
@@ -204,7 +204,7 @@ class _Tables:
         everything = "::" if is_v6 else "0.0.0.0"  # noqa: S104  the destination of a default route
         to = f"{message.get_attr('RTA_DST') or everything}/{message['dst_len']}"
         values["to"] = str(ipaddress.ip_network(to))
-        if is_v6 and values.get("metric") == _IP6_RT_PRIO_USER:
+        if is_v6 and values.get("metric") == IP6_METRIC:
             del values["metric"]
         return Resource(ROUTE, self.namespace, values, automatic=message["proto"] not in (_RTPROT_BOOT, _RTPROT_STATIC))
 

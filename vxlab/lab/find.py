@@ -42,7 +42,9 @@ def running(lab: str) -> Record:
 
 def looks_like_file(text: str) -> bool:
     """Whether an argument that may be a lab or a file is a file."""
-    return "/" in text or Path(text).suffix in (".yaml", ".yml") or Path(text).is_file()
+    if "/" in text or Path(text).suffix in (".yaml", ".yml"):
+        return True
+    return text not in record.names() and Path(text).is_file()
 
 
 def node(name: str, lab: str | None = None) -> tuple[Record, str]:
@@ -51,7 +53,7 @@ def node(name: str, lab: str | None = None) -> tuple[Record, str]:
     Raises:
         UnknownNameError: there is none, or more than one.
     """
-    labs = [running(lab)] if lab else [running(one) for one in record.names()]
+    labs = [running(lab)] if lab else [there for one in record.names() if (there := record.read(one))]
     if not labs:
         raise UnknownNameError("no lab is up: start one with vxlab up FILE")
     found = [there for there in labs if name in there.nodes]

@@ -23,6 +23,9 @@ def running(names: Iterable[str]) -> dict[str, list[int]]:
         found[name] = []
         with suppress(OSError):
             by_identity[namespaces.identity(name)] = name
+    # Whoever attached the machine's own namespace to a lab's name: its processes are not the lab's.
+    for pid in (1, os.getpid()):
+        by_identity.pop(_namespace(pid), None)
     for pid in _all_pids():
         name = by_identity.get(_namespace(pid), "")
         if name and pid != os.getpid():

@@ -3,7 +3,7 @@
     /run/vxlab/LAB/record.json   written before the first kernel change, removed after the last
     /run/vxlab/LAB/hosts         the names of the lab, which its nodes see as /etc/hosts
     /run/vxlab/LAB/lock          held by the command that changes the lab
-    /run/vxlab/netns-mount       there where vxlab made the mount on /var/run/netns, and so takes it away
+    /run/vxlab/.netns-mount      there where vxlab made the mount on /var/run/netns, and so takes it away
 
 /run is a tmpfs: after a reboot neither labs nor records are left.
 """
@@ -24,7 +24,7 @@ from vxlab.lab.errors import LabError
 from vxlab.state.model import NetworkState
 
 DIRECTORY = Path("/run/vxlab")
-MOUNT_MARK = DIRECTORY / "netns-mount"
+MOUNT_MARK = DIRECTORY / ".netns-mount"  # no lab can have such a name
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,23 @@ def read(lab: str) -> Record | None:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LabError(f"the record {file} cannot be read ({error}): was it made by another version?") from error
+
+
+def namespaces(lab: str) -> tuple[str, ...]:
+    """The namespaces that a lab has or is about to make; none where it has gone meanwhile."""
+    found = read(lab)
+    return found.namespaces if found else ()
+
+
+@contextmanager
+def registry() -> Iterator[None]:
+    """Hold what all labs share: which namespaces are promised to which of them."""
+    fd = os.open(DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
 
 
 def write_durably(path: Path, text: str) -> None:

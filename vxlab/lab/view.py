@@ -32,7 +32,7 @@ class FdbRow:
 
 @dataclass(frozen=True)
 class Status:
-    """A lab as it is now, and what differs from its file."""
+    """A lab as it is now, and what differs from what was last asked for."""
 
     record: Record
     actual: Actual

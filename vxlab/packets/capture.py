@@ -57,27 +57,30 @@ class Capture:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def until(self, enough: Callable[[Caught], bool], timeout: float, quiet: float) -> list[Caught]:
+    def until(
+        self, wanted: Callable[[bytes], bool], enough: Callable[[Caught], bool], timeout: float, quiet: float
+    ) -> list[Caught]:
         """Collect frames until one is enough and no more come, in the order of their times.
 
         Args:
-            enough: says of a frame that it is the one that was waited for.
+            wanted: says of a frame whether it is collected; whatever else passes delays nothing.
+            enough: says of a collected frame that it is the one that was waited for.
             timeout: seconds to wait for that one.
-            quiet: seconds without a frame after which what belongs to it is taken to be complete.
+            quiet: seconds without a wanted frame after which what belongs to it is taken to be complete.
         """
         caught: list[Caught] = []
         found = False
         deadline = time.monotonic() + timeout
-        while True:
-            wait = quiet if found else deadline - time.monotonic()
-            ready = self._poll.poll(max(wait, 0) * 1000)
-            if not ready or (not found and time.monotonic() > deadline):
-                return sorted(caught, key=lambda frame: frame.time)
-            for fd, _ in ready:
-                place, tap = self._sockets[fd]
-                frame = _receive(place, tap)
+        while (now := time.monotonic()) < deadline:
+            for fd, _ in self._poll.poll((deadline - now) * 1000):
+                frame = _receive(*self._sockets[fd])
+                if not wanted(frame.frame):
+                    continue
                 caught.append(frame)
                 found = found or enough(frame)
+                if found:
+                    deadline = time.monotonic() + quiet
+        return sorted(caught, key=lambda frame: frame.time)
 
 
 def _tap(place: Place) -> socket.socket:

@@ -68,6 +68,15 @@ class Dissected:
         }
 
 
+_ARP = bytes.fromhex("0806 0001 0800 06 04 00")
+"""An Ethernet type of ARP and the start of its message, for IPv4 over Ethernet (RFC 826)."""
+
+
+def carries_arp(frame: bytes) -> bool:
+    """Whether a frame may be an ARP message, encapsulated or not; far cheaper than to take it apart."""
+    return _ARP in frame
+
+
 def dissect(frame: bytes, ports: Collection[int]) -> Dissected:
     """Take a frame apart.
 

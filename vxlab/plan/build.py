@@ -76,7 +76,7 @@ def differences(have: Resource, wanted: Resource) -> Iterator[tuple[str, Value]]
     for name in wanted.kind.table:
         value = wanted.get(name, NOTHING)
         said = name in wanted.values or wanted.kind.table[name].default is not None
-        if said and have.get(name, NOTHING) != value:
+        if said and not wanted.kind.table[name].type.same(have.get(name, NOTHING), value):
             yield name, value
 
 
@@ -129,9 +129,9 @@ def _deletions(actual: NetworkState, desired: NetworkState, gone: set[Key], repl
         key = resource.key
         if key not in gone or resource.automatic or _falls_alone(resource, gone):
             continue
-        far_end = peer_key(resource)
-        peer = actual.get(far_end) if far_end else None
-        if peer and (peer.key in done or (peer.key in gone and _falls_alone(peer, gone))):
+        # A cable whose other end goes with its namespace is deleted all the same: the kernel takes namespaces apart
+        # in its own time, and the name of this end may be needed at once.
+        if peer_key(resource) in done:
             continue
         done.add(key)
         reason = replaced.get(key, "" if key in desired else "not in the file")

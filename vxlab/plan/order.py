@@ -21,10 +21,11 @@ from vxlab.state.types import NOTHING
 
 class Stage(IntEnum):
     REMOVE = 0
-    NAMESPACES = 1
-    MAKE = 2
-    RAISE = 3
-    RAISE_PORTS = 4
+    REMOVE_NAMESPACES = 1
+    NAMESPACES = 2
+    MAKE = 3
+    RAISE = 4
+    RAISE_PORTS = 5
 
 
 _MAKE_RANK = {Family.SYSCTL: 0, Family.LINK: 1, Family.BRIDGE_PORT: 3, Family.ADDRESS: 4, Family.FDB: 5}
@@ -43,6 +44,7 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
         stages[_stage(step)].append(step)
     for run in _by_namespace(stages[Stage.REMOVE]).values():
         yield from sorted(run, key=lambda step: step.resource.kind.family, reverse=True)
+    yield from stages[Stage.REMOVE_NAMESPACES]
     yield from stages[Stage.NAMESPACES]
     yield from _made(stages[Stage.MAKE])
     for stage in (Stage.RAISE, Stage.RAISE_PORTS):
@@ -53,7 +55,7 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
 def _stage(step: Step) -> Stage:
     family = step.resource.kind.family
     if step.action is Action.DELETE:
-        return Stage.REMOVE
+        return Stage.REMOVE_NAMESPACES if family is Family.NAMESPACE else Stage.REMOVE
     if family is Family.NAMESPACE:
         return Stage.NAMESPACES
     if family is Family.LINK and dict(step.values).keys() == {"up"}:
@@ -74,11 +76,12 @@ def _raise_rank(step: Step) -> tuple[int, bool, bool]:
     return (_RAISE_RANK[resource.kind.family], resource.kind is not LOOPBACK, resource.get("via") != NOTHING)
 
 
-def _make_rank(step: Step) -> int:
+def _make_rank(step: Step) -> tuple[int, bool]:
     family = step.resource.kind.family
     if family is Family.SYSCTL and interface_of(str(step.resource.get("key"))):
-        return _INTERFACE_SYSCTL_RANK
-    return _MAKE_RANK[family]
+        return (_INTERFACE_SYSCTL_RANK, False)
+    # A tunnel after the link that it uses: its MTU may grow only after that one's.
+    return (_MAKE_RANK[family], step.resource.get("dev") != NOTHING)
 
 
 def _made(steps: list[Step]) -> Iterator[Step]:

@@ -49,7 +49,8 @@ class Step:
         if family is Family.SYSCTL:
             return f"set {self.resource.get('key')} = {self.resource.get('value')}"
         on = f" on {self.resource.name}" if self.resource.name else ""
-        return f"{self.action.value} {kind.name.replace('_', ' ')} {identity}{on}{settings}{self._because()}"
+        what = " ".join(filter(None, (self.action.value, kind.name.replace("_", " "), identity)))
+        return f"{what}{on}{settings}{self._because()}"
 
     def _describe_link(self) -> str:
         name, kind = self.resource.name, self.resource.kind.name

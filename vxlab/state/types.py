@@ -17,6 +17,9 @@ Value = str | int | bool
 NOTHING = ""
 """The value of an option that names something, when it names nothing: no master, no group."""
 
+RESERVED = frozenset(("all", "default"))
+"""Names that the sysctls of interfaces use for something else (register_netdevice() fails with EINVAL)."""
+
 IFNAMSIZ = 16
 """Bytes of an interface name with its terminating NUL (linux/if.h)."""
 
@@ -51,6 +54,10 @@ class Type:
             return self.parse(raw)
         except ValueError:
             return None
+
+    def same(self, one: Value, other: Value) -> bool:
+        """Whether two values are one to the kernel."""
+        return one == other
 
     def wrong(self, raw: object) -> ValueError:
         return ValueError(f"{shown(raw)} is not {self.expects}")
@@ -91,6 +98,10 @@ class Centiseconds(Int):
     """A time that iproute2 and the kernel give in hundredths of a second (USER_HZ)."""
 
     unit: str = "hundredths of a second"
+
+    def same(self, one: Value, other: Value) -> bool:
+        # The kernel counts in ticks and rounds down (clock_t_to_jiffies() in kernel/time/time.c).
+        return isinstance(one, int) and isinstance(other, int) and abs(one - other) <= 1
 
 
 class Bool(Type):
@@ -285,7 +296,7 @@ class InterfaceAddress(Type):
 
     def parse(self, raw: object) -> str:
         try:
-            if not isinstance(raw, str) or "/" not in raw:
+            if not isinstance(raw, str) or "/" not in raw or "%" in raw:
                 raise self.wrong(raw)
             return str(ipaddress.ip_interface(raw))
         except ValueError:
@@ -301,7 +312,7 @@ class Prefix(Type):
         if raw == "default":
             return "default"
         try:
-            if not isinstance(raw, str):
+            if not isinstance(raw, str) or "%" in raw:
                 raise self.wrong(raw)
             return str(ipaddress.ip_network(raw))
         except ValueError as problem:
@@ -330,6 +341,8 @@ class LinkName(Type):
             raise ValueError(f"{shown(raw)} has {size} bytes: an interface name has at most {IFNAMSIZ - 1}")
         if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*", raw):
             raise self.wrong(raw)
+        if raw in RESERVED:
+            raise ValueError(f"{raw} cannot be an interface name: below net.ipv4.conf it means something else")
         return raw
 
     def words(self, word: str, value: Value) -> tuple[str, ...]:

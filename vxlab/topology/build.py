@@ -17,7 +17,8 @@ from vxlab.state.kinds import (
     SYSCTL,
     VETH,
 )
-from vxlab.state.model import Key, NetworkState, Resource
+from vxlab.state.kinds.route import IP6_METRIC
+from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING, Value
 from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import mac
@@ -82,7 +83,11 @@ class _Builder:
         for kind, section in ((ROUTE, "routes"), (NEIGHBOUR, "neighbours"), (FDB, "fdb")):
             for index, entry in enumerate(getattr(node, section)):
                 path = (*root, section, index)
-                values = _route(_said(entry)) if kind is ROUTE else _said(entry)
+                values = _said(entry)
+                if kind is ROUTE:
+                    values = _route(values)
+                elif kind is FDB:
+                    values = self._fdb(namespace, values)
                 self._add(path, kind, namespace, values)
 
     def _links(self, name: str, node: Node, namespace: str) -> None:
@@ -138,6 +143,15 @@ class _Builder:
         elif port:
             self.mistakes.append(((*root, "bridge_port"), f"{link} is no port: it has no master"))
 
+    def _fdb(self, namespace: str, values: dict[str, Value]) -> dict[str, Value]:
+        """An entry without what it shares with its device, of which the kernel does not tell."""
+        device = self.resources.get(link_key(namespace, str(values["link"])))
+        return {
+            name: value
+            for name, value in values.items()
+            if name not in ("port", "vni") or device is None or device.get(name) != value
+        }
+
     def _add(self, path: Path, kind: Kind, namespace: str, values: dict[str, Value]) -> None:
         resource = Resource(kind, namespace, values)
         if resource.key in self.resources:
@@ -155,11 +169,12 @@ def _said(entry: Strict | None) -> dict[str, Any]:
 
 
 def _route(values: dict[str, Value]) -> dict[str, Value]:
-    """``default`` as the prefix that it means, which its next hop tells."""
+    """``default`` as the prefix that it means, which its next hop tells; no metric where it is the usual one."""
     if values["to"] == "default":
         is_v6 = any(":" in str(values.get(name, "")) for name in ("via", "src"))
-        return {**values, "to": "::/0" if is_v6 else "0.0.0.0/0"}
-    return values
+        values = {**values, "to": "::/0" if is_v6 else "0.0.0.0/0"}
+    usual = IP6_METRIC if ":" in str(values["to"]) else 0
+    return {name: value for name, value in values.items() if name != "metric" or value != usual}
 
 
 def _twice(resource: Resource) -> str:

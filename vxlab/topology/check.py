@@ -24,7 +24,7 @@ def check(document: Document, broken: set[Path], unsure: bool) -> Iterator[Mista
     """
     if () in broken:
         return
-    if not (document.vteps or document.hosts or document.nodes or broken):
+    if not (document.vteps or document.hosts or document.nodes or broken or unsure):
         yield (), "the file describes no node: a topology has vteps and hosts, or nodes"
     yield from _node_names(document)
     yield from _segments(document)

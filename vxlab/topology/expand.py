@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vxlab.state.kinds.fdb import FLOOD_MAC
+from vxlab.state.types import RESERVED
 from vxlab.topology.addressing import default_group, interface_name, mac, natural, numbered
 from vxlab.topology.errors import Path
 from vxlab.topology.schema import Document, Segment, Vtep
@@ -112,7 +113,7 @@ class _Expansion:
 
     def cables(self) -> Iterator[Raw]:
         """The cables from the switch to each VTEP, and from each VTEP to its hosts."""
-        taken: set[str] = {"lo", "br0"}
+        taken: set[str] = {"lo", "br0", *RESERVED}
         prefix = ipaddress.ip_network(self._document.underlay.subnet).prefixlen
         for name in self._vteps:
             port = interface_name(name, taken)
@@ -187,13 +188,18 @@ class _Expansion:
     def _port_names(self) -> dict[str, str]:
         """The port of each host on its VTEP's bridge, named after the host where that is possible."""
         own = {f"{kind}{segment.vni}" for segment in self._segments.values() for kind in ("br", "vxlan")}
-        taken = {vtep: {"lo", "eth0", *own, *self._document.vteps[vtep].links} for vtep in self._vteps}
+        taken = {vtep: {"lo", "eth0", *own, *RESERVED, *self._made_by_hand(vtep)} for vtep in self._vteps}
         ports = {}
         for name in self._hosts:
             there = taken[self._document.hosts[name].vtep]
             ports[name] = interface_name(name, there)
             there.add(ports[name])
         return ports
+
+    def _made_by_hand(self, vtep: str) -> Iterator[str]:
+        """The links of a VTEP that the file makes itself; what it says of a generated one takes no name."""
+        links = self._document.vteps[vtep].links
+        yield from (name for name, settings in links.items() if getattr(settings, "kind", None))
 
     def _mac(self, node: str, link: str) -> str:
         return mac(self._name, node, link)

@@ -6,7 +6,8 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, FDB, VETH, VXLAN
+from vxlab.state.kinds import BRIDGE, FDB, LOOPBACK, VETH, VXLAN
+from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING
 from vxlab.suggest import did_you_mean
@@ -21,7 +22,7 @@ def check_state(state: NetworkState, paths: Mapping[Key, Path]) -> Iterator[Mist
         path = paths[resource.key]
         for option, text in _wrong(resource, state):
             yield ((*path, option) if option else path), text
-    for checks in (_circles, _same_vni, _duplicate_addresses):
+    for checks in (_circles, _same_vni, _one_destination, _duplicate_addresses):
         for resource, option, text in checks(state):
             path = paths[resource.key]
             yield ((*path, option) if option else path), text
@@ -31,6 +32,9 @@ def _wrong(resource: Resource, state: NetworkState) -> Iterator[tuple[str, str]]
     yield from _references(resource, state)
     if resource.kind is VXLAN:
         yield from _vxlan(resource)
+        yield from _tunnel_mtu(resource, state)
+    elif resource.kind is LOOPBACK and resource.get("master") != NOTHING:
+        yield "master", "lo cannot be a port of a bridge"
     elif resource.kind is FDB:
         device = state.link(resource.namespace, resource.name)
         if device and device.kind is not VXLAN:
@@ -63,6 +67,16 @@ def _vxlan(resource: Resource) -> Iterator[tuple[str, str]]:
     outer = group or remote
     if outer and local and (":" in outer) != (":" in local):
         yield "local", f"{local} and {outer} are not of one IP version"
+
+
+def _tunnel_mtu(resource: Resource, state: NetworkState) -> Iterator[tuple[str, str]]:
+    """A device with dev gets no larger MTU than that leaves (vxlan_config_apply() and vxlan_change_mtu())."""
+    below = state.link(resource.namespace, str(resource.get("dev")))
+    mtu, outer = resource.values.get("mtu"), int(below.values.get("mtu", 1500)) if below else 0
+    is_v6 = any(":" in str(resource.get(option)) for option in ("group", "remote", "local"))
+    most = outer - (70 if is_v6 else 50)
+    if below and mtu is not None and int(mtu) > most:
+        yield "mtu", f"{mtu} is too large: {below.name} has {outer}, which leaves {most} (without dev any is possible)"
 
 
 def _route(resource: Resource) -> Iterator[tuple[str, str]]:
@@ -103,6 +117,20 @@ def _same_vni(state: NetworkState) -> Iterator[tuple[Resource, str, str]]:
             name = first.setdefault((link.namespace, link.get("vni"), link.get("port")), link.name)
             if name != link.name:
                 yield link, "vni", f"{name} has VNI {link.get('vni')} at port {link.get('port')} already in this node"
+
+
+def _one_destination(state: NetworkState) -> Iterator[tuple[Resource, str, str]]:
+    """A unicast MAC is behind one VTEP."""
+    first: dict[tuple[str, str, str], Resource] = {}
+    for entry in state.family(Family.FDB):
+        mac = str(entry.get("mac"))
+        other = first.setdefault((entry.namespace, entry.name, mac), entry)
+        if other is not entry and not may_have_several(mac):
+            yield (
+                entry,
+                "dst",
+                f"{mac} is already behind {other.get('dst')}: only the all-zeros MAC and groups may be twice",
+            )
 
 
 def _duplicate_addresses(state: NetworkState) -> Iterator[tuple[Resource, str, str]]:

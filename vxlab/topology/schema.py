@@ -6,6 +6,7 @@ made from the tables of ``vxlab.state.kinds``, so that an option that has a row 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
@@ -28,7 +29,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError, core_schema
 
 from vxlab.state.kind import Kind, Option
-from vxlab.state.kinds import ADDRESS, BRIDGE_PORT, FDB, LINK_KINDS, LOOPBACK, NEIGHBOUR, ROUTE, VETH
+from vxlab.state.kinds import ADDRESS, BRIDGE, BRIDGE_PORT, FDB, LINK_KINDS, LOOPBACK, NEIGHBOUR, ROUTE, VETH
 from vxlab.state.kinds.vxlan import VXLAN
 from vxlab.state.types import (
     InterfaceAddress,
@@ -223,8 +224,25 @@ class Segment(Strict):
     subnet: Annotated[str, Checked(Subnet())] = Field("10.0.0.0/16", description="what hosts are numbered from")
 
 
+def _as_generated(name: str, settings: Any) -> Any:
+    """What is said of a generated link, checked as what it will be: vxlan42 is a VXLAN device with VNI 42."""
+    if not isinstance(settings, dict) or "kind" in settings:
+        return settings
+    if re.fullmatch(r"vxlan[0-9]{1,8}", name):
+        return {"vni": int(name.removeprefix("vxlan")), **settings, "kind": VXLAN.name}
+    return {**settings, "kind": BRIDGE.name} if re.fullmatch(r"br[0-9]{1,8}", name) else settings
+
+
 class Vtep(Node):
     """A tunnel end point: a node with an underlay link, and a bridge and a VXLAN device for each segment."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _know_generated_links(cls, raw: Any) -> Any:
+        links = raw.get("links") if isinstance(raw, dict) else None
+        if not isinstance(links, dict):
+            return raw
+        return {**raw, "links": {name: _as_generated(name, settings) for name, settings in links.items()}}
 
     address: Annotated[str | None, Checked(BareAddress())] = Field(
         None, description="its underlay address; else numbered from the subnet"

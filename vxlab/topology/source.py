@@ -207,7 +207,7 @@ class _Unfolder:
         return mapping
 
 
-_INT = re.compile(r"[-+]?[0-9]{1,20}")
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,19})")  # 007 is a name, not a number
 _HEX = re.compile(r"0x[0-9a-fA-F]{1,16}")
 _WORDS = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,

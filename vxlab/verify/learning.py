@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from vxlab.kernel.read import Entry
 from vxlab.packets.craft import BROADCAST
 from vxlab.verify.evidence import Evidence, Fact, Frame, NodeOf, is_reply, is_request
-from vxlab.verify.overlay import Host, Vtep
+from vxlab.verify.overlay import Destination, Host, Vtep
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,10 @@ def _reply_sent_back(x: Exchange) -> Check:
     name = x.vtep_name(x.target)
     static = vtep.static_entry(x.sender.mac)
     if vtep.learns or static:
-        receivers: tuple[str, ...] = (static,) if static else x.sender.vtep.addresses
-        claim = f"{name} sends the reply as unicast to {x.vtep_name(x.sender)} ({', '.join(receivers)}) alone"
-        passed = len(sent) == 1 and any(_is_sent(sent, vtep, (address,)) for address in receivers)
+        receivers = (static,) if static else tuple(map(vtep.towards, x.sender.vtep.addresses))
+        where = ", ".join(receiver.address for receiver in receivers)
+        claim = f"{name} sends the reply as unicast to {x.vtep_name(x.sender)} ({where}) alone"
+        passed = len(sent) == 1 and any(_is_sent(sent, vtep, (receiver,)) for receiver in receivers)
     else:
         receivers = vtep.flood_list
         claim = f"{name}, which does not learn, floods the reply to {_each(receivers)}"
@@ -163,24 +164,24 @@ def _check(
     return Check(name, claim, passed, facts, "" if passed else seen)
 
 
-def _each(receivers: tuple[str, ...]) -> str:
+def _each(receivers: tuple[Destination, ...]) -> str:
     if not receivers:
         return "nobody: it has no group and no flood list"
-    return " and to ".join(receivers)
+    return " and to ".join(receiver.address for receiver in receivers)
 
 
-def _is_sent(sent: list[Frame], vtep: Vtep, receivers: tuple[str, ...]) -> bool:
-    """Whether each receiver was sent exactly one copy, as this VTEP has to send it."""
+def _is_sent(sent: list[Frame], vtep: Vtep, receivers: tuple[Destination, ...]) -> bool:
+    """Whether each receiver was sent exactly one copy, from this VTEP's address, to its port and with its VNI."""
     outers = [frame.content.outer for frame in sent if frame.content.outer]
-    right = all(o.src in vtep.addresses and o.vni == vtep.vni and o.port == vtep.port for o in outers)
-    return right and bool(outers) and sorted(o.dst for o in outers) == sorted(receivers)
+    from_here = bool(outers) and all(outer.src in vtep.addresses for outer in outers)
+    return from_here and sorted(Destination(o.dst, o.port, o.vni) for o in outers) == sorted(receivers)
 
 
 def _sent_instead(sent: list[Frame]) -> str:
     if not sent:
         return "nothing of it was sent into the underlay"
     outers = [frame.content.outer for frame in sent if frame.content.outer]
-    return "it was sent " + ", ".join(f"from {o.src} to {o.dst} with VNI {o.vni}" for o in outers)
+    return "it was sent " + ", ".join(f"from {o.src} to {o.dst} port {o.port} with VNI {o.vni}" for o in outers)
 
 
 def _foreign(arrived: list[Frame], vtep: Vtep) -> str:
@@ -198,8 +199,8 @@ def _learning_claim(x: Exchange, vtep: Vtep, host: Host) -> str:
 
 def _is_learned(vtep: Vtep, host: Host, x: Exchange) -> bool:
     entries = x.evidence.learned(vtep, host.mac)
-    if vtep.static_entry(host.mac):
-        return any(entry.dst == vtep.static_entry(host.mac) for entry in x.evidence.known(vtep, host.mac))
+    if static := vtep.static_entry(host.mac):
+        return any(entry.dst == static.address for entry in x.evidence.known(vtep, host.mac))
     if not vtep.learns:
         return not entries
     return bool(entries) and all(entry.dst in host.vtep.addresses for entry in entries)

@@ -19,6 +19,15 @@ from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
 
 
+@dataclass(frozen=True, order=True)
+class Destination:
+    """Where an outer packet goes: an address, a UDP port, and the VNI that it carries."""
+
+    address: str
+    port: int
+    vni: int
+
+
 @dataclass(frozen=True)
 class Vtep:
     """A VXLAN device in its node."""
@@ -51,15 +60,23 @@ class Vtep:
         return tuple(a for link in self.underlay_links for a in addresses_of(self.state, self.namespace, link))
 
     @cached_property
-    def flood_list(self) -> tuple[str, ...]:
+    def flood_list(self) -> tuple[Destination, ...]:
         """Where a frame without an entry of its own is sent: the group, or each VTEP of the all-zeros entries."""
         own = (str(self.device.get(option)) for option in ("group", "remote"))
-        entries = (str(entry.get("dst")) for entry in self._entries(FLOOD_MAC))
-        return tuple(dict.fromkeys(address for address in (*own, *entries) if address))
+        entries = (self._destination(entry) for entry in self._entries(FLOOD_MAC))
+        return tuple(dict.fromkeys((*(self.towards(address) for address in own if address), *entries)))
 
-    def static_entry(self, mac: str) -> str | None:
+    def static_entry(self, mac: str) -> Destination | None:
         """The VTEP that the file says a MAC is behind; None where it says nothing."""
-        return next((str(entry.get("dst")) for entry in self._entries(mac)), None)
+        return next((self._destination(entry) for entry in self._entries(mac)), None)
+
+    def towards(self, address: str) -> Destination:
+        """An address, with the device's own port and VNI."""
+        return Destination(address, self.port, self.vni)
+
+    def _destination(self, entry: Resource) -> Destination:
+        port, vni = entry.get("port") or self.port, entry.get("vni") or self.vni
+        return Destination(str(entry.get("dst")), int(port), int(vni))
 
     def _entries(self, mac: str) -> Iterator[Resource]:
         for entry in self.state.inside(self.namespace, Family.FDB):
@@ -68,15 +85,15 @@ class Vtep:
 
     @cached_property
     def underlay_links(self) -> tuple[str, ...]:
-        """The links of the node that carry outer packets: not lo, tunnels, bridges of tunnels and their ports."""
+        """The links of the node that carry outer packets: not lo, tunnels, bridges of tunnels, and no ports at all:
+        what passes those passes their bridge too.
+        """
         here = self.state.inside(self.namespace, Family.LINK)
         tunnelled = {str(link.get("master")) for link in here if link.kind is VXLAN} - {NOTHING}
         return tuple(
             link.name
             for link in here
-            if link.kind not in (LOOPBACK, VXLAN)
-            and link.name not in tunnelled
-            and str(link.get("master")) not in tunnelled
+            if link.kind not in (LOOPBACK, VXLAN) and link.name not in tunnelled and link.get("master") == NOTHING
         )
 
 
@@ -111,14 +128,15 @@ class Segment:
 
 
 def segments(state: NetworkState) -> list[Segment]:
-    """The segments of a state, by VNI."""
-    vteps: dict[int, list[Vtep]] = {}
+    """The segments of a state, by VNI and UDP port: devices that differ in one of them never hear each other."""
+    vteps: dict[tuple[int, int], list[Vtep]] = {}
     for link in state.family(Family.LINK):
         if link.kind is VXLAN:
-            vteps.setdefault(int(link.get("vni")), []).append(Vtep(state, link))
+            vtep = Vtep(state, link)
+            vteps.setdefault((vtep.vni, vtep.port), []).append(vtep)
     return [
         Segment(vni, tuple(members), tuple(host for vtep in members for host in _hosts(vtep)))
-        for vni, members in sorted(vteps.items())
+        for (vni, _), members in sorted(vteps.items())
     ]
 
 

@@ -12,7 +12,7 @@ from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Caught, Place, send
 from vxlab.packets.craft import arp_request
-from vxlab.packets.dissect import dissect
+from vxlab.packets.dissect import carries_arp, dissect
 from vxlab.plan import Action, Plan, Step, plan
 from vxlab.state.kinds import FDB
 from vxlab.state.model import Resource
@@ -105,11 +105,22 @@ def prove(lab: Record, progress: Callable[[str], None] | None = None) -> Verdict
             continue
         if progress:
             progress(f"VNI {segment.vni}: {lab.node_of(pair[0].place[0])} asks for {lab.node_of(pair[1].place[0])}")
-        proofs.append(_prove(lab, segment, pair, parts))
+        try:
+            proofs.append(_prove(lab, segment, pair, parts))
+        except OSError as error:
+            what = f"VNI {segment.vni} cannot be watched: {error.strerror}"
+            raise LabError(f"{what}. The lab is not as its file says; {_told(lab, drift)}") from error
     if not proofs:
         raise LabError("; ".join(unproved) or f"lab {lab.name} has no VXLAN device: there is nothing to prove")
-    told = tuple(f"{lab.node_of(step.namespace)}: {step.describe()}" for step in drift)
-    return Verdict(lab.name, tuple(proofs), tuple(unproved), told)
+    return Verdict(lab.name, tuple(proofs), tuple(unproved), tuple(_steps(lab, drift)))
+
+
+def _steps(lab: Record, drift: Plan) -> Iterator[str]:
+    return (f"{lab.node_of(step.namespace)}: {step.describe()}" for step in drift)
+
+
+def _told(lab: Record, drift: Plan) -> str:
+    return f"`vxlab up` would: {'; '.join(_steps(lab, drift))}" if drift else "but it has all that was asked for"
 
 
 def _prove(lab: Record, segment: Segment, pair: tuple[Host, Host], parts: Iterable[Segment]) -> Proof:
@@ -165,4 +176,4 @@ def _exchange(sender: Host, target: Host, places: Iterable[Place], ports: set[in
 
     with Capture(places) as capture:
         send(sender.place, arp_request(sender.mac, sender.address, target.address))
-        return capture.until(enough, PATIENCE, QUIET)
+        return capture.until(carries_arp, enough, PATIENCE, QUIET)

@@ -11,6 +11,15 @@ from vxlab.state.types import NOTHING, Int, LinkRef, Mac, UnicastIp
 FLOOD_MAC = "00:00:00:00:00:00"
 """The MAC of the default destination: where frames with no entry of their own go (bridge(8))."""
 
+
+def may_have_several(mac: str) -> bool:
+    """Whether a MAC may have several destinations: the default, and groups (vxlan_fdb_update_existing()).
+
+    Each after the first must be appended.
+    """
+    return mac == FLOOD_MAC or bool(int(mac[:2], 16) & 1)
+
+
 FDB = Kind(
     "fdb",
     Family.FDB,

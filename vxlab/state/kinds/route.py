@@ -3,6 +3,9 @@
 from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.types import NOTHING, Int, LinkRef, Prefix, UnicastIp
 
+IP6_METRIC = 1024
+"""The metric that IPv6 gives to a route without one (IP6_RT_PRIO_USER in net/ipv6.h)."""
+
 ROUTE = Kind(
     "route",
     Family.ROUTE,

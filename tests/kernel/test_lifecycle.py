@@ -171,7 +171,8 @@ links: [{a:eth0: {}, b:eth0: {mtu: 9000, addresses: [10.0.0.2/24]}}]
         [("vni: 5", "vni: 6")],
         [("master: br0", "master: br1")],
         [("b:eth0", "c:eth0"), ("  b: {}", "  c: {}")],
-        [("kind: vxlan, vni: 5, remote: 10.0.0.2, dev: eth0, mtu: 1450", "kind: bridge"), (", master: br0, bridge_port: {isolated: true}", "")],
+        [("kind: vxlan, vni: 5, remote: 10.0.0.2, dev: eth0, mtu: 1450, master: br0, bridge_port: {isolated: true}",
+          "kind: bridge")],
     ],
     ids=["mtu", "primary", "prefix", "vni", "master", "replug", "kind"],
 )  # fmt: skip
@@ -248,13 +249,16 @@ def test_labs_that_need_one_namespace_do_not_take_it_from_each_other(tmp_path: P
 
 
 def test_the_machines_own_namespace_under_a_labs_name_is_left_alone(library: Path) -> None:
-    with subprocess.Popen(["sleep", "1000"]) as bystander:
+    bystander = subprocess.Popen(["sleep", "1000"])
+    try:
         vxlab("up", library / "by-hand.yaml")
         run("ip", "netns", "del", "by-hand-a")
         run("ip", "netns", "attach", "by-hand-a", str(os.getpid()))
         vxlab("down", "by-hand")
         assert bystander.poll() is None
+    finally:
         bystander.kill()
+        bystander.wait()
 
 
 def test_two_commands_on_one_lab_take_turns(library: Path) -> None:

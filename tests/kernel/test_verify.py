@@ -181,10 +181,15 @@ def test_a_file_that_turns_learning_off_is_held_to_that(up: BringUp, tmp_path: P
 def test_traffic_that_goes_on_does_not_keep_verify_from_its_end(up: BringUp, library: Path) -> None:
     lab = up(library / "multicast.yaml")
     words = ["ip", "netns", "exec", lab("h1"), "ping", "-q", "-f", "-i", "0.002", "10.20.0.2"]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as ping:
-        assert verify(lab)["passed"]
+    ping = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(3):
+            run("ip", "-n", lab("h1"), "neigh", "flush", "all")
+            assert verify(lab)["passed"]
         assert ping.poll() is None
-        ping.terminate()
+    finally:
+        ping.kill()
+        ping.wait()
 
 
 UNDERLAY = """

@@ -31,54 +31,48 @@ class Fact:
     data: dict[str, Any]
 
 
-class Evidence:
-    """The frames of one exchange, in the order of their times, and the FDB before and after."""
+Wanted = Callable[[Frame], bool]
+"""Says of a frame whether it is asked for."""
 
-    def __init__(
-        self,
-        caught: Iterable[Caught],
-        before: Iterable[Entry],
-        after: Iterable[Entry],
-        ports: set[int],
-        node_of: NodeOf,
-    ) -> None:
+
+class Evidence:
+    """The frames of one exchange, in the order of their times, and the FDB after it.
+
+    Before it, the FDB knew nothing of its two hosts but what is permanent: that was removed.
+    """
+
+    def __init__(self, caught: Iterable[Caught], after: Iterable[Entry], ports: set[int], node_of: NodeOf) -> None:
         self.frames = [Frame(frame, dissect(frame.frame, ports)) for frame in caught]
-        self.before, self.after = tuple(before), tuple(after)
+        self.after = tuple(after)
         self._node_of = node_of
 
-    def plain(self, place: Place, wanted: Callable[[Arp], bool]) -> list[Frame]:
+    def plain(self, place: Place, wanted: Wanted) -> list[Frame]:
         """ARP messages that passed a link without encapsulation."""
         return [
             frame
             for frame in self.frames
-            if frame.caught.place == place
-            and frame.content.outer is None
-            and frame.content.arp is not None
-            and wanted(frame.content.arp)
+            if frame.caught.place == place and frame.content.outer is None and wanted(frame)
         ]
 
-    def sent(self, vtep: Vtep, wanted: Callable[[Arp], bool]) -> list[Frame]:
+    def sent(self, vtep: Vtep, wanted: Wanted) -> list[Frame]:
         """Encapsulated ARP messages that a VTEP sent into the underlay."""
         return [frame for frame in self._encapsulated(vtep, wanted) if frame.caught.outgoing]
 
-    def received(self, vtep: Vtep, wanted: Callable[[Arp], bool]) -> list[Frame]:
+    def received(self, vtep: Vtep, wanted: Wanted) -> list[Frame]:
         """Encapsulated ARP messages that came to a VTEP from the underlay."""
         return [frame for frame in self._encapsulated(vtep, wanted) if not frame.caught.outgoing]
 
-    def _encapsulated(self, vtep: Vtep, wanted: Callable[[Arp], bool]) -> list[Frame]:
+    def _encapsulated(self, vtep: Vtep, wanted: Wanted) -> list[Frame]:
         places = {(vtep.namespace, link) for link in vtep.underlay_links}
         return [
             frame
             for frame in self.frames
-            if frame.caught.place in places
-            and frame.content.outer is not None
-            and frame.content.arp is not None
-            and wanted(frame.content.arp)
+            if frame.caught.place in places and frame.content.outer is not None and wanted(frame)
         ]
 
     def learned(self, vtep: Vtep, mac: str) -> list[Entry]:
         """What a VTEP has learned of a MAC during the exchange."""
-        return [entry for entry in self.known(vtep, mac) if not entry.permanent and entry not in self.before]
+        return [entry for entry in self.known(vtep, mac) if not entry.permanent]
 
     def known(self, vtep: Vtep, mac: str) -> list[Entry]:
         place = (vtep.namespace, vtep.device.name)
@@ -98,13 +92,24 @@ class Evidence:
         return Fact(f"{node} FDB: {entry.mac} dev {entry.link} dst {entry.dst} ({how})", {"kind": "fdb", **data})
 
 
-def is_request(sender: Host, target: Host) -> Callable[[Arp], bool]:
-    """Whether an ARP message is the request that the proof sends."""
+def is_request(sender: Host, target: Host, padding: bytes) -> Wanted:
+    """Whether a frame is the request that the proof sends, and not one that the host itself does."""
     wanted = (True, sender.mac, sender.address, target.address)
-    return lambda arp: (arp.request, arp.sender_mac, arp.sender, arp.target) == wanted
+    return lambda frame: _message(frame.content.arp) == wanted and frame.caught.frame.endswith(padding)
 
 
-def is_reply(sender: Host, target: Host) -> Callable[[Arp], bool]:
+def is_reply(sender: Host, target: Host) -> Callable[[Arp | None], bool]:
     """Whether an ARP message is the answer to it."""
-    wanted = (False, target.address, sender.address)
-    return lambda arp: (arp.request, arp.sender, arp.target) == wanted
+    return lambda arp: (
+        arp is not None
+        and (arp.request, arp.sender, arp.target)
+        == (
+            False,
+            target.address,
+            sender.address,
+        )
+    )
+
+
+def _message(arp: Arp | None) -> tuple[bool, str, str, str] | None:
+    return (arp.request, arp.sender_mac, arp.sender, arp.target) if arp else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from vxlab.kernel.read import Actual, Entry, read, read_fdb
 from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Caught, Place, send
-from vxlab.packets.craft import arp_request
+from vxlab.packets.craft import PADDING, arp_request
 from vxlab.packets.dissect import carries_arp, dissect
 from vxlab.plan import Action, Plan, Step, plan
 from vxlab.state.kinds import FDB
@@ -129,11 +130,11 @@ def _prove(lab: Record, segment: Segment, pair: tuple[Host, Host], parts: Iterab
     before = read(namespaces)
     stale = [entry for entry in before.fdb if _is_stale(entry, segment, {sender.mac, target.mac})]
     _flush(stale, before)
-    clean = read_fdb(namespaces)
+    padding = os.urandom(PADDING)
     ports = {vtep.port for part in parts for vtep in part.vteps}
-    caught = _exchange(sender, target, _places(parts), ports)
-    evidence = Evidence(caught, clean, read_fdb(namespaces), ports, lab.node_of)
-    exchange = Exchange(sender, target, evidence, lab.node_of)
+    caught = _exchange(sender, target, padding, _places(parts), ports)
+    evidence = Evidence(caught, read_fdb(namespaces), ports, lab.node_of)
+    exchange = Exchange(sender, target, padding, evidence, lab.node_of)
     members = {host.place for host in segment.hosts}
     others = [host for part in parts for host in part.hosts if host.place not in members]
     return Proof(
@@ -167,13 +168,13 @@ def _places(parts: Iterable[Segment]) -> Iterator[Place]:
         yield from ((vtep.namespace, link) for vtep in part.vteps for link in vtep.underlay_links)
 
 
-def _exchange(sender: Host, target: Host, places: Iterable[Place], ports: set[int]) -> list[Caught]:
+def _exchange(sender: Host, target: Host, padding: bytes, places: Iterable[Place], ports: set[int]) -> list[Caught]:
     answered = is_reply(sender, target)
 
     def enough(caught: Caught) -> bool:
         content = dissect(caught.frame, ports) if caught.place == sender.place else None
-        return content is not None and content.outer is None and content.arp is not None and answered(content.arp)
+        return content is not None and content.outer is None and answered(content.arp)
 
     with Capture(places) as capture:
-        send(sender.place, arp_request(sender.mac, sender.address, target.address))
+        send(sender.place, arp_request(sender.mac, sender.address, target.address, padding))
         return capture.until(carries_arp, enough, PATIENCE, QUIET)

@@ -194,9 +194,8 @@ def test_one_up_brings_the_lab_to_a_changed_file_and_one_back(tmp_path: Path, ch
         ["route", "add", "198.51.100.0/24", "dev", "eth0", "proto", "static"],
         ["route", "add", "198.51.100.0/24", "dev", "eth0", "scope", "host"],
         ["route", "add", "198.51.100.0/24", "nexthop", "via", "10.0.0.2", "nexthop", "via", "10.0.0.4"],
-        ["addr", "add", "10.9.9.1", "peer", "10.9.9.2/32", "dev", "eth0"],
         ["neigh", "add", "10.0.0.9", "lladdr", "02:00:00:00:00:09", "dev", "eth0"],
-        ["link", "add", "type", "type", "bridge"],
+        ["link", "add", "name", "type", "type", "bridge"],
     ],
     ids=" ".join,
 )
@@ -212,6 +211,16 @@ def test_what_was_added_by_hand_goes_by_up_and_by_the_printed_commands(tmp_path:
     run("ip", "-n", "change-a", *words)
     run("sh", "-eu", script)
     assert "nothing to do" in vxlab("plan", file).stdout
+
+
+def test_an_address_with_a_peer_goes_too(tmp_path: Path) -> None:
+    file = tmp_path / "change.yaml"
+    file.write_text(CABLE)
+    vxlab("up", file)
+    run("ip", "-n", "change-a", "addr", "add", "10.9.9.1", "peer", "10.9.9.2/32", "dev", "eth0")
+    vxlab("up", file)
+    assert "nothing to do" in vxlab("plan", file).stdout
+    assert "10.9.9.1" not in run("ip", "-n", "change-a", "addr").stdout
 
 
 def test_kernel_rounding_and_what_it_leaves_out_are_no_drift(tmp_path: Path) -> None:

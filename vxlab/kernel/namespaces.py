@@ -7,13 +7,13 @@ that names which are made or removed in one mount namespace come and go in the o
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
+from vxlab.kernel.lock import locked
 from vxlab.kernel.syscalls import (
     CLONE_NEWNET,
     MNT_DETACH,
@@ -63,7 +63,8 @@ def _mount_id(path: Path) -> str:
 def prepare() -> None:
     """Make the directory and the shared mount on it; nothing where they are there."""
     DIRECTORY.mkdir(mode=0o755, exist_ok=True)
-    with _lock():
+    # The lock that iproute2 takes, so that two programs do not mount the directory on itself twice.
+    with locked(DIRECTORY):
         try:
             mount("", str(DIRECTORY), "none", MS_SHARED | MS_REC)
             return
@@ -83,17 +84,6 @@ def unprepare() -> None:
             # here: to hold it, the directory would have to be open, and so busy.)
             umount2(str(DIRECTORY), 0)
             DIRECTORY.rmdir()
-
-
-@contextmanager
-def _lock() -> Iterator[None]:
-    """The lock that iproute2 takes, so that two programs do not mount the directory on itself twice."""
-    fd = os.open(DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
 
 
 def create(name: str) -> None:

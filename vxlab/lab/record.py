@@ -14,12 +14,13 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vxlab import __version__
+from vxlab.kernel.lock import locked
 from vxlab.lab.errors import LabError
 from vxlab.state.model import NetworkState
 
@@ -107,15 +108,9 @@ def namespaces(lab: str) -> tuple[str, ...]:
     return found.namespaces if found else ()
 
 
-@contextmanager
-def registry() -> Iterator[None]:
+def registry() -> AbstractContextManager[None]:
     """Hold what all labs share: which namespaces are promised to which of them."""
-    fd = os.open(DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
+    return locked(DIRECTORY)
 
 
 def write_durably(path: Path, text: str) -> None:

@@ -44,7 +44,8 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
         stages[_stage(step)].append(step)
     for run in _by_namespace(stages[Stage.REMOVE]).values():
         # Last in, first out: the kernel takes secondary addresses along with the first of their prefix.
-        yield from sorted(reversed(run), key=lambda step: step.resource.kind.family, reverse=True)
+        last_first = run[::-1]
+        yield from sorted(last_first, key=lambda step: step.resource.kind.family, reverse=True)
     yield from stages[Stage.REMOVE_NAMESPACES]
     yield from stages[Stage.NAMESPACES]
     yield from _made(stages[Stage.MAKE])

@@ -44,12 +44,13 @@ def remove(there: Record, progress: Progress | None = None) -> None:
         namespaces.delete(step.namespace)
         if progress:
             progress(done)
-    record.remove(there.name)
-    if record.MOUNT_MARK.exists() and not record.names():
-        namespaces.unprepare()
-        record.MOUNT_MARK.unlink(missing_ok=True)
-        with suppress(OSError):
-            record.DIRECTORY.rmdir()
+    with record.registry():
+        record.remove(there.name)
+        if record.MOUNT_MARK.exists() and not record.names():
+            namespaces.unprepare()
+            record.MOUNT_MARK.unlink(missing_ok=True)
+            with suppress(OSError):
+                record.DIRECTORY.rmdir()
 
 
 def _existing(there: Record) -> NetworkState:

@@ -63,7 +63,8 @@ def up(topology: Topology, file: Path, listener: Listener = SILENT) -> Plan:
     with record.lock(topology.name, listener.notice):
         old = record.read(topology.name)
         with record.registry():
-            # From the check to the record nobody else may promise itself the same names.
+            # From the check to the record nobody else may promise itself the same names, and until the directory of
+            # names is there nobody may take it away with the last lab.
             steps, actual = planned(topology)
             new = _recorded(topology, file, old)
             done = replace(new, namespaces=topology.state.namespaces, complete=True)
@@ -71,6 +72,7 @@ def up(topology: Topology, file: Path, listener: Listener = SILENT) -> Plan:
                 return steps
             features.require(steps)
             new.write()
+            _prepare_names()
         try:
             _change(new, steps, actual, listener)
             if old:
@@ -119,11 +121,15 @@ def _recorded(topology: Topology, file: Path, old: Record | None) -> Record:
     )
 
 
-def _change(new: Record, steps: Plan, actual: Actual, listener: Listener) -> None:
-    hosts.write(new)
+def _prepare_names() -> None:
+    """See that namespaces can have names, and note where this is what vxlab added to the machine."""
     if not namespaces.is_prepared():
         record.MOUNT_MARK.touch()
         namespaces.prepare()
+
+
+def _change(new: Record, steps: Plan, actual: Actual, listener: Listener) -> None:
+    hosts.write(new)
     for name in new.namespaces:
         if namespaces.exists(name) and not namespaces.is_whole(name):
             namespaces.delete(name)

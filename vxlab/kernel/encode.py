@@ -120,8 +120,8 @@ class Encoder:
 
     def _bridge_port(self, step: Step) -> bytes:
         index = self._indexes.of(step.namespace, step.resource.name)
-        slave = [["IFLA_INFO_SLAVE_KIND", "bridge"]]
-        slave.append(["IFLA_INFO_SLAVE_DATA", {"attrs": self._attributes(step, step.values)}])  # type: ignore[list-item]
+        slave: Attributes = [["IFLA_INFO_SLAVE_KIND", "bridge"]]
+        slave.append(["IFLA_INFO_SLAVE_DATA", {"attrs": self._attributes(step, step.values)}])
         return encode(ifinfmsg, RTM_NEWLINK, NLM_F_ACK, {"index": index}, [["IFLA_LINKINFO", {"attrs": slave}]])
 
     def _address(self, step: Step) -> bytes:

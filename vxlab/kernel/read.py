@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -286,8 +286,7 @@ class _Ends:
 
     def peer(self, namespace: str, message: nlmsg) -> str:
         """The other end as NAMESPACE:LINK; nothing where it is not among what was read, or not to be told."""
-        found: Mapping[tuple[int, int], list[LinkId]] = self._by_indexes
-        candidates = found.get((message.get_attr("IFLA_LINK") or 0, message["index"]), [])
+        candidates = self._by_indexes.get((message.get_attr("IFLA_LINK") or 0, message["index"]), [])
         same = message.get_attr("IFLA_LINK_NETNSID") is None
         candidates = [end for end in candidates if (end[0] == namespace) == same]
         return ":".join(candidates[0]) if len(candidates) == 1 else NOTHING

@@ -92,24 +92,14 @@ class Evidence:
         return Fact(f"{node} FDB: {entry.mac} dev {entry.link} dst {entry.dst} ({how})", {"kind": "fdb", **data})
 
 
-def is_request(sender: Host, target: Host, padding: bytes) -> Wanted:
+def is_request(frame: Frame, sender: Host, target: Host, padding: bytes) -> bool:
     """Whether a frame is the request that the proof sends, and not one that the host itself does."""
-    wanted = (True, sender.mac, sender.address, target.address)
-    return lambda frame: _message(frame.content.arp) == wanted and frame.caught.frame.endswith(padding)
+    arp = frame.content.arp
+    if arp is None or not arp.request or not frame.caught.frame.endswith(padding):
+        return False
+    return (arp.sender_mac, arp.sender, arp.target) == (sender.mac, sender.address, target.address)
 
 
-def is_reply(sender: Host, target: Host) -> Callable[[Arp | None], bool]:
+def is_reply(arp: Arp | None, sender: Host, target: Host) -> bool:
     """Whether an ARP message is the answer to it."""
-    return lambda arp: (
-        arp is not None
-        and (arp.request, arp.sender, arp.target)
-        == (
-            False,
-            target.address,
-            sender.address,
-        )
-    )
-
-
-def _message(arp: Arp | None) -> tuple[bool, str, str, str] | None:
-    return (arp.request, arp.sender_mac, arp.sender, arp.target) if arp else None
+    return arp is not None and not arp.request and (arp.sender, arp.target) == (target.address, sender.address)

@@ -43,10 +43,10 @@ class Exchange:
     node_of: NodeOf
 
     def is_request(self, frame: Frame) -> bool:
-        return is_request(self.sender, self.target, self.padding)(frame)
+        return is_request(frame, self.sender, self.target, self.padding)
 
     def is_reply(self, frame: Frame) -> bool:
-        return is_reply(self.sender, self.target)(frame.content.arp)
+        return is_reply(frame.content.arp, self.sender, self.target)
 
     def vtep_name(self, host: Host) -> str:
         return self.node_of(host.vtep.namespace)

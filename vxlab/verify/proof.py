@@ -169,11 +169,9 @@ def _places(parts: Iterable[Segment]) -> Iterator[Place]:
 
 
 def _exchange(sender: Host, target: Host, padding: bytes, places: Iterable[Place], ports: set[int]) -> list[Caught]:
-    answered = is_reply(sender, target)
-
     def enough(caught: Caught) -> bool:
         content = dissect(caught.frame, ports) if caught.place == sender.place else None
-        return content is not None and content.outer is None and answered(content.arp)
+        return content is not None and content.outer is None and is_reply(content.arp, sender, target)
 
     with Capture(places) as capture:
         send(sender.place, arp_request(sender.mac, sender.address, target.address, padding))

@@ -1,0 +1,26 @@
+"""Which message class decodes which answer of rtnetlink: pyroute2's own, and those of this package in their place."""
+
+# mypy: allow-subclassing-any
+
+from __future__ import annotations
+
+from pyroute2.netlink.rtnl import marshal
+
+from vxlab.kernel.netlink.encap import rtmsg
+from vxlab.kernel.netlink.link import ifinfmsg
+from vxlab.kernel.netlink.mdb import RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB, br_port_msg
+from vxlab.kernel.netlink.nexthop import RTM_DELNEXTHOP, RTM_GETNEXTHOP, RTM_NEWNEXTHOP, nhmsg
+from vxlab.kernel.netlink.tunnel import RTM_DELTUNNEL, RTM_GETTUNNEL, RTM_NEWTUNNEL, tunnel_msg
+
+_OURS = {marshal.rtmsg: rtmsg, marshal.ifinfmsg: ifinfmsg}
+
+
+class MarshalRtnl(marshal.MarshalRtnl):
+    """To be used where pyroute2's class of this name is."""
+
+    msg_map = (
+        {kind: _OURS.get(message, message) for kind, message in marshal.MarshalRtnl.msg_map.items()}
+        | dict.fromkeys((RTM_NEWNEXTHOP, RTM_DELNEXTHOP, RTM_GETNEXTHOP), nhmsg)
+        | dict.fromkeys((RTM_NEWTUNNEL, RTM_DELTUNNEL, RTM_GETTUNNEL), tunnel_msg)
+        | dict.fromkeys((RTM_NEWMDB, RTM_DELMDB, RTM_GETMDB), br_port_msg)
+    )

@@ -7,13 +7,15 @@ import os
 from vxlab.commands.render import command_line
 from vxlab.kernel.errors import KernelError, MissingFeatureError
 from vxlab.lab.errors import LabError
-from vxlab.topology import TopologyError
+from vxlab.topology import SettingError, TopologyError
 
 
 def sentence(error: Exception) -> tuple[str, int]:
     """The words for an error and its exit status."""
     if isinstance(error, TopologyError):
         return str(error), 2
+    if isinstance(error, SettingError):
+        return f"vxlab: {error}", 2
     if isinstance(error, LabError):
         return f"vxlab: {error}", error.status
     if isinstance(error, KernelError):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vxlab.cli.labs import File
+from vxlab.cli.labs import File, Settings
 from vxlab.cli.output import Json, as_json
 
 
@@ -19,16 +19,18 @@ def add_to(app: typer.Typer) -> None:
 
 def validate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Topology files.", show_default=False)],
+    settings: Settings = None,
     json: Json = False,
 ) -> None:
     """Check topology files: every mistake with its file, line and column. Exit status 2 where there is one."""
-    from vxlab.topology import TopologyError, load
+    from vxlab.topology import TopologyError, load, settings_from
 
+    given = settings_from(settings)
     results = []
     wrong = False
     for file in files:
         try:
-            topology = load(file)
+            topology = load(file, given)
         except TopologyError as error:
             wrong = True
             mistakes = [
@@ -46,26 +48,26 @@ def validate(
     raise typer.Exit(2 if wrong else 0)
 
 
-def expand(file: File, json: Json = False) -> None:
+def expand(file: File, settings: Settings = None, json: Json = False) -> None:
     """Print the low-level form of a topology: a topology with the same meaning that leaves nothing to be chosen."""
     import yaml
 
-    from vxlab.topology import load
+    from vxlab.topology import load, settings_from
 
-    document = load(file).document
+    document = load(file, settings_from(settings)).document
     if json:
         as_json(document)
     else:
         print(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120), end="")
 
 
-def cheatsheet(file: File) -> None:
+def cheatsheet(file: File, settings: Settings = None) -> None:
     """Print the ip and bridge commands that build the lab, as a script that needs no vxlab."""
     from vxlab.commands import script
     from vxlab.plan import plan
     from vxlab.state.model import NetworkState
-    from vxlab.topology import load
+    from vxlab.topology import load, settings_from
 
-    topology = load(file)
+    topology = load(file, settings_from(settings))
     steps = plan(NetworkState(), topology.state)
     print(script(topology.name, topology.description, topology.state, steps), end="")

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from vxlab.plan import Plan
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.", show_default=False)]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Give a value to a template (*.yaml.j2). Repeatable."),
+]
 Lab = Annotated[str, typer.Argument(metavar="LAB", help="The name of a lab that is up.", show_default=False)]
 
 
@@ -26,12 +30,12 @@ def add_to(app: typer.Typer) -> None:
     app.command("status", epilog="Example: vxlab status multicast")(status)
 
 
-def _up(file: File, json: Json = False) -> None:
+def _up(file: File, settings: Settings = None, json: Json = False) -> None:
     """Make the kernel match a topology file: create the lab, or change what differs. Repeatable."""
     from vxlab.lab.up import up
-    from vxlab.topology import load
+    from vxlab.topology import load, settings_from
 
-    topology = load(file)
+    topology = load(file, settings_from(settings))
     with progress(f"lab {topology.name}") as listener:
         steps = up(topology, file, listener)
     if json:
@@ -47,16 +51,20 @@ def _down(
         str | None, typer.Argument(metavar="LAB|FILE", help="A lab or its file.", show_default=False)
     ] = None,
     all_labs: Annotated[bool, typer.Option("--all", help="Remove every lab.")] = False,
+    settings: Settings = None,
 ) -> None:
     """Remove a lab and everything it started. Removing what is not there is no error."""
     from vxlab.lab import record
     from vxlab.lab.down import down
+    from vxlab.lab.find import looks_like_file
     from vxlab.lab.privilege import require_root
 
     if (lab is None) != all_labs:
         raise typer.BadParameter("name a lab or a file, or say --all")
+    if settings and not (lab and looks_like_file(lab)):
+        raise typer.BadParameter("--set goes with a file")
     require_root()
-    for name in record.names() if lab is None else [_name_of(lab)]:
+    for name in record.names() if lab is None else [_name_of(lab, settings)]:
         with progress(f"lab {name}") as listener:
             was_up = down(name, listener)
         if was_up:
@@ -65,28 +73,29 @@ def _down(
             notice(f"lab {name} is not up: nothing to do")
 
 
-def _name_of(lab: str) -> str:
+def _name_of(lab: str, settings: list[str] | None) -> str:
     """The lab's name, of which its file may have been given."""
     from vxlab.lab.find import looks_like_file
 
     if not looks_like_file(lab):
         return lab
-    from vxlab.topology import load
+    from vxlab.topology import load, settings_from
 
-    return load(Path(lab)).name
+    return load(Path(lab), settings_from(settings)).name
 
 
 def plan(
     file: File,
+    settings: Settings = None,
     commands: Annotated[bool, typer.Option("--commands", help="Print ip and bridge commands.")] = False,
     json: Json = False,
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
     from vxlab.commands.render import command_line
     from vxlab.lab.up import planned
-    from vxlab.topology import load
+    from vxlab.topology import load, settings_from
 
-    topology = load(file)
+    topology = load(file, settings_from(settings))
     steps, _ = planned(topology)
     if json:
         as_json({"lab": topology.name, "steps": _steps_json(steps)})
@@ -149,7 +158,7 @@ def status(lab: Lab, json: Json = False) -> None:
 def _print_status(found: Status) -> None:
     data = found.to_json()
     state = "up" if data["complete"] else "half made: `vxlab up` finishes it, `vxlab down` removes it"
-    print(f"lab {data['lab']}: {state}, {len(data['nodes'])} nodes, from {data['file']}")
+    print(f"lab {data['lab']}: {state}, {len(data['nodes'])} nodes, from {found.record.source}")
     table(
         ("NODE", "LINK", "KIND", "STATE", "MTU", "MASTER", "ADDRESSES"),
         [
@@ -167,7 +176,7 @@ def _print_status(found: Status) -> None:
         ],
     )
     if data["drift"]:
-        print(f"drift: {len(data['drift'])} steps would bring it back (vxlab up {data['file']})")
+        print(f"drift: {len(data['drift'])} steps would bring it back (vxlab up {found.record.source})")
         for step in data["drift"]:
             print(f"  {step['node']}: {step['step']}")
     else:

@@ -42,7 +42,7 @@ def running(lab: str) -> Record:
 
 def looks_like_file(text: str) -> bool:
     """Whether an argument that may be a lab or a file is a file."""
-    if "/" in text or Path(text).suffix in (".yaml", ".yml"):
+    if "/" in text or Path(text).suffix in (".yaml", ".yml", ".j2"):
         return True
     return text not in record.names() and Path(text).is_file()
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ class Record:
     """A lab as it was last asked for.
 
     ``namespaces`` are all that may exist: those of ``state``, and while a lab is being changed those that it had
-    before. ``complete`` is false from the first change until the last one is done.
+    before. ``complete`` is false from the first change until the last one is done. ``settings`` are what a template
+    was given.
     """
 
     name: str
@@ -43,6 +45,14 @@ class Record:
     namespaces: tuple[str, ...]
     state: NetworkState
     complete: bool
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """The file and its settings, as one types them behind ``vxlab up``."""
+        from vxlab.topology.settings import words_from  # with all of pydantic, for which `exec` must not wait
+
+        return shlex.join([self.file, *words_from(self.settings)])
 
     @property
     def nodes(self) -> dict[str, str]:
@@ -59,6 +69,7 @@ class Record:
             "name": self.name,
             "description": self.description,
             "file": self.file,
+            "settings": self.settings,
             "created": self.created,
             "complete": self.complete,
             "namespaces": self.namespaces,
@@ -95,6 +106,7 @@ def read(lab: str) -> Record | None:
             namespaces=tuple(data["namespaces"]),
             state=NetworkState.from_json(data["state"]),
             complete=data["complete"],
+            settings=data.get("settings", {}),  # records of version 0.1.0 have none
         )
     except FileNotFoundError:
         return None

@@ -118,6 +118,7 @@ def _recorded(topology: Topology, file: Path, old: Record | None) -> Record:
         namespaces=tuple(dict.fromkeys((*topology.state.namespaces, *owned))),
         state=topology.state,
         complete=False,
+        settings=topology.settings,
     )
 
 

@@ -43,6 +43,7 @@ class Status:
             "lab": self.record.name,
             "description": self.record.description,
             "file": self.record.file,
+            "settings": self.record.settings,
             "created": self.record.created,
             "complete": self.record.complete,
             "nodes": self._nodes(),

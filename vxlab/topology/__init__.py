@@ -4,10 +4,12 @@
     topology.state      # the NetworkState that it means
     topology.document   # its low-level form, as plain data
 
-``load`` raises ``TopologyError`` with every mistake of the file.
+``load`` raises ``TopologyError`` with every mistake of the file. A file that is a template is given settings:
+``load(Path("big.yaml.j2"), {"n": 50})``, or ``settings_from(["n=50"])`` as on the command line.
 """
 
 from vxlab.topology.errors import Problem, TopologyError
 from vxlab.topology.load import Topology, load, loads
+from vxlab.topology.settings import SettingError, settings_from
 
-__all__ = ["Problem", "Topology", "TopologyError", "load", "loads"]
+__all__ = ["Problem", "SettingError", "Topology", "TopologyError", "load", "loads", "settings_from"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
@@ -29,28 +30,41 @@ class Topology:
     description: str
     document: dict[str, Any]
     state: NetworkState
+    settings: dict[str, Any] = field(default_factory=dict)  # what its template was given
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
         return tuple(self.document.get("nodes", {}))
 
 
-def load(file: FilePath) -> Topology:
-    """Read and check a topology file.
+def load(file: FilePath, settings: Mapping[str, Any] | None = None) -> Topology:
+    """Read and check a topology file; one whose name ends in ``.j2`` is a template, which is given ``settings``.
 
     Raises:
         TopologyError: with every mistake in the file.
     """
-    return loads(_read(file), str(file), file.name.partition(".")[0])
+    text, name = _read(file), file.name.partition(".")[0]
+    if file.suffix != ".j2":
+        if settings:
+            raise _refused(file, "--set is for templates, and the name of this file does not end in .j2")
+        return loads(text, str(file), name)
+    from vxlab.topology import template  # needs jinja2, which others need not wait for
+
+    rendered = template.render(text, str(file), settings or {})
+    try:
+        topology = loads(rendered.text, str(file), name, rendered.locate)
+    except TopologyError as error:
+        raise template.gathered(error) from None
+    return replace(topology, settings=dict(settings or {}))
 
 
-def loads(text: str, file: str = "topology", default_name: str = "") -> Topology:
-    """Check a topology that is given as text; ``file`` is what errors call it.
+def loads(text: str, file: str = "topology", default_name: str = "", locate: source.Locate = Position) -> Topology:
+    """Check a topology that is given as text; ``file`` is what errors call it, and ``locate`` says where in it.
 
     Raises:
         TopologyError: with every mistake in the text.
     """
-    parsed = source.parse(text, file)
+    parsed = source.parse(text, file, locate)
     clear = ranges.unfold(parsed)
     document = _validate(parsed, clear)
     name = document.name or _name_from(default_name, parsed)

@@ -8,7 +8,7 @@ classes, no dates. Plain scalars follow the core schema of YAML 1.2, in which ``
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,9 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Data = Any
 """Plain YAML data: dict, list, str, int, bool or None."""
 
+Locate = Callable[[int, int], Position]
+"""From a line and a column of the text to where a person has to look: elsewhere, where a template wrote the text."""
+
 
 @dataclass
 class Source:
@@ -38,6 +41,7 @@ class Source:
     """
 
     file: str
+    locate: Locate = Position
     data: Data = None
     keys: dict[Path, Position] = field(default_factory=dict)
     values: dict[Path, Position] = field(default_factory=dict)
@@ -74,23 +78,23 @@ class _Node:
     text: str = ""  # a scalar as it was written: keys are names, and a node called 007 keeps its zeros
 
 
-def parse(text: str, file: str) -> Source:
+def parse(text: str, file: str, locate: Locate = Position) -> Source:
     """Read YAML.
 
     Raises:
         TopologyError: the text is not YAML, holds more than one document, or nothing.
     """
-    source = Source(file)
+    source = Source(file, locate)
     try:
         root = _Builder(source).build(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = Position(mark.line + 1, mark.column + 1) if mark else Position()
+        where = locate(mark.line + 1, mark.column + 1) if mark else Position()
         what = " ".join(filter(None, (error.context, error.problem)))
         raise TopologyError(file, [Problem(where, f"this is not YAML: {what}")]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
-        where = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        where = locate(before.count("\n") + 1, len(before) - before.rfind("\n"))
         raise TopologyError(file, [Problem(where, f"this is not YAML: {error.reason}")]) from None
     if root is None or (root.shape == "scalar" and root.value is None):
         raise TopologyError(file, [Problem(Position(), "the file is empty: a topology has vteps and hosts, or nodes")])
@@ -146,7 +150,7 @@ class _Builder:
         return False
 
     def _node(self, event: Any) -> _Node | None:
-        position = Position(event.start_mark.line + 1, event.start_mark.column + 1)
+        position = self._source.locate(event.start_mark.line + 1, event.start_mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
             anchored = self._anchors.get(str(event.anchor))
             if anchored is None:
@@ -167,7 +171,7 @@ class _Builder:
         return node
 
     def _fail(self, event: Any, message: str) -> None:
-        position = Position(event.start_mark.line + 1, event.start_mark.column + 1)
+        position = self._source.locate(event.start_mark.line + 1, event.start_mark.column + 1)
         raise TopologyError(self._source.file, [Problem(position, message)])
 
 
@@ -217,9 +221,11 @@ _WORDS = {
 
 def _scalar(event: Any) -> Any:
     """A scalar by the core schema (YAML 1.2.2, section 10.3.2) without its fractions, which no topology has."""
-    text = event.value
-    if not event.implicit[0]:
-        return text
+    return plain(event.value) if event.implicit[0] else event.value
+
+
+def plain(text: str) -> str | int | bool | None:
+    """What a text means that stands in no quotes."""
     if text in _WORDS:
         return _WORDS[text]
     if _INT.fullmatch(text):

@@ -26,12 +26,13 @@ class vxlan_data(nla):
         ("IFLA_VXLAN_LOCALBYPASS", "uint8"),
         ("IFLA_VXLAN_LABEL_POLICY", "uint32"),
         ("IFLA_VXLAN_RESERVED_BITS", "vxlanhdr"),
+        # The kernel takes it, and tells of it to nobody (vxlan_fill_info() of Linux 6.18).
         ("IFLA_VXLAN_MC_ROUTE", "uint8"),
     )
     port_range = _vxlan.port_range
 
     class vxlanhdr(nla):
-        """struct vxlanhdr of net/vxlan.h: a bit that is set is one that the device lets pass."""
+        """struct vxlanhdr of net/vxlan.h: a frame with one of these bits in its header is dropped (vxlan_rcv())."""
 
         fields = (("vx_flags", ">I"), ("vx_vni", ">I"))
 

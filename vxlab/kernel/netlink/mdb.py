@@ -51,8 +51,8 @@ class _br_mdb_entry(nla):
 class br_port_msg(nlmsg):
     """struct br_port_msg; its family is AF_BRIDGE, its index that of the bridge or the VXLAN device.
 
-    In requests the attributes are MDBA_SET_ENTRY and MDBA_SET_ENTRY_ATTRS (MDBA_GET_* to ask for one entry), in what
-    the kernel says MDBA_MDB and MDBA_ROUTER. Their numbers are the same: only the latter are decoded.
+    In requests the attributes are MDBA_SET_ENTRY and MDBA_SET_ENTRY_ATTRS, in what the kernel says MDBA_MDB and
+    MDBA_ROUTER. Their numbers are the same: only the latter are decoded.
     """
 
     fields = (("family", "B"), ("__align", "3x"), ("ifindex", "I"))
@@ -60,8 +60,6 @@ class br_port_msg(nlmsg):
         (0, "MDBA_UNSPEC", "none"),
         (1, "MDBA_SET_ENTRY", "br_mdb_entry"),
         (2, "MDBA_SET_ENTRY_ATTRS", "mdbe_attrs|nested"),
-        (1, "MDBA_GET_ENTRY", "br_mdb_entry"),
-        (2, "MDBA_GET_ENTRY_ATTRS", "mdbe_attrs|nested"),
         # The last one of a number is what is decoded.
         (1, "MDBA_MDB", "mdb|nested"),
         (2, "MDBA_ROUTER", "router|nested"),

@@ -36,7 +36,7 @@ def check_order(steps: Plan, before: NetworkState) -> None:
             continue
         if resource.kind.family is not Family.NAMESPACE:
             assert (Family.NAMESPACE, step.namespace, ()) in there
-        for name in resource.references() if step.action is Action.CREATE else ():
+        for _, name in resource.references() if step.action is Action.CREATE else ():
             assert name == "lo" or link_key(step.namespace, name) in there, (step.describe(), name)
         if step.action is Action.CHANGE and resource.kind.family is Family.LINK and resource.name != "lo":
             assert resource.key in there
@@ -140,7 +140,7 @@ def test_any_part_of_a_lab_is_completed_in_order(seed: int, share: float) -> Non
     kept |= {r.key for r in desired if r.kind.family is Family.NAMESPACE or r.name == "lo"}
 
     def possible(r: Resource) -> bool:
-        if r.key not in kept or any(link_key(r.namespace, name) not in kept for name in r.references()):
+        if r.key not in kept or any(link_key(r.namespace, name) not in kept for _, name in r.references()):
             return False
         peer = str(r.get("peer")).partition(":")
         return not r.values.get("peer") or link_key(peer[0], peer[2]) in kept

@@ -37,7 +37,7 @@ def command(step: Step) -> Words:
         return (*_ip(step, "link"), *_link(step))
     if family is Family.BRIDGE_PORT:
         return (*_bridge(step, "link"), "set", "dev", resource.name, *_words(step.values, resource))
-    values = tuple((name, resource.values[name]) for name in resource.kind.table if name in resource.values)
+    values = tuple(resource.told())
     if family is Family.FDB:
         return (*_bridge(step, "fdb"), _fdb_verb(step), *_words(values, resource))
     return (*_ip(step, _OBJECTS[family]), _verb(step), *_words(_needed(step, values), resource))

@@ -6,11 +6,11 @@ import errno
 from collections.abc import Iterable
 
 from pyroute2.netlink.rtnl import RTM_NEWLINK
-from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
 from vxlab.kernel import namespaces
 from vxlab.kernel.errors import MissingFeatureError
-from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, RouteSocket, encode
+from vxlab.kernel.netlink.link import ifinfmsg
+from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, RouteSocket, encode_message
 from vxlab.plan import Action, Plan
 from vxlab.state.kind import Family
 
@@ -39,5 +39,5 @@ def missing_kinds(kinds: Iterable[str]) -> list[str]:
 
 def _unknown(route: RouteSocket, kind: str, name: str) -> bool:
     info = [["IFLA_IFNAME", name], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", kind]]}]]
-    refusal = route.request([encode(ifinfmsg, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, {}, info)])
+    refusal = route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, {}, info)])
     return refusal is not None and refusal.errno == errno.EOPNOTSUPP

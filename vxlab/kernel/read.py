@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from pyroute2.netlink import nlmsg
-from pyroute2.netlink.rtnl import RTM_GETADDR, RTM_GETLINK, RTM_GETNEIGH, RTM_GETROUTE
-from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
-from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-from pyroute2.netlink.rtnl.ndmsg import ndmsg
-from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
 from vxlab.kernel import namespaces, sysctls
-from vxlab.kernel.encode import AF_BRIDGE, IFF_UP, NTF_SELF, NUD_PERMANENT, RT_TABLE_MAIN, RTN_UNICAST
+from vxlab.kernel.families import fdb as fdb_family
+from vxlab.kernel.families.link import info_of
+from vxlab.kernel.families.registry import FAMILIES
 from vxlab.kernel.indexes import Indexes, LinkId
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, RouteSocket, encode
-from vxlab.state.kind import Kind, Option
-from vxlab.state.kinds import (
-    ADDRESS,
-    BRIDGE_PORT,
-    FDB,
-    FOREIGN,
-    LINK_KINDS,
-    LOOPBACK,
-    NAMESPACE,
-    NEIGHBOUR,
-    ROUTE,
-    SYSCTL,
-    VETH,
-    VXLAN,
-)
-from vxlab.state.kinds.fdb import FLOOD_MAC
-from vxlab.state.kinds.route import IP6_METRIC
+from vxlab.kernel.rtnetlink import RouteSocket
+from vxlab.state.kind import Family, Option
+from vxlab.state.kinds import FDB, NAMESPACE, SYSCTL, VETH, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, LinkRef, Value
 
-_IFF_LOOPBACK = 0x8
-_NUD_NOARP = 0x40
-_RTPROT_BOOT, _RTPROT_STATIC = 3, 4
-
-_FALLBACK = frozenset(
-    ("tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0", "ip6gretap0")
-)
-"""Devices that tunnel modules put into every namespace (sysctl net.core.fb_tunnels_only_for_init_net)."""
+Get = Callable[[str], Any]
+"""Gets the value of a netlink attribute by its name; None where it is not there."""
 
 
 @dataclass(frozen=True)
@@ -83,16 +57,17 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
     Raises:
         OSError: the kernel refused.
     """
-    there = [name for name in names if namespaces.is_whole(name)]
-    keys: dict[str, list[str]] = {}
-    for resource in wanted:
-        if resource.kind is SYSCTL:
-            keys.setdefault(resource.namespace, []).append(str(resource.get("key")))
-    tables = [_Tables.of(name, keys.get(name, ())) for name in there]
-    ends = _Ends(tables)
-    resources = [resource for table in tables for resource in table.resources(ends)]
+    peers = Peers()
+    tables = [Tables.of(name, _sysctls_of(wanted, name), peers) for name in names if namespaces.is_whole(name)]
+    for table in tables:
+        peers.add(table)
+    resources = NetworkState.seen(resource for table in tables for resource in table.resources())
     indexes = Indexes(((table.namespace, link), index) for table in tables for index, link in table.names.items())
-    return Actual(NetworkState.seen(resources), indexes, tuple(entry for table in tables for entry in table.entries()))
+    return Actual(resources, indexes, tuple(entry for table in tables for entry in table.entries()))
+
+
+def _sysctls_of(wanted: NetworkState, namespace: str) -> list[str]:
+    return [str(resource.get("key")) for resource in wanted.inside(namespace, Family.SYSCTL)]
 
 
 def read_fdb(names: Iterable[str]) -> tuple[Entry, ...]:
@@ -103,83 +78,70 @@ def read_fdb(names: Iterable[str]) -> tuple[Entry, ...]:
     """
     found: list[Entry] = []
     for name in filter(namespaces.is_whole, names):
+        tables = Tables(name, Peers())
         with RouteSocket(name) as route:
-            links, fdb = _links(route), _fdb(route)
-        found += _Tables(name, links, fdb).entries()
+            tables.dump(route, Family.LINK)
+            tables.dump(route, Family.FDB)
+        found += tables.entries()
     return tuple(found)
 
 
-def _links(route: RouteSocket) -> list[nlmsg]:
-    return list(route.dump(encode(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, [])))
-
-
-def _fdb(route: RouteSocket) -> list[nlmsg]:
-    return list(route.dump(encode(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {"family": AF_BRIDGE}, [])))
-
-
-@dataclass(frozen=True)
-class _Tables:
+@dataclass
+class Tables:
     """The raw tables of one namespace."""
 
     namespace: str
-    links: list[nlmsg]
-    fdb: list[nlmsg]
-    addresses: list[nlmsg] = field(default_factory=list)
-    routes: list[nlmsg] = field(default_factory=list)
-    neighbours: list[nlmsg] = field(default_factory=list)
+    peers: Peers
+    messages: dict[Family, list[nlmsg]] = field(default_factory=dict)
     sysctls: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, namespace: str, keys: Iterable[str], peers: Peers) -> Tables:
+        """Read everything in a namespace, links first: they say what else there can be."""
+        tables = cls(namespace, peers)
+        with RouteSocket(namespace) as route:
+            for family in FAMILIES:
+                tables.dump(route, family)
+        with namespaces.inside(namespace):
+            tables.sysctls = {key: value for key in keys if (value := sysctls.read(key)) is not None}
+        return tables
+
+    def dump(self, route: RouteSocket, family: Family) -> None:
+        requests = FAMILIES[family].dumps(self)
+        self.messages[family] = [message for request in requests for message in route.dump(request)]
+
+    @property
+    def links(self) -> list[nlmsg]:
+        return self.messages[Family.LINK]
 
     @cached_property
     def names(self) -> dict[int, str]:
         """The name of each link by its index."""
         return {link["index"]: link.get_attr("IFLA_IFNAME") for link in self.links}
 
-    @classmethod
-    def of(cls, namespace: str, keys: Iterable[str]) -> _Tables:
-        with RouteSocket(namespace) as route:
-            links, fdb = _links(route), _fdb(route)
-            addresses = list(route.dump(encode(ifaddrmsg, RTM_GETADDR, NLM_F_DUMP, {}, [])))
-            # pyroute2 takes a route message without a family for one of IPv4.
-            families = (socket.AF_INET, socket.AF_INET6)
-            requests = [encode(rtmsg, RTM_GETROUTE, NLM_F_DUMP, {"family": family}, []) for family in families]
-            routes = [message for request in requests for message in route.dump(request)]
-            neighbours = list(route.dump(encode(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {}, [])))
-        with namespaces.inside(namespace):
-            values = {key: value for key in keys if (value := sysctls.read(key)) is not None}
-        return cls(namespace, links, fdb, addresses, routes, neighbours, values)
+    @cached_property
+    def by_name(self) -> dict[str, nlmsg]:
+        return {link.get_attr("IFLA_IFNAME"): link for link in self.links}
 
-    def resources(self, ends: _Ends) -> Iterator[Resource]:
-        yield Resource(NAMESPACE, self.namespace)
-        for key, value in self.sysctls.items():
-            yield Resource(SYSCTL, self.namespace, {"key": key, "value": value})
-        for link in self.links:
-            yield from self._link(link, ends)
-        readers: tuple[tuple[list[nlmsg], Callable[[nlmsg], Resource | None]], ...] = (
-            (self.addresses, self._address),
-            (self.routes, self._route),
-            (self.neighbours, self._neighbour),
-        )
-        for messages, reader in readers:
-            yield from filter(None, map(reader, messages))
-        yield from self._permanent()
+    @cached_property
+    def macs(self) -> set[str]:
+        """The MAC addresses of the namespace's own links."""
+        return {link.get_attr("IFLA_ADDRESS") for link in self.links}
 
-    def _link(self, message: nlmsg, ends: _Ends) -> Iterator[Resource]:
-        kind, info, slave = _info(message)
-        values = self._values(kind.common, message.get_attr)
-        values |= self._values(kind.options, info)
-        values["up"] = bool(message["flags"] & IFF_UP)
-        name = str(values["name"])
-        if kind is VETH:
-            values["peer"] = ends.peer(self.namespace, message)
-        yield Resource(kind, self.namespace, values, automatic=kind is LOOPBACK or name in _FALLBACK)
-        if values.get("master", NOTHING) != NOTHING:
-            yield Resource(BRIDGE_PORT, self.namespace, {**self._values(BRIDGE_PORT.options, slave), "link": name})
+    @cached_property
+    def vni_groups(self) -> set[Value]:
+        """The groups and remotes of single VNIs of devices with vnifilter."""
+        vnis = [
+            vni for message in self.messages.get(Family.VNI, ()) for vni in FAMILIES[Family.VNI].read(message, self)
+        ]
+        return {value for vni in vnis for value in (vni.get("group"), vni.get("remote")) if value}
 
-    def _values(self, options: Iterable[Option], get: Callable[[str], Any]) -> dict[str, Value]:
+    def values(self, options: Iterable[Option], get: Get) -> dict[str, Value]:
         """The values of the options that the kernel told of."""
         values: dict[str, Value] = {}
         for option in options:
-            raw = next((raw for nla in (option.nla, option.nla6) if nla and (raw := get(nla)) is not None), None)
+            nlas = (nla for nla in (option.nla, option.nla6) if nla)
+            raw = next((raw for nla in nlas if (raw := option.type.gather(nla, get)) is not None), None)
             if raw is None:
                 continue
             value = self.names.get(raw) if isinstance(option.type, LinkRef) else option.type.from_netlink(raw)
@@ -187,102 +149,51 @@ class _Tables:
                 values[option.name] = value
         return values
 
-    def _address(self, message: nlmsg) -> Resource:
-        text = message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS")
-        address = ipaddress.ip_interface(f"{text}/{message['prefixlen']}")
-        # lo is born with its addresses as soon as it is raised, and IPv6 links with a link-local one.
-        automatic = address.is_loopback or (address.version == 6 and address.is_link_local)
-        values = {"address": str(address), "link": self.names[message["index"]]}
-        return Resource(ADDRESS, self.namespace, values, automatic=automatic)
-
-    def _route(self, message: nlmsg) -> Resource | None:
-        table = message.get_attr("RTA_TABLE") or message["table"]
-        if table != RT_TABLE_MAIN or message["type"] != RTN_UNICAST:
-            return None
-        values = self._values(ROUTE.options, message.get_attr)
-        is_v6 = message["family"] == socket.AF_INET6
-        everything = "::" if is_v6 else "0.0.0.0"  # noqa: S104  the destination of a default route
-        to = f"{message.get_attr('RTA_DST') or everything}/{message['dst_len']}"
-        values["to"] = str(ipaddress.ip_network(to))
-        if is_v6 and values.get("metric") == IP6_METRIC:
-            del values["metric"]
-        return Resource(ROUTE, self.namespace, values, automatic=message["proto"] not in (_RTPROT_BOOT, _RTPROT_STATIC))
-
-    def _neighbour(self, message: nlmsg) -> Resource | None:
-        if not message["state"] & NUD_PERMANENT or message["ifindex"] not in self.names:
-            return None
-        values = self._values(NEIGHBOUR.options, message.get_attr)
-        if "mac" not in values or "address" not in values:
-            return None
-        return Resource(NEIGHBOUR, self.namespace, {**values, "link": self.names[message["ifindex"]]})
+    def resources(self) -> Iterator[Resource]:
+        yield Resource(NAMESPACE, self.namespace)
+        for key, value in self.sysctls.items():
+            yield Resource(SYSCTL, self.namespace, {"key": key, "value": value})
+        for family, messages in self.messages.items():
+            for message in messages:
+                yield from FAMILIES[family].read(message, self)
 
     def entries(self) -> Iterator[Entry]:
         """The FDB entries of VXLAN devices that lead to another VTEP."""
-        devices = {link["index"] for link in self.links if _info(link)[0] is VXLAN}
-        for message in self.fdb:
-            dst = message.get_attr("NDA_DST")
-            if message["ifindex"] in devices and dst and message["flags"] & NTF_SELF:
-                yield Entry(
-                    self.namespace,
-                    self.names[message["ifindex"]],
-                    message.get_attr("NDA_LLADDR"),
-                    dst,
-                    bool(message["state"] & (NUD_PERMANENT | _NUD_NOARP)),
-                    message.get_attr("NDA_VNI"),
-                    message.get_attr("NDA_PORT"),
-                    self.names.get(message.get_attr("NDA_IFINDEX") or 0, NOTHING),
-                )
+        for message in self.messages[Family.FDB]:
+            for entry in fdb_family.read(message, self):
+                if entry.get("dst") and not entry.get("master") and self._is_vxlan(entry.name):
+                    yield _entry(entry)
 
-    def _permanent(self) -> Iterator[Resource]:
-        """Permanent entries. That of a device's own group or remote came with the device."""
-        defaults = {
-            self.names[link["index"]]: {info("IFLA_VXLAN_GROUP"), info("IFLA_VXLAN_GROUP6")}
-            for link in self.links
-            for kind, info, _ in (_info(link),)
-            if kind is VXLAN
-        }
-        for entry in self.entries():
-            if not entry.permanent:
-                continue
-            more = {"vni": entry.vni, "port": entry.port, "via": entry.via}
-            values: dict[str, Value] = {"link": entry.link, "mac": entry.mac, "dst": entry.dst}
-            values |= {name: value for name, value in more.items() if value}
-            own = entry.mac == FLOOD_MAC and entry.dst in defaults[entry.link]
-            yield Resource(FDB, self.namespace, values, automatic=own)
+    def _is_vxlan(self, link: str) -> bool:
+        return info_of(self.by_name[link])[0] is VXLAN
 
 
-def _nothing(_: str) -> None:
-    return None
-
-
-def _info(message: nlmsg) -> tuple[Kind, Callable[[str], Any], Callable[[str], Any]]:
-    """The kind of a link, and how to get the attributes of its kind and of its place in a bridge."""
-    linkinfo = message.get_attr("IFLA_LINKINFO")
-    if message["flags"] & _IFF_LOOPBACK:
-        return LOOPBACK, _nothing, _nothing
-    if linkinfo is None:
-        return FOREIGN, _nothing, _nothing
-    kind = LINK_KINDS.get(linkinfo.get_attr("IFLA_INFO_KIND"), FOREIGN)
-    data = linkinfo.get_attr("IFLA_INFO_DATA")
-    slave = linkinfo.get_attr("IFLA_INFO_SLAVE_DATA")
-    return (
-        kind,
-        data.get_attr if data is not None and hasattr(data, "get_attr") else _nothing,
-        slave.get_attr if slave is not None and hasattr(slave, "get_attr") else _nothing,
+def _entry(entry: Resource) -> Entry:
+    assert entry.kind is FDB  # noqa: S101  what the FDB holds
+    return Entry(
+        entry.namespace,
+        entry.name,
+        str(entry.get("mac")),
+        str(entry.get("dst")),
+        entry.get("state") != "dynamic",
+        int(entry.get("vni")) if entry.get("vni") else None,
+        int(entry.get("port")) if entry.get("port") else None,
+        str(entry.get("via")),
     )
 
 
-class _Ends:
+class Peers:
     """Which veth ends belong together: each carries the index of the other (IFLA_LINK)."""
 
-    def __init__(self, tables: Iterable[_Tables]) -> None:
+    def __init__(self) -> None:
         self._by_indexes: dict[tuple[int, int], list[LinkId]] = {}
-        for table in tables:
-            for link in table.links:
-                far = link.get_attr("IFLA_LINK")
-                if far and _info(link)[0] is VETH:
-                    place = self._by_indexes.setdefault((link["index"], far), [])
-                    place.append((table.namespace, table.names[link["index"]]))
+
+    def add(self, tables: Tables) -> None:
+        for link in tables.links:
+            far = link.get_attr("IFLA_LINK")
+            if far and info_of(link)[0] is VETH:
+                place = self._by_indexes.setdefault((link["index"], far), [])
+                place.append((tables.namespace, tables.names[link["index"]]))
 
     def peer(self, namespace: str, message: nlmsg) -> str:
         """The other end as NAMESPACE:LINK; nothing where it is not among what was read, or not to be told."""

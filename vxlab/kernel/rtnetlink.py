@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from pyroute2.netlink import nlmsg
-from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from vxlab.kernel.namespaces import open_socket
+from vxlab.kernel.netlink.marshal import MarshalRtnl
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x800
@@ -52,7 +52,9 @@ class Refusal:
         return f"{reason}: {self.message}" if self.message else reason
 
 
-def encode(message_class: type[nlmsg], kind: int, flags: int, fields: dict[str, Any], attributes: list[Any]) -> bytes:
+def encode_message(
+    message_class: type[nlmsg], kind: int, flags: int, fields: dict[str, Any], attributes: list[Any]
+) -> bytes:
     """One request as bytes, its sequence number still open."""
     message = message_class()
     for name, value in fields.items():

@@ -62,10 +62,15 @@ def _replaced(actual: NetworkState, desired: NetworkState) -> dict[Key, str]:
         if have.kind is not wanted.kind:
             replaced[wanted.key] = f"it is a {have.kind.name}, not a {wanted.kind.name}"
             continue
-        fixed = [name for name, _ in differences(have, wanted) if wanted.kind.table[name].fixed]
+        fixed = [name for name, value in differences(have, wanted) if not _in_place(have, name, value)]
         if fixed:
             replaced[wanted.key] = f"{', '.join(fixed)} cannot be changed in place"
     return replaced
+
+
+def _in_place(have: Resource, name: str, wanted: Value) -> bool:
+    option = have.kind.table[name]
+    return not option.fixed and option.type.in_place(have.get(name), wanted)
 
 
 def differences(have: Resource, wanted: Resource) -> Iterator[tuple[str, Value]]:
@@ -96,12 +101,13 @@ def _falls_alone(resource: Resource, gone: set[Key]) -> bool:
     """Whether the kernel removes it because of something else in ``gone`` than the other end of its cable."""
     if (Family.NAMESPACE, resource.namespace, ()) in gone - {resource.key}:
         return True
-    return any(
-        link_key(resource.namespace, str(resource.get(option))) in gone
-        for option in resource.kind.references
+    by_option: dict[str, list[bool]] = {}
+    for option, link in resource.references():
         # A bridge that goes frees its ports; everything else that names a link goes with it.
-        if option != "master"
-    )
+        if option != "master":
+            by_option.setdefault(option, []).append(link_key(resource.namespace, link) in gone)
+    # A route with several next hops goes with the last of them.
+    return any(map(all, by_option.values()))
 
 
 def peer_key(resource: Resource) -> Key | None:
@@ -145,7 +151,7 @@ def _creations(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
             continue
         maker, peer = _maker_and_peer(wanted, desired)
         made |= {resource.key for resource in (maker, peer) if resource}
-        values = tuple(item for item in _told(maker) if item[0] not in DEFERRED)
+        values = tuple(item for item in maker.told() if item[0] not in DEFERRED)
         if maker.kind.family is Family.BRIDGE_PORT:
             # A port comes with its link; only what differs from the default is left to say.
             values = tuple(item for item in values if item[0] != "link")
@@ -165,14 +171,6 @@ def _maker_and_peer(wanted: Resource, desired: NetworkState) -> tuple[Resource, 
     if peer and peer.get("master") != NOTHING and wanted.get("master") == NOTHING:
         return peer, wanted
     return wanted, peer
-
-
-def _told(resource: Resource) -> Iterator[tuple[str, Value]]:
-    """The options that a command has to name: those that were said and are not the kernel's default anyway."""
-    for name, option in resource.kind.table.items():
-        value = resource.values.get(name)
-        if value is not None and (value != option.default or option.assumed is not None):
-            yield name, value
 
 
 def _settle(resource: Resource, is_peer: bool) -> Iterator[Step]:

@@ -1,9 +1,9 @@
 """The order of steps: what a step needs stands before it, and steps of one namespace stand together.
 
-Four stages. First what goes, then namespaces, then everything that can be made while links are down, then what
-needs links that are up. Links are raised late, and bridge ports last of all: a port that comes up makes the
-kernel send neighbour and multicast reports to all ports that are up already, which grows with the square of
-their number.
+First what goes, then namespaces with their sysctls (a link takes the defaults of its namespace when it is made), then
+everything that can be made while links are down, then what needs links that are up. Links are raised late, and bridge
+ports after all others: a port that comes up makes the kernel send neighbour and multicast reports to all ports that
+are up already, which grows with the square of their number. At the end stands what a bridge keeps only while it is up.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vxlab.plan.step import Action, Step
 from vxlab.state.kind import Family
 from vxlab.state.kinds import LOOPBACK
 from vxlab.state.kinds.sysctl import interface_of
-from vxlab.state.model import Key, link_key
+from vxlab.state.model import Key, Resource, link_key
 from vxlab.state.types import NOTHING
 
 
@@ -23,14 +23,18 @@ class Stage(IntEnum):
     REMOVE = 0
     REMOVE_NAMESPACES = 1
     NAMESPACES = 2
-    MAKE = 3
-    RAISE = 4
-    RAISE_PORTS = 5
+    SYSCTLS = 3
+    MAKE = 4
+    RAISE = 5
+    RAISE_PORTS = 6
+    FINISH = 7
 
 
-_MAKE_RANK = {Family.SYSCTL: 0, Family.LINK: 1, Family.BRIDGE_PORT: 3, Family.ADDRESS: 4, Family.FDB: 5}
-_INTERFACE_SYSCTL_RANK = 2
-_RAISE_RANK = {Family.LINK: 0, Family.ROUTE: 1, Family.NEIGHBOUR: 2}
+_MAKE_RANK = {
+    Family.LINK: 0, Family.SYSCTL: 1, Family.BRIDGE_PORT: 2, Family.VNI: 3, Family.ADDRESS: 4, Family.NEXTHOP: 5,
+    Family.FDB: 6,
+}  # fmt: skip
+_RAISE_RANK = {Family.LINK: 0, Family.NEXTHOP: 1, Family.ROUTE: 2, Family.RULE: 3, Family.NEIGHBOUR: 4}
 
 
 def ordered(steps: Iterable[Step]) -> Iterator[Step]:
@@ -48,10 +52,12 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
         yield from sorted(last_first, key=lambda step: step.resource.kind.family, reverse=True)
     yield from stages[Stage.REMOVE_NAMESPACES]
     yield from stages[Stage.NAMESPACES]
+    for run in _by_namespace(stages[Stage.SYSCTLS]).values():
+        yield from run
     yield from _made(stages[Stage.MAKE])
-    for stage in (Stage.RAISE, Stage.RAISE_PORTS):
+    for stage in (Stage.RAISE, Stage.RAISE_PORTS, Stage.FINISH):
         for run in _by_namespace(stages[stage]).values():
-            yield from sorted(run, key=_raise_rank)
+            yield from sorted(run, key=_raise_rank) if stage is not Stage.FINISH else run
 
 
 def _stage(step: Step) -> Stage:
@@ -60,9 +66,15 @@ def _stage(step: Step) -> Stage:
         return Stage.REMOVE_NAMESPACES if family is Family.NAMESPACE else Stage.REMOVE
     if family is Family.NAMESPACE:
         return Stage.NAMESPACES
+    if family is Family.SYSCTL and not interface_of(str(step.resource.get("key"))):
+        return Stage.SYSCTLS
     if family is Family.LINK and dict(step.values).keys() == {"up"}:
         return Stage.RAISE if step.resource.get("master") == NOTHING else Stage.RAISE_PORTS
-    return Stage.RAISE if family in (Family.ROUTE, Family.NEIGHBOUR) else Stage.MAKE
+    if family is Family.MDB or (family is Family.BRIDGE_PORT and "state" in dict(step.values)):
+        return Stage.FINISH
+    if family is Family.NEXTHOP:
+        return Stage.MAKE if step.resource.get("fdb") else Stage.RAISE
+    return Stage.RAISE if family in (Family.ROUTE, Family.RULE, Family.NEIGHBOUR) else Stage.MAKE
 
 
 def _by_namespace(steps: Iterable[Step]) -> dict[str, list[Step]]:
@@ -72,18 +84,23 @@ def _by_namespace(steps: Iterable[Step]) -> dict[str, list[Step]]:
     return runs
 
 
-def _raise_rank(step: Step) -> tuple[int, bool, bool]:
+def _raise_rank(step: Step) -> tuple[int, bool, int]:
     resource = step.resource
-    # lo first, and routes without a next hop before those whose next hop they reach.
-    return (_RAISE_RANK[resource.kind.family], resource.kind is not LOOPBACK, resource.get("via") != NOTHING)
+    return (_RAISE_RANK[resource.kind.family], resource.kind is not LOOPBACK, _distance(resource))
+
+
+def _distance(resource: Resource) -> int:
+    """Routes without a next hop come before those whose next hop they reach, members before groups."""
+    if resource.get("onlink"):
+        return 1
+    return 2 * any(resource.get(option) != NOTHING for option in ("via", "nexthops", "group"))
 
 
 def _make_rank(step: Step) -> tuple[int, bool]:
     family = step.resource.kind.family
-    if family is Family.SYSCTL and interface_of(str(step.resource.get("key"))):
-        return (_INTERFACE_SYSCTL_RANK, False)
-    # A tunnel after the link that it uses: its MTU may grow only after that one's.
-    return (_MAKE_RANK[family], step.resource.get("dev") != NOTHING)
+    # A tunnel after the link that it uses: its MTU may grow only after that one's. A group after its members.
+    second = any(step.resource.get(option) != NOTHING for option in ("dev", "group"))
+    return (_MAKE_RANK[family], second)
 
 
 def _made(steps: list[Step]) -> Iterator[Step]:
@@ -143,7 +160,7 @@ def _makes(step: Step) -> Iterator[Key]:
 
 def _needs(step: Step) -> set[Key]:
     resource = step.resource
-    needs = {link_key(step.namespace, name) for name in resource.references()}
+    needs = {link_key(step.namespace, link) for _, link in resource.references()}
     if step.action is Action.CHANGE and resource.kind.family is Family.LINK:
         needs.add(resource.key)
     if resource.kind.family is Family.SYSCTL:

@@ -10,20 +10,27 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
-from vxlab.state.types import LinkRef, Type, Value
+from vxlab.state.types import Type, Value
 
 
 class Family(IntEnum):
-    """Which part of the kernel a kind belongs to; within a family, identity is compared."""
+    """Which part of the kernel a kind belongs to; within a family, identity is compared.
+
+    What stands behind needs what stands before it, and is removed first.
+    """
 
     NAMESPACE = 0
     SYSCTL = 1
     LINK = 2
     BRIDGE_PORT = 3
-    ADDRESS = 4
-    FDB = 5
-    ROUTE = 6
-    NEIGHBOUR = 7
+    VNI = 4
+    ADDRESS = 5
+    NEXTHOP = 6
+    FDB = 7
+    ROUTE = 8
+    RULE = 9
+    NEIGHBOUR = 10
+    MDB = 11
 
 
 # Rows and kinds are single objects, compared as such.
@@ -31,11 +38,12 @@ class Family(IntEnum):
 class Option:
     """One row of a table: one thing that can be set.
 
-    ``name`` is the key in a topology and in a state; ``nla`` the netlink attribute by its name in the kernel
-    headers (``nla6`` where IPv6 has another one), empty where the message header carries it; ``word`` what
-    ``ip`` or ``bridge`` calls it. ``default`` is what the kernel has when nobody says anything, None where it
-    chooses by itself; ``assumed`` is what a topology means when it is silent, where that differs. ``fixed``
-    options cannot be changed in place. ``kernel`` and ``iproute2`` are the first versions that have it.
+    ``name`` is the key in a topology and in a state, ``also`` other words for it that a topology may use; ``nla``
+    the netlink attribute by its name in the kernel headers (``nla6`` where IPv6 has another one), empty where the
+    message header carries it; ``word`` what ``ip`` or ``bridge`` calls it. ``default`` is what the kernel has when
+    nobody says anything, None where it chooses by itself; ``assumed`` is what a topology means when it is silent,
+    where that differs. ``fixed`` options cannot be changed in place. ``kernel`` and ``iproute2`` are the first
+    versions that have it.
     """
 
     name: str
@@ -50,6 +58,8 @@ class Option:
     fixed: bool = False
     kernel: str = ""
     iproute2: str = ""
+    also: tuple[str, ...] = ()
+    example: Value | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +81,3 @@ class Kind:
     def table(self) -> dict[str, Option]:
         """All rows by name, common ones first, in the order in which commands name them."""
         return {option.name: option for option in self.common + self.options}
-
-    @cached_property
-    def references(self) -> tuple[str, ...]:
-        """The options that name another link of the same namespace."""
-        return tuple(name for name, option in self.table.items() if isinstance(option.type, LinkRef))

@@ -50,16 +50,23 @@ class Resource:
             value = otherwise if row is None or row.default is None else row.default
         return NOTHING if value is None else value
 
+    def told(self) -> Iterator[tuple[str, Value]]:
+        """The options that have to be named to make it: those that were said and are not the default anyway."""
+        for name, option in self.kind.table.items():
+            value = self.values.get(name)
+            if value is not None and (value != option.default or option.assumed is not None):
+                yield name, value
+
     def with_values(self, **values: Value) -> Resource:
         """A copy with some values replaced."""
         return Resource(self.kind, self.namespace, {**self.values, **values}, self.automatic)
 
-    def references(self) -> Iterator[str]:
-        """The names of the links in the same namespace that this one needs to exist."""
-        for option in self.kind.references:
-            value = self.values.get(option, NOTHING)
-            if value != NOTHING:
-                yield str(value)
+    def references(self) -> Iterator[tuple[str, str]]:
+        """The links in the same namespace that this one needs to exist, each with the option that names it."""
+        for name, value in self.values.items():
+            option = self.kind.table.get(name)
+            if option:
+                yield from ((name, link) for link in option.type.links(value))
 
 
 def link_key(namespace: str, name: str) -> Key:

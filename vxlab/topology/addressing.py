@@ -25,9 +25,20 @@ def mac(*names: str) -> str:
     return ":".join(f"{octet:02x}" for octet in (0x02, *digest[:5]))
 
 
-def default_group(vni: int) -> str:
-    """A group for a VNI from the administratively scoped block (RFC 2365): the VNI is its last three octets."""
+def default_group(vni: int, version: int = 4) -> str:
+    """A group for a VNI: its last three octets are the VNI.
+
+    IPv4 groups are of the administratively scoped block (RFC 2365), IPv6 ones of site-local scope (RFC 7346).
+    """
+    if version == 6:
+        return str(ipaddress.IPv6Address((0xFF05 << 112) + vni))
     return str(ipaddress.IPv4Address((239 << 24) + vni))
+
+
+def first(subnet: str) -> str:
+    """The first address of a subnet that a host can have."""
+    network = ipaddress.ip_network(subnet)
+    return str(next(network.hosts() if network.num_addresses > 1 else iter([network.network_address])))
 
 
 def interface_name(wanted: str, taken: Iterable[str]) -> str:
@@ -38,14 +49,19 @@ def interface_name(wanted: str, taken: Iterable[str]) -> str:
     return f"{wanted[: IFNAMSIZ - 8]}-{digest}"
 
 
-def numbered(subnet: str, members: Mapping[str, str | None]) -> dict[str, str]:
+def numbered(subnet: str, members: Mapping[str, str | None], others: Iterable[str] = ()) -> dict[str, str]:
     """An address for each member: its own where it has one, else the next that is free, in natural order.
+
+    Args:
+        subnet: the network.
+        members: names, with the addresses that they have already.
+        others: addresses that nobody of them can have.
 
     Raises:
         ValueError: the subnet has fewer addresses than members.
     """
     network = ipaddress.ip_network(subnet)
-    taken = {address for address in members.values() if address}
+    taken = {*others, *(address for address in members.values() if address)}
     free: Iterator[str] = (str(address) for address in network.hosts() if str(address) not in taken)
     result = {}
     for name in sorted(members, key=natural):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from vxlab.state.kind import Family, Kind
@@ -12,10 +13,12 @@ from vxlab.state.kinds import (
     LINK_KINDS,
     LOOPBACK,
     NAMESPACE,
-    NEIGHBOUR,
     ROUTE,
+    RULE,
     SYSCTL,
     VETH,
+    VRF,
+    VXLAN,
 )
 from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.model import Key, NetworkState, Resource, link_key
@@ -23,8 +26,10 @@ from vxlab.state.types import NOTHING, Value
 from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import mac
 from vxlab.topology.errors import Path
+from vxlab.topology.lowlevel import SECTIONS, Node
 from vxlab.topology.refs import check_state
-from vxlab.topology.schema import Document, Node, Strict
+from vxlab.topology.schema import Document
+from vxlab.topology.strict import Strict
 
 Mistake = tuple[Path, str]
 
@@ -80,15 +85,21 @@ class _Builder:
         for key, value in node.sysctls.items():
             self._add((*root, "sysctls", key), SYSCTL, namespace, {"key": key, "value": value})
         self._links(name, node, namespace)
-        for kind, section in ((ROUTE, "routes"), (NEIGHBOUR, "neighbours"), (FDB, "fdb")):
+        for section, kind in SECTIONS.items():
             for index, entry in enumerate(getattr(node, section)):
-                path = (*root, section, index)
-                values = _said(entry)
-                if kind is ROUTE:
-                    values = _route(values)
-                elif kind is FDB:
-                    values = self._fdb(namespace, values)
-                self._add(path, kind, namespace, values)
+                for values in self._entry(kind, namespace, _said(entry)):
+                    self._add((*root, section, index), kind, namespace, values)
+
+    def _entry(self, kind: Kind, namespace: str, values: dict[str, Value]) -> Iterator[dict[str, Value]]:
+        """What an entry of a list means: itself, in the form in which the kernel tells of it."""
+        if kind is ROUTE:
+            yield _route(values)
+        elif kind is RULE:
+            yield _rule(values)
+        elif kind is FDB:
+            yield from self._fdb(namespace, values)
+        else:
+            yield values
 
     def _links(self, name: str, node: Node, namespace: str) -> None:
         ends = self._ends.get(name, {})
@@ -121,36 +132,63 @@ class _Builder:
         """
         namespace, link = namespace_of(self._lab, node), values["name"]
         port: dict[str, Value] = {}
-        addresses: list[tuple[Path, str]] = []
+        addresses: list[tuple[Path, dict[str, Value]]] = []
+        said: dict[str, Value] = {}
         values["up"] = True
         if kind is not LOOPBACK:
             values["mac"] = mac(self._lab, node, str(link))
         for path, some in settings:
-            values |= {name: value for name, value in _said(some).items() if name in kind.table}
-            addresses += [((*path, "addresses", i), a) for i, a in enumerate(getattr(some, "addresses", ()))]
+            mine = {name: value for name, value in _said(some).items() if name in kind.table}
+            self._agree(path, str(link), said, mine)
+            said |= mine
+            addresses += [((*path, "addresses", i), _said(a)) for i, a in enumerate(getattr(some, "addresses", ()))]
             port |= _said(getattr(some, "bridge_port", None))
+        values |= said
         values |= {
             name: option.assumed
             for name, option in kind.table.items()
             if option.assumed is not None and name not in values
         }
+        if values.get("external") and "learning" not in said and kind is VXLAN:
+            # Such a device does not learn unless it is told to (vxlan_nl2conf() in drivers/net/vxlan/vxlan_core.c).
+            values["learning"] = False
         root = settings[0][0]
         self._add(root, kind, namespace, values)
         for place, address in addresses:
-            self._add(place, ADDRESS, namespace, {"address": address, "link": link})
-        if values.get("master", NOTHING) != NOTHING:
+            self._add(place, ADDRESS, namespace, {**address, "link": link})
+        if self._is_port(node, values):
             self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port})
         elif port:
-            self.mistakes.append(((*root, "bridge_port"), f"{link} is no port: it has no master"))
+            self.mistakes.append(((*root, "bridge_port"), f"{link} is no port: it has no bridge as master"))
 
-    def _fdb(self, namespace: str, values: dict[str, Value]) -> dict[str, Value]:
-        """An entry without what it shares with its device, of which the kernel does not tell."""
+    def _agree(self, path: Path, link: str, first: dict[str, Value], second: dict[str, Value]) -> None:
+        """What is said of a cable's end in two places must be one thing."""
+        for name in first.keys() & second.keys():
+            if first[name] != second[name]:
+                text = f"{link} has two different values of {name}: {first[name]} at its cable, {second[name]} here"
+                self.mistakes.append(((*path, name), text))
+
+    def _is_port(self, node: str, values: dict[str, Value]) -> bool:
+        """Whether a link with these values is the port of a bridge, as far as that can be told: VRFs have none."""
+        master = str(values.get("master", NOTHING))
+        settings = self._document.nodes[node].links.get(master)
+        return master != NOTHING and getattr(settings, "kind", None) != VRF.name
+
+    def _fdb(self, namespace: str, values: dict[str, Value]) -> Iterator[dict[str, Value]]:
+        """An entry in the table of its link, of its bridge, or one in each.
+
+        It is without what it shares with its device, of which the kernel does not tell.
+        """
         device = self.resources.get(link_key(namespace, str(values["link"])))
-        return {
+        own = values.pop("self", False)
+        values = {
             name: value
             for name, value in values.items()
             if name not in ("port", "vni") or device is None or device.get(name) != value
         }
+        yield values
+        if own and values.get("master"):
+            yield {name: value for name, value in values.items() if name != "master"}
 
     def _add(self, path: Path, kind: Kind, namespace: str, values: dict[str, Value]) -> None:
         resource = Resource(kind, namespace, values)
@@ -171,10 +209,18 @@ def _said(entry: Strict | None) -> dict[str, Any]:
 def _route(values: dict[str, Value]) -> dict[str, Value]:
     """``default`` as the prefix that it means, which its next hop tells; no metric where it is the usual one."""
     if values["to"] == "default":
-        is_v6 = any(":" in str(values.get(name, "")) for name in ("via", "src"))
+        is_v6 = any(":" in str(values.get(name, "")) for name in ("via", "src", "nexthops"))
         values = {**values, "to": "::/0" if is_v6 else "0.0.0.0/0"}
     usual = IP6_METRIC if ":" in str(values["to"]) else 0
     return {name: value for name, value in values.items() if name != "metric" or value != usual}
+
+
+def _rule(values: dict[str, Value]) -> dict[str, Value]:
+    """A rule whose prefixes say of which family it is; `default` and all addresses are no condition."""
+    prefixes = {name: str(values[name]) for name in ("from", "to") if name in values}
+    family = {"family": "inet6"} if any(":" in prefix for prefix in prefixes.values()) else {}
+    everything = [name for name, prefix in prefixes.items() if prefix in ("default", "0.0.0.0/0", "::/0")]
+    return {name: value for name, value in {**values, **family}.items() if name not in everything}
 
 
 def _twice(resource: Resource) -> str:

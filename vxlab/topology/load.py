@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vxlab.state.model import NetworkState
-from vxlab.topology import ranges, source
+from vxlab.topology import aliases, ranges, source
 from vxlab.topology.build import build
 from vxlab.topology.check import check
 from vxlab.topology.errors import Path, Position, Problem, TopologyError
@@ -65,6 +65,7 @@ def loads(text: str, file: str = "topology", default_name: str = "", locate: sou
         TopologyError: with every mistake in the text.
     """
     parsed = source.parse(text, file, locate)
+    aliases.replace(parsed)
     clear = ranges.unfold(parsed)
     document = _validate(parsed, clear)
     name = document.name or _name_from(default_name, parsed)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from vxlab.state.types import LinkName, Type, UnicastIp, shown
+from vxlab.state.types import LinkName, Type, UnicastIp, Value, shown
 
 
 class NodeName(Type):
     """A name that is safe in a file name, a host name and on a command line."""
 
     says = "a name: 1 to 63 letters, digits, '-' and '_', the first a letter or digit"
+    example = "blue"
     pattern = r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}"
 
     def parse(self, raw: object) -> str:
@@ -29,6 +30,7 @@ class Endpoint(Type):
     """One end of a cable, as NODE:LINK."""
 
     says = "NODE:LINK, such as a:eth0"
+    example = "a:eth0"
 
     def parse(self, raw: object) -> str:
         if not isinstance(raw, str) or raw.count(":") != 1:
@@ -38,31 +40,43 @@ class Endpoint(Type):
 
 
 class Subnet(Type):
-    """An IPv4 network that nodes are numbered from."""
+    """A network that nodes are numbered from."""
 
-    says = "an IPv4 network such as 10.20.0.0/24"
+    says = "a network such as 10.20.0.0/24 or 2001:db8:20::/64"
+    example = "10.20.0.0/24"
 
     def parse(self, raw: object) -> str:
         try:
-            if not isinstance(raw, str) or "/" not in raw:
+            if not isinstance(raw, str) or "/" not in raw or "%" in raw:
                 raise self.wrong(raw)
-            network = ipaddress.IPv4Network(raw, strict=False)
+            network = ipaddress.ip_network(raw, strict=False)
         except ValueError:
             raise self.wrong(raw) from None
-        if str(network) != raw:
+        if ipaddress.ip_interface(raw).ip != network.network_address:
             raise ValueError(f"{raw} has host bits set: the network is {network}")
-        if network.is_multicast or network.is_loopback:
-            raise ValueError(f"{raw} is not a network that hosts can be in")
-        return raw
+        if network.is_multicast or network.is_loopback or network.is_link_local:
+            raise ValueError(f"{raw} is not a network that hosts can be numbered from")
+        return str(network)
 
 
 class BareAddress(UnicastIp):
-    """An IPv4 address inside a subnet that says how long its prefix is."""
+    """An address inside a subnet that says how long its prefix is."""
 
-    says = "an IPv4 address such as 10.20.0.7, without a prefix length: the subnet has that"
+    says = "an IP address such as 10.20.0.7, without a prefix length: the subnet has that"
+    example = "10.20.0.7"
 
-    def allows(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-        return super().allows(address) and address.version == 4
+
+class Gateway(BareAddress):
+    """The address of a gateway, or ``true`` for the first of its subnet."""
+
+    says = "true, or an address of the subnet such as 10.20.0.1"
+    example = "10.20.0.1"
+
+    def parse(self, raw: object) -> Value:  # type: ignore[override]
+        return raw if isinstance(raw, bool) else super().parse(raw)
+
+    def schema(self) -> dict[str, object]:
+        return {"anyOf": [{"type": "boolean"}, super().schema()]}
 
 
 class Word(Type):
@@ -71,6 +85,7 @@ class Word(Type):
     def __init__(self, now: tuple[str, ...], later: tuple[str, ...]) -> None:
         self.now, self.later = now, later
         self.says = f"one of {', '.join(now)}"
+        self.example = now[0]
 
     def parse(self, raw: object) -> str:
         if raw in self.later:
@@ -87,6 +102,7 @@ class Description(Type):
     """Free text, of one line or many."""
 
     says = "text"
+    example = "Two VTEPs that find each other."
 
     def parse(self, raw: object) -> str:
         if not isinstance(raw, str):
@@ -94,5 +110,7 @@ class Description(Type):
         return raw.strip()
 
 
-MODE = Word(("multicast", "replicate"), ("static-l2", "static-l3", "miss", "evpn"))
-UNDERLAY_KIND = Word(("switch",), ("routed", "mesh"))
+MODE = Word(("multicast", "replicate", "static-l2", "static-l3"), ("miss", "evpn"))
+FLOOD = Word(("group", "replicate", "none"), ())
+ARP = Word(("flood", "proxy"), ())
+UNDERLAY_KIND = Word(("switch", "mesh", "routed"), ())

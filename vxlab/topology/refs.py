@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, FDB, LOOPBACK, VETH, VXLAN
+from vxlab.state.kinds import BRIDGE, FDB, LOOPBACK, VETH, VRF, VXLAN
 from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING
@@ -44,17 +44,14 @@ def _wrong(resource: Resource, state: NetworkState) -> Iterator[tuple[str, str]]
 
 
 def _references(resource: Resource, state: NetworkState) -> Iterator[tuple[str, str]]:
-    for option in resource.kind.references:
-        name = resource.get(option)
-        target = state.link(resource.namespace, str(name))
-        if name == NOTHING:
-            continue
+    for option, name in resource.references():
+        target = state.link(resource.namespace, name)
         if target is None:
             here = [link.name for link in state.inside(resource.namespace, Family.LINK)]
-            yield option, f"there is no link {name} in this node{did_you_mean(str(name), here)}"
-        elif option == "master" and target.kind is not BRIDGE:
-            yield option, f"{name} is a {target.kind.name}: only a bridge has ports"
-        elif option == "master" and resource.kind is BRIDGE:
+            yield option, f"there is no link {name} in this node{did_you_mean(name, here)}"
+        elif option == "master" and target.kind not in (BRIDGE, VRF):
+            yield option, f"{name} is a {target.kind.name}: only a bridge or a VRF can be a master"
+        elif option == "master" and resource.kind is BRIDGE and target.kind is BRIDGE:
             yield option, "a bridge cannot be a port of a bridge"
 
 
@@ -91,10 +88,8 @@ def _circles(state: NetworkState) -> Iterator[tuple[Resource, str, str]]:
     """Links that stand on themselves: a tunnel stands on its dev, a bridge on its ports."""
     below: dict[Key, list[Key]] = {}
     for link in state.family(Family.LINK):
-        for option in link.kind.references:
-            if link.get(option) == NOTHING:
-                continue
-            other = link_key(link.namespace, str(link.get(option)))
+        for option, name in link.references():
+            other = link_key(link.namespace, name)
             upper, lower = (other, link.key) if option == "master" else (link.key, other)
             below.setdefault(upper, []).append(lower)
     for link in state.family(Family.LINK):

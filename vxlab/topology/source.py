@@ -60,6 +60,9 @@ class Source:
             if path[:end] in self.moved:
                 path = self.moved[path[:end]] + path[end:]
                 break
+        if path and path not in positions and isinstance(path[-1], int):
+            # One of something may stand there without a list around it.
+            path = path[:-1]
         if path in positions:
             return positions[path]
         for end in range(len(path) - 1, 0, -1):

@@ -1,0 +1,78 @@
+"""Addresses (RTM_NEWADDR; rtnetlink(7), linux/if_addr.h)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pyroute2.netlink import nlmsg
+from pyroute2.netlink.rtnl import RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR
+from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
+
+from vxlab.kernel.families.common import FLAGS, address_family
+from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.plan import Action, Step
+from vxlab.state.kinds import ADDRESS
+from vxlab.state.kinds.address import SCOPES
+from vxlab.state.model import Resource
+from vxlab.state.types import NOTHING
+
+if TYPE_CHECKING:
+    from vxlab.kernel.encode import Encoder
+    from vxlab.kernel.read import Tables
+
+_FOREVER = 2**32 - 1
+
+
+def encode(step: Step, encoder: Encoder) -> bytes:
+    resource = step.resource
+    address = ipaddress.ip_interface(str(resource.get("address")))
+    peer = ipaddress.ip_interface(str(resource.get("peer") or address))
+    fields = {
+        "family": address_family(address.version),
+        "prefixlen": peer.network.prefixlen,
+        "scope": _scope(resource, address),
+        "index": encoder.index(resource),
+    }
+    own = {"IFA_LOCAL": str(address.ip), "IFA_ADDRESS": str(peer.ip)}
+    if step.action is Action.DELETE:
+        attributes: list[list[Any]] = [[name, value] for name, value in own.items()]
+        return encode_message(ifaddrmsg, RTM_DELADDR, FLAGS[step.action], fields, attributes)
+    attributes = encoder.attributes(ADDRESS.table, resource.namespace, resource.told())
+    attributes = [[name, own.get(name, _lifetimes(name, raw))] for name, raw in attributes]
+    attributes += [[name, value] for name, value in own.items() if name not in dict(map(tuple, attributes))]
+    return encode_message(ifaddrmsg, RTM_NEWADDR, FLAGS[step.action], fields, attributes)
+
+
+def _scope(resource: Resource, address: ipaddress.IPv4Interface | ipaddress.IPv6Interface) -> int:
+    said = resource.get("scope")
+    if said != NOTHING:
+        return int(ADDRESS.table["scope"].type.to_netlink(said))  # type: ignore[call-overload, no-any-return]
+    # As ip does it (default_scope() in ip/ipaddress.c).
+    return SCOPES["host"] if address.version == 4 and address.is_loopback else SCOPES["global"]
+
+
+def _lifetimes(name: str, raw: Any) -> Any:
+    """Both lifetimes travel together: the one that is not said is endless."""
+    return {"ifa_valid": _FOREVER, "ifa_preferred": _FOREVER, **raw} if name == "IFA_CACHEINFO" else raw
+
+
+def dumps(_: Tables) -> list[bytes]:
+    return [encode_message(ifaddrmsg, RTM_GETADDR, NLM_F_DUMP, {}, [])]
+
+
+def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
+    local, far = message.get_attr("IFA_LOCAL"), message.get_attr("IFA_ADDRESS")
+    values = tables.values((o for o in ADDRESS.options if o.name not in ("address", "peer")), message.get_attr)
+    prefixlen = message["prefixlen"]
+    if local and far and local != far:
+        values["peer"] = f"{far}/{prefixlen}"
+        prefixlen = ipaddress.ip_address(local).max_prefixlen
+    address = ipaddress.ip_interface(f"{local or far}/{prefixlen}")
+    scope = ADDRESS.table["scope"].type.from_netlink(message["scope"])
+    values |= {"address": str(address), "link": tables.names[message["index"]]}
+    values |= {} if scope is None else {"scope": scope}
+    # lo is born with its addresses as soon as it is raised, and IPv6 links with a link-local one.
+    automatic = address.is_loopback or (address.version == 6 and address.is_link_local)
+    yield Resource(ADDRESS, tables.namespace, values, automatic=automatic)

@@ -1,0 +1,71 @@
+"""FDB entries (RTM_NEWNEIGH with AF_BRIDGE; linux/neighbour.h): the tables of VXLAN devices and of bridges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pyroute2.netlink import nlmsg
+from pyroute2.netlink.rtnl import RTM_GETNEIGH
+from pyroute2.netlink.rtnl.ndmsg import ndmsg
+
+from vxlab.kernel.families.common import AF_BRIDGE
+from vxlab.kernel.families.common import FLAGS as REQUEST_FLAGS
+from vxlab.kernel.families.link import info_of
+from vxlab.kernel.families.neighbour import flag_bits, flag_values, neighbour_message, state_of
+from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, encode_message
+from vxlab.plan import Action, Step
+from vxlab.state.kinds import FDB, VXLAN
+from vxlab.state.kinds.fdb import FLAGS, FLOOD_MAC, may_have_several
+from vxlab.state.model import Resource
+from vxlab.state.types import Value
+
+if TYPE_CHECKING:
+    from vxlab.kernel.encode import Encoder
+    from vxlab.kernel.read import Tables
+
+NTF_SELF, NTF_MASTER = 0x02, 0x04
+
+
+def encode(step: Step, encoder: Encoder) -> bytes:
+    entry = step.resource
+    flags = REQUEST_FLAGS[step.action]
+    if step.action is Action.CREATE and may_have_several(str(entry.get("mac"))) and not entry.get("master"):
+        flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_APPEND
+    bits = flag_bits(step, FLAGS) | (NTF_MASTER if entry.get("master") else NTF_SELF)
+    return neighbour_message(step, encoder, AF_BRIDGE, flags, bits)
+
+
+def dumps(_: Tables) -> list[bytes]:
+    return [encode_message(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {"family": AF_BRIDGE}, [])]
+
+
+def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
+    if message["ifindex"] not in tables.names:
+        return
+    link = tables.names[message["ifindex"]]
+    values = tables.values((o for o in FDB.options if o.name != "master"), message.get_attr)
+    values |= flag_values(message, FLAGS) | {"link": link}
+    values["state"] = state_of(message["state"], ("permanent", "noarp"))
+    values["state"] = {"permanent": "permanent", "noarp": "static"}.get(str(values["state"]), "dynamic")
+    if message.get_attr("NDA_MASTER") is not None:
+        values["master"] = True
+    tunnel = tables.by_name.get(link)
+    device = info_of(tunnel) if tunnel is not None else None
+    is_tunnel = device is not None and device[0] is VXLAN and not values.get("master")
+    yield Resource(FDB, tables.namespace, values, automatic=_is_automatic(values, tables, is_tunnel))
+
+
+def _is_automatic(values: dict[str, Value], tables: Tables, is_tunnel: bool) -> bool:
+    """Whether an entry came by itself: learned, or with a device."""
+    if not is_tunnel:
+        # An address of a port or of the bridge itself, or a group that a link listens to.
+        own = values.get("master") and values["mac"] not in tables.macs
+        lasting = values["state"] != "dynamic" or values.get("extern_learn")
+        return not (own and lasting)
+    if values["state"] == "dynamic" and not values.get("extern_learn"):
+        return True
+    # The default destination of a device came with it.
+    _, info, _ = info_of(tables.by_name[str(values["link"])])
+    default = {info("IFLA_VXLAN_GROUP"), info("IFLA_VXLAN_GROUP6")} | tables.vni_groups
+    return values["mac"] == FLOOD_MAC and values.get("dst") in default

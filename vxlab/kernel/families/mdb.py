@@ -1,0 +1,90 @@
+"""MDB entries of bridges and VXLAN devices (RTM_NEWMDB; linux/if_bridge.h)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pyroute2.netlink import nlmsg
+
+from vxlab.kernel.families.common import AF_BRIDGE, FLAGS
+from vxlab.kernel.families.link import info_of
+from vxlab.kernel.netlink.mdb import RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB, br_port_msg
+from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.plan import Action, Step
+from vxlab.state.kinds import BRIDGE, MDB, VXLAN
+from vxlab.state.model import Resource
+from vxlab.state.types import Value
+
+if TYPE_CHECKING:
+    from vxlab.kernel.encode import Encoder
+    from vxlab.kernel.read import Tables
+
+_PERMANENT = 1
+_SPECIAL = ("source_list",)
+_READ_NAMES = "MDBA_MDB_EATTR_"
+
+
+def encode(step: Step, encoder: Encoder) -> bytes:
+    entry = step.resource
+    fields = {"family": AF_BRIDGE, "ifindex": encoder.index(entry)}
+    head = {
+        "ifindex": encoder.indexes.of(entry.namespace, str(entry.get("port"))),
+        "state": MDB.table["state"].type.to_netlink(entry.get("state")),
+        "vid": int(entry.get("vlan") or 0),
+        "addr": str(entry.get("group")),
+    }
+    said = ((name, value) for name, value in entry.told() if name not in _SPECIAL)
+    more = encoder.attributes(MDB.table, entry.namespace, said)
+    if entry.get("source_list"):
+        more.append(["MDBE_ATTR_SRC_LIST", _sources(str(entry.get("source_list")))])
+    attributes: list[list[Any]] = [["MDBA_SET_ENTRY", head]]
+    attributes += [["MDBA_SET_ENTRY_ATTRS", {"attrs": more}]] if more else []
+    kind = RTM_DELMDB if step.action is Action.DELETE else RTM_NEWMDB
+    return encode_message(br_port_msg, kind, FLAGS[step.action], fields, attributes)
+
+
+def _sources(text: str) -> dict[str, Any]:
+    return {
+        "attrs": [
+            ["MDBE_SRC_LIST_ENTRY", {"attrs": [["MDBE_SRCATTR_ADDRESS", address]]}] for address in text.split(",")
+        ]
+    }
+
+
+def dumps(tables: Tables) -> list[bytes]:
+    if not any(info_of(link)[0] in (BRIDGE, VXLAN) for link in tables.links):
+        return []
+    return [encode_message(br_port_msg, RTM_GETMDB, NLM_F_DUMP, {"family": AF_BRIDGE}, [])]
+
+
+def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
+    table = message.get_attr("MDBA_MDB")
+    if message["ifindex"] not in tables.names or table is None:
+        return
+    device = tables.names[message["ifindex"]]
+    for entry in table.get_attrs("MDBA_MDB_ENTRY"):
+        for info in entry.get_attrs("MDBA_MDB_ENTRY_INFO"):
+            yield from _entry(info, device, tables)
+
+
+def _entry(info: Any, device: str, tables: Tables) -> Iterator[Resource]:
+    def get(name: str) -> Any:
+        return info.get_attr(name.replace("MDBE_ATTR_", _READ_NAMES))
+
+    values: dict[str, Value] = tables.values((o for o in MDB.options if o.name not in _SPECIAL), get)
+    sources = get("MDBE_ATTR_SRC_LIST")
+    if sources is not None and (found := list(_addresses(sources))):
+        values["source_list"] = ",".join(sorted(found))
+    permanent = info["state"] == _PERMANENT
+    values |= {"link": device, "port": tables.names.get(info["ifindex"], device), "group": info["addr"]}
+    values |= {"state": "permanent" if permanent else "temp"}
+    if info["vid"]:
+        values["vlan"] = info["vid"]
+    # Groups that members have reported are there for as long as these are.
+    yield Resource(MDB, tables.namespace, values, automatic=not permanent)
+
+
+def _addresses(sources: Any) -> Iterator[str]:
+    for source in sources.get_attrs("MDBA_MDB_SRCLIST_ENTRY"):
+        yield source.get_attr("MDBA_MDB_SRCATTR_ADDRESS")

@@ -1,0 +1,19 @@
+"""Which module has the frame of which family. To add a family is to add a file here and a line below."""
+
+from types import ModuleType
+
+from vxlab.kernel.families import address, bridge_port, fdb, link, mdb, neighbour, nexthop, route, rule, vni
+from vxlab.state.kind import Family
+
+FAMILIES: dict[Family, ModuleType] = {
+    Family.LINK: link,
+    Family.BRIDGE_PORT: bridge_port,
+    Family.VNI: vni,
+    Family.ADDRESS: address,
+    Family.NEXTHOP: nexthop,
+    Family.FDB: fdb,
+    Family.ROUTE: route,
+    Family.RULE: rule,
+    Family.NEIGHBOUR: neighbour,
+    Family.MDB: mdb,
+}

@@ -1,0 +1,81 @@
+"""Rules (RTM_NEWRULE; linux/fib_rules.h)."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pyroute2.netlink import nlmsg
+from pyroute2.netlink.rtnl import RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE
+from pyroute2.netlink.rtnl.fibmsg import fibmsg
+
+from vxlab.kernel.families.common import FLAGS
+from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.plan import Action, Step
+from vxlab.state.kinds import RULE
+from vxlab.state.kinds.route import TABLES
+from vxlab.state.model import Resource
+from vxlab.state.types import NOTHING, Value
+
+if TYPE_CHECKING:
+    from vxlab.kernel.encode import Encoder
+    from vxlab.kernel.read import Tables
+
+_INVERT = 0x2
+_PREFIXES = {"from": ("src_len", "FRA_SRC"), "to": ("dst_len", "FRA_DST")}
+_RTPROT_KERNEL, _RTPROT_BOOT = 2, 3
+_BORN = (0, 32766, 32767)
+"""The rules that every namespace is born with (fib_default_rules_init() in net/ipv4/fib_rules.c)."""
+
+
+def encode(step: Step, encoder: Encoder) -> bytes:
+    rule = step.resource
+    family = RULE.table["family"].type.to_netlink(rule.get("family"))
+    fields: dict[str, Any] = {
+        "family": family,
+        "tos": int(rule.get("tos")),
+        "action": RULE.table["action"].type.to_netlink(rule.get("action")),
+        "flags": _INVERT if rule.get("not") else 0,
+    }
+    said = [(name, value) for name, value in rule.told() if name not in _PREFIXES]
+    attributes = encoder.attributes(RULE.table, rule.namespace, said)
+    if step.action is Action.CREATE and "protocol" not in rule.values:
+        attributes.append(["FRA_PROTOCOL", _RTPROT_BOOT])
+    for name, (length, nla) in _PREFIXES.items():
+        if rule.get(name) != NOTHING:
+            prefix = ipaddress.ip_network(str(rule.get(name)))
+            fields[length] = prefix.prefixlen
+            attributes.append([nla, str(prefix.network_address)])
+    kind = RTM_DELRULE if step.action is Action.DELETE else RTM_NEWRULE
+    return encode_message(fibmsg, kind, FLAGS[step.action], fields, attributes)
+
+
+def dumps(_: Tables) -> list[bytes]:
+    families = (socket.AF_INET, socket.AF_INET6)
+    return [encode_message(fibmsg, RTM_GETRULE, NLM_F_DUMP, {"family": family}, []) for family in families]
+
+
+def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
+    family = RULE.table["family"].type.from_netlink(message["family"])
+    action = RULE.table["action"].type.from_netlink(message["action"])
+    if family is None or action is None:
+        return
+    values: dict[str, Value] = {"family": family, "priority": 0}
+    values |= tables.values((o for o in RULE.options if o.name not in _PREFIXES), message.get_attr)
+    values |= {"action": action, "tos": message["tos"]}
+    if message["flags"] & _INVERT:
+        values["not"] = True
+    for name, (length, nla) in _PREFIXES.items():
+        if message.get_attr(nla):
+            values[name] = str(ipaddress.ip_network(f"{message.get_attr(nla)}/{message[length]}"))
+    if action != "lookup" or values.get("l3mdev"):
+        values.pop("table", None)
+    yield Resource(RULE, tables.namespace, values, automatic=_is_automatic(values))
+
+
+def _is_automatic(values: dict[str, Value]) -> bool:
+    born = values["priority"] in _BORN and values.get("table") in TABLES
+    # A VRF brings the rule for all VRFs with it (vrf_add_fib_rules() in drivers/net/vrf.c).
+    return born or values.get("protocol") == "kernel"

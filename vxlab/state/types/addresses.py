@@ -1,0 +1,109 @@
+"""Addresses: MAC, IP, with a prefix length, and the prefixes that routes lead to."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from vxlab.state.types.base import Type, Value
+
+
+class Mac(Type):
+    """A 48-bit MAC address, written with colons and lower case."""
+
+    says = "a MAC address such as 02:00:00:00:00:01"
+    example = "02:00:00:00:00:01"
+
+    def parse(self, raw: object) -> str:
+        if not isinstance(raw, str) or not re.fullmatch(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}", raw):
+            raise self.wrong(raw)
+        return raw.lower().replace("-", ":")
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": "^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$"}
+
+
+class LinkMac(Mac):
+    """A MAC address that an interface may have: not zero, not a group address (is_valid_ether_addr)."""
+
+    says = "a unicast MAC address such as 02:00:00:00:00:01"
+
+    def parse(self, raw: object) -> str:
+        mac = super().parse(raw)
+        if int(mac[:2], 16) & 1 or mac == "00:00:00:00:00:00":
+            raise self.wrong(raw)
+        return mac
+
+
+class Ip(Type):
+    """An IPv4 or IPv6 address without a prefix length."""
+
+    says = "an IP address such as 192.0.2.1"
+    example = "192.0.2.1"
+
+    def parse(self, raw: object) -> str:
+        try:
+            if not isinstance(raw, str):
+                raise self.wrong(raw)
+            address = ipaddress.ip_address(raw)
+        except ValueError:
+            raise self.wrong(raw) from None
+        if not self.allows(address):
+            raise self.wrong(raw)
+        return str(address)
+
+    def allows(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+        return not getattr(address, "scope_id", None)
+
+
+class UnicastIp(Ip):
+    says = "a unicast IP address such as 192.0.2.1"
+
+    def allows(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+        return super().allows(address) and not (address.is_multicast or address.is_unspecified)
+
+
+class MulticastIp(Ip):
+    says = "a multicast group address (224.0.0.0/4 or ff00::/8) such as 239.1.1.42"
+    example = "239.1.1.42"
+
+    def allows(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+        return super().allows(address) and address.is_multicast
+
+
+class InterfaceAddress(Type):
+    """An address with its prefix length, as an interface has it."""
+
+    says = "an address with its prefix length such as 192.0.2.1/24"
+    example = "192.0.2.1/24"
+
+    def parse(self, raw: object) -> str:
+        try:
+            if not isinstance(raw, str) or "/" not in raw or "%" in raw:
+                raise self.wrong(raw)
+            return str(ipaddress.ip_interface(raw))
+        except ValueError:
+            raise self.wrong(raw) from None
+
+
+class Prefix(Type):
+    """A destination of a route: a network, a single address, or ``default``."""
+
+    says = "a prefix such as 192.0.2.0/24, or default"
+    example = "192.0.2.0/24"
+
+    def parse(self, raw: object) -> str:
+        if raw == "default":
+            return "default"
+        try:
+            if not isinstance(raw, str) or "%" in raw:
+                raise self.wrong(raw)
+            return str(ipaddress.ip_network(raw))
+        except ValueError as problem:
+            if "host bits" in str(problem):
+                net = ipaddress.ip_network(str(raw), strict=False)
+                raise ValueError(f"{raw} has host bits set: the network is {net}") from None
+            raise self.wrong(raw) from None
+
+    def words(self, word: str, value: Value) -> tuple[str, ...]:
+        return super().words(word, "default" if value == "0.0.0.0/0" else value)

@@ -1,0 +1,56 @@
+"""Hosts, each with a cable to the bridge of its segment on its VTEP."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from vxlab.state.types import RESERVED
+from vxlab.topology.addressing import interface_name
+from vxlab.topology.expand.lab import Lab, gateways
+from vxlab.topology.expand.names import INTERNET, bridge, device, spines
+from vxlab.topology.expand.part import Part, Raw
+from vxlab.topology.expand.quiet import NO_IPV6, ipv6_everywhere
+
+
+def hosts(lab: Lab) -> Part:
+    part, ports = Part(), _port_names(lab)
+    for name in lab.hosts:
+        segment = lab.segments[lab.segment_of(name)]
+        is_v6 = any(":" in subnet for subnet in segment.subnet)
+        routes = [{"to": "default", "via": address} for address in gateways(segment).values()]
+        part.add(name, {"sysctls": ipv6_everywhere() if is_v6 else dict(NO_IPV6), "routes": routes})
+        part.links.append(_cable(lab, name, ports[name]))
+    return part
+
+
+def _cable(lab: Lab, name: str, port: str) -> Raw:
+    host = lab.document.hosts[name]
+    segment = lab.segments[lab.segment_of(name)]
+    mtu = host.mtu or lab.mtu(segment)
+    addresses = [
+        f"{address}/{ipaddress.ip_network(subnet).prefixlen}" for subnet, address in lab.overlay_addresses[name].items()
+    ]
+    return {
+        f"{host.vtep}:{port}": {"mac": lab.mac(host.vtep, port), "mtu": mtu, "master": bridge(segment.vni)},
+        f"{name}:eth0": {"mac": lab.host_mac(name), "mtu": mtu, "addresses": addresses},
+    }
+
+
+def _port_names(lab: Lab) -> dict[str, str]:
+    """The port of each host on its VTEP's bridge, named after the host where that is possible."""
+    own = {name(segment.vni) for segment in lab.segments.values() for name in (bridge, device)}
+    own |= {"lo", "eth0", INTERNET, *RESERVED, *spines(lab.document), *lab.vteps}
+    taken = {vtep: {*own, *_made_by_hand(lab, vtep)} for vtep in lab.vteps}
+    ports = {}
+    for name in lab.hosts:
+        there = taken[lab.document.hosts[name].vtep]
+        ports[name] = interface_name(name, there)
+        there.add(ports[name])
+    return ports
+
+
+def _made_by_hand(lab: Lab, vtep: str) -> Iterator[str]:
+    """The links of a VTEP that the file makes itself; what it says of a generated one takes no name."""
+    links = lab.document.vteps[vtep].links
+    yield from (name for name, settings in links.items() if getattr(settings, "kind", None))

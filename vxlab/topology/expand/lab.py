@@ -1,0 +1,154 @@
+"""What the parts of an expansion have in common: names in natural order, addresses, MTUs, modes."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from functools import cached_property
+
+from vxlab.state.kinds.vxlan import PORT
+from vxlab.topology import addressing
+from vxlab.topology.addressing import natural, numbered
+from vxlab.topology.schema import Document, Host, SegmentBase, VtepBase, tuned
+
+OVERHEAD = {4: 50, 6: 70}
+"""Bytes that VXLAN adds: inner Ethernet 14, VXLAN 8, UDP 8, and IPv4 20 or IPv6 40 (RFC 7348 section 5)."""
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a segment does with frames whose destination is not known, and what it knows."""
+
+    flood: str
+    arp: str
+    learning: bool
+    knows_macs: bool
+
+
+_MODES = {
+    "multicast": Behaviour("group", "flood", learning=True, knows_macs=False),
+    "replicate": Behaviour("replicate", "flood", learning=True, knows_macs=False),
+    "static-l2": Behaviour("replicate", "flood", learning=False, knows_macs=True),
+    "static-l3": Behaviour("none", "proxy", learning=False, knows_macs=True),
+}
+
+
+def behaviour(segment: SegmentBase) -> Behaviour:
+    """What the mode of a segment says, and what the segment says otherwise."""
+    usual = _MODES[segment.mode]
+    return Behaviour(
+        segment.flood or usual.flood,
+        segment.arp or usual.arp,
+        tuned(segment).get("learning", usual.learning),
+        usual.knows_macs,
+    )
+
+
+def segments_of(document: Document, vtep: VtepBase) -> list[str]:
+    """The segments that a VTEP carries: those it lists, else all."""
+    return sorted(document.segments if vtep.segments is None else vtep.segments, key=natural)
+
+
+def gateways(segment: SegmentBase) -> dict[str, str]:
+    """The address of the gateway in each subnet that has one."""
+    if True in segment.gateway:
+        return {subnet: addressing.first(subnet) for subnet in segment.subnet}
+    found = {}
+    for address in segment.gateway:
+        for subnet in segment.subnet:
+            if address and ipaddress.ip_address(address) in ipaddress.ip_network(subnet):
+                found[subnet] = address
+    return found
+
+
+def host_addresses(segment: SegmentBase, hosts: dict[str, Host]) -> dict[str, dict[str, str]]:
+    """The address of each host in each subnet of their segment.
+
+    Raises:
+        ValueError: a subnet is too small.
+    """
+    taken = gateways(segment)
+    result: dict[str, dict[str, str]] = {name: {} for name in hosts}
+    for subnet in segment.subnet:
+        members = {name: _own(host, subnet) for name, host in hosts.items()}
+        for name, address in numbered(subnet, members, [taken[subnet]] if subnet in taken else []).items():
+            result[name][subnet] = address
+    return result
+
+
+def _own(host: Host, subnet: str) -> str | None:
+    """The address that a host has said for a subnet: the one of its IP version."""
+    return next((address for address in host.address if (":" in address) == (":" in subnet)), None)
+
+
+class Lab:
+    """A checked document with all that follows from it."""
+
+    def __init__(self, document: Document, name: str) -> None:
+        self.document = document
+        self.name = name
+        self.vteps = sorted(document.vteps, key=natural)
+        self.hosts = sorted(document.hosts, key=natural)
+        self.segments = {name: document.segments[name] for name in sorted(document.segments, key=natural)}
+
+    @cached_property
+    def underlay_addresses(self) -> dict[str, str]:
+        addresses = {name: vtep.address for name, vtep in self.document.vteps.items()}
+        return numbered(self.document.underlay.subnet, addresses)
+
+    @cached_property
+    def underlay_version(self) -> int:
+        return ipaddress.ip_network(self.document.underlay.subnet).version
+
+    @property
+    def has_shared_link(self) -> bool:
+        """Whether all VTEPs are on one network, so that tunnels are bound to the link that leads there."""
+        return self.document.underlay.kind == "switch"
+
+    @property
+    def room(self) -> int:
+        """The largest overlay packet that the underlay carries in one piece, in bytes."""
+        return self.document.underlay.mtu - OVERHEAD[self.underlay_version]
+
+    def mtu(self, segment: SegmentBase) -> int:
+        return segment.mtu or self.room
+
+    def mac(self, node: str, link: str) -> str:
+        return addressing.mac(self.name, node, link)
+
+    def gateway_mac(self, segment: str) -> str:
+        """The MAC address of an anycast gateway, the same on every VTEP."""
+        return addressing.mac(self.name, "gateway", segment)
+
+    def host_mac(self, name: str) -> str:
+        return self.document.hosts[name].mac or self.mac(name, "eth0")
+
+    def segments_of(self, vtep: str) -> list[str]:
+        return segments_of(self.document, self.document.vteps[vtep])
+
+    def carriers(self, segment: str) -> list[str]:
+        """The VTEPs that carry a segment."""
+        return [vtep for vtep in self.vteps if segment in self.segments_of(vtep)]
+
+    def segment_of(self, host: str) -> str:
+        return self.document.hosts[host].segment or next(iter(self.segments))
+
+    def hosts_in(self, segment: str) -> list[str]:
+        return [host for host in self.hosts if self.segment_of(host) == segment]
+
+    @cached_property
+    def overlay_addresses(self) -> dict[str, dict[str, str]]:
+        """The addresses of each host, by subnet."""
+        result: dict[str, dict[str, str]] = {}
+        for name, segment in self.segments.items():
+            result |= host_addresses(segment, {host: self.document.hosts[host] for host in self.hosts_in(name)})
+        return result
+
+    def port(self, vtep: str, segment: str) -> int:
+        """The UDP port that a VTEP listens on for a segment."""
+        options = tuned(self.segments[segment]) | tuned(self.document.vteps[vtep])
+        return int(options.get("port", PORT))
+
+    def routes(self, vtep: str) -> bool:
+        """Whether a VTEP is a gateway."""
+        return any(self.segments[segment].gateway for segment in self.segments_of(vtep))

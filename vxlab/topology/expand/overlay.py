@@ -1,0 +1,154 @@
+"""What a VTEP has for each segment: a bridge, a VXLAN device in it, and what they know."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from vxlab.state.kinds.fdb import FLOOD_MAC
+from vxlab.state.kinds.vxlan import PORT
+from vxlab.topology.addressing import default_group
+from vxlab.topology.expand.lab import Lab, behaviour, gateways
+from vxlab.topology.expand.names import bridge, device
+from vxlab.topology.expand.part import Part, Raw
+from vxlab.topology.expand.quiet import ROUTER, ROUTER_6, ipv6_on
+from vxlab.topology.schema import tuned
+
+QUIET_BRIDGE: Raw = {"mcast_snooping": False}
+"""A bridge that snoops joins 224.0.0.106 itself (RFC 4286), and its report would teach the far VTEPs its MAC."""
+
+
+def overlay(lab: Lab) -> Part:
+    part = Part()
+    for vtep in lab.vteps:
+        for segment in lab.segments_of(vtep):
+            part.add(vtep, _links(lab, vtep, segment))
+            part.add(vtep, {"fdb": [*_flood_list(lab, vtep, segment), *_known_macs(lab, vtep, segment)]})
+            part.add(vtep, {"neighbours": list(_answers(lab, vtep, segment))})
+            if lab.segments[segment].gateway:
+                part.add(vtep, _gateway(lab, segment))
+        part.add(vtep, {"sysctls": _sysctls(lab, vtep)})
+    return part
+
+
+def _links(lab: Lab, vtep: str, name: str) -> Raw:
+    segment = lab.segments[name]
+    port: Raw = {"learning": False} if segment.gateway else {}
+    tunnel: Raw = {
+        "kind": "vxlan",
+        "vni": segment.vni,
+        **_flooding(lab, name),
+        "local": lab.underlay_addresses[vtep],
+        **({"dev": "eth0"} if lab.has_shared_link else {}),
+        "mac": lab.mac(vtep, device(segment.vni)),
+        "mtu": _device_mtu(lab, name),
+        "master": bridge(segment.vni),
+        **_settings(lab, vtep, name),
+        **({"bridge_port": port} if port else {}),
+    }
+    mac = lab.gateway_mac(name) if segment.gateway else lab.mac(vtep, bridge(segment.vni))
+    return {
+        "links": {
+            bridge(segment.vni): {"kind": "bridge", "mac": mac, **QUIET_BRIDGE},
+            device(segment.vni): tunnel,
+        }
+    }
+
+
+def _flooding(lab: Lab, name: str) -> Raw:
+    segment = lab.segments[name]
+    if behaviour(segment).flood != "group":
+        return {}
+    return {"group": segment.group or default_group(segment.vni, lab.underlay_version)}
+
+
+def _device_mtu(lab: Lab, name: str) -> int:
+    """A device that is bound to a link gets no more than that leaves (vxlan_config_apply()), whatever hosts have."""
+    wanted = lab.mtu(lab.segments[name])
+    return min(wanted, lab.room) if lab.has_shared_link else wanted
+
+
+def _settings(lab: Lab, vtep: str, name: str) -> Raw:
+    """The options that the segment and the VTEP set, and those that follow from the mode; unusual ones alone."""
+    does = behaviour(lab.segments[name])
+    options: Raw = {"learning": does.learning, "proxy": does.arp == "proxy"}
+    options |= tuned(lab.segments[name]) | tuned(lab.document.vteps[vtep])
+    usual = {"learning": True, "proxy": False, "port": PORT}
+    return {option: value for option, value in options.items() if usual.get(option) != value}
+
+
+def _others(lab: Lab, vtep: str, segment: str) -> list[str]:
+    return [other for other in lab.carriers(segment) if other != vtep]
+
+
+def _towards(lab: Lab, vtep: str, segment: str, other: str) -> Raw:
+    """The destination of an FDB entry; with its port where that VTEP has another one."""
+    port = lab.port(other, segment)
+    return {"dst": lab.underlay_addresses[other], **({} if port == lab.port(vtep, segment) else {"port": port})}
+
+
+def _flood_list(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
+    """Head-end replication: a copy of every BUM frame to each other VTEP of the segment."""
+    segment = lab.segments[name]
+    if behaviour(segment).flood != "replicate":
+        return
+    for other in _others(lab, vtep, name):
+        yield {"link": device(segment.vni), "mac": FLOOD_MAC, **_towards(lab, vtep, name, other)}
+
+
+def _remote_hosts(lab: Lab, vtep: str, segment: str) -> list[str]:
+    return [host for host in lab.hosts_in(segment) if lab.document.hosts[host].vtep != vtep]
+
+
+def _known_macs(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
+    segment = lab.segments[name]
+    for host in _remote_hosts(lab, vtep, name):
+        entry = {"link": device(segment.vni), "mac": lab.host_mac(host)}
+        if behaviour(segment).knows_macs:
+            yield {**entry, **_towards(lab, vtep, name, lab.document.hosts[host].vtep)}
+        if segment.gateway:
+            yield {**entry, "master": True, "state": "static"}
+
+
+def _answers(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
+    """What the VTEP answers for: the addresses of all hosts behind other VTEPs."""
+    segment = lab.segments[name]
+    if behaviour(segment).arp == "proxy":
+        for host in _remote_hosts(lab, vtep, name):
+            yield from _neighbours(lab, device(segment.vni), host)
+
+
+def _neighbours(lab: Lab, link: str, host: str) -> Iterator[Raw]:
+    for address in lab.overlay_addresses[host].values():
+        yield {"link": link, "address": address, "mac": lab.host_mac(host)}
+
+
+def _gateway(lab: Lab, name: str) -> Raw:
+    """The anycast gateway: the same IP and MAC address on the bridge of every VTEP.
+
+    Who routes must know its hosts, as a control plane would tell it: an answer to the common MAC address would end at
+    the nearest VTEP. For the same reason the bridge does not learn from the tunnel, where its own MAC address arrives.
+    """
+    segment = lab.segments[name]
+    addresses = [f"{address}/{ipaddress.ip_network(subnet).prefixlen}" for subnet, address in gateways(segment).items()]
+    known = [entry for host in lab.hosts_in(name) for entry in _neighbours(lab, bridge(segment.vni), host)]
+    # What is said of an IPv6 neighbour is kept only where the gateway has IPv6.
+    versions = {":" in address for address in addresses}
+    known = [entry for entry in known if (":" in entry["address"]) in versions]
+    return {"links": {bridge(segment.vni): {"addresses": addresses}}, "neighbours": known}
+
+
+def _sysctls(lab: Lab, vtep: str) -> Raw:
+    """A router where there is a gateway; IPv6 on the links that need it, and on no others."""
+    routes = {**ROUTER} if lab.routes(vtep) else {}
+    links = []
+    for name in lab.segments_of(vtep):
+        segment = lab.segments[name]
+        if not any(":" in subnet for subnet in segment.subnet):
+            continue
+        if behaviour(segment).arp == "proxy":
+            links.append(device(segment.vni))
+        if any(":" in address for address in gateways(segment).values()):
+            links.append(bridge(segment.vni))
+            routes |= ROUTER_6
+    return {**routes, **(ipv6_on(links, links) if links else {})}

@@ -1,0 +1,184 @@
+"""The schema of the low-level keys: links, addresses, routes, FDB entries and all else that a node can have.
+
+It is made from the tables of ``vxlab.state.kinds``, so that an option that has a row can be written in a file.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, create_model
+
+from vxlab.state.kind import Kind, Option
+from vxlab.state.kinds import (
+    ADDRESS,
+    BRIDGE_PORT,
+    FDB,
+    LINK_KINDS,
+    LOOPBACK,
+    MDB,
+    NEIGHBOUR,
+    NEXTHOP,
+    ROUTE,
+    RULE,
+    VETH,
+    VNI,
+)
+from vxlab.state.phrase import Phrase, Phrases
+from vxlab.state.types import LinkName, SysctlKey, SysctlValue, shown
+from vxlab.topology.names import Endpoint
+from vxlab.topology.strict import Checked, Strict
+
+
+def option_field(option: Option) -> Any:
+    """The field of a model for a row of a table."""
+    if option.required:
+        return (_accepted(option), Field(description=option.help))
+    return (_accepted(option), Field(None, description=option.help))
+
+
+def _accepted(option: Option) -> Any:
+    if isinstance(option.type, Phrase):
+        return Annotated[Any, PlainValidator(_phrase(option.type))]
+    if isinstance(option.type, Phrases):
+        part = Annotated[Any, PlainValidator(_phrase(option.type.phrase))]
+        return Annotated[Any, PlainValidator(_phrases(option.type, TypeAdapter(list[part])))]
+    return Annotated[Any, Checked(option.type)]
+
+
+def _phrase(phrase: Phrase) -> Any:
+    """Options inside an option, as a mapping whose mistakes have a place, or in the words of ip."""
+    fields: dict[str, Any] = {name: option_field(option) for name, option in phrase.table.items()}
+    model = create_model("phrase", __base__=Strict, __doc__=phrase.what, **fields)
+
+    def check(raw: object) -> object:
+        if not isinstance(raw, dict):
+            return phrase.parse(raw)
+        checked = model.model_validate(raw)
+        return phrase.text({name: getattr(checked, name) for name in checked.model_fields_set})
+
+    return check
+
+
+def _phrases(phrases: Phrases, several: TypeAdapter[list[Any]]) -> Any:
+    def check(raw: object) -> object:
+        if not isinstance(raw, list) or not raw:
+            return phrases.parse(raw)
+        return phrases.text([phrases.phrase.read(text) for text in several.validate_python(raw)])
+
+    return check
+
+
+def model_of(kind: Kind, /, *left_out: str, **more: Any) -> type[Strict]:
+    """The model of a kind, from its table."""
+    fields = {name: option_field(option) for name, option in kind.table.items() if name not in left_out}
+    return create_model(f"{kind.name}_", __base__=Strict, __doc__=kind.help, **fields, **more)
+
+
+AddressSettings = model_of(ADDRESS, "link")
+"""An address with more said about it than the address itself."""
+
+
+def _address(raw: object) -> Strict:
+    return AddressSettings.model_validate(raw if isinstance(raw, dict | None) else {"address": raw})
+
+
+def _addresses(raw: object) -> object:
+    """One address may be written without a list around it."""
+    return [raw] if isinstance(raw, str) else raw
+
+
+Addresses = Annotated[tuple[Annotated[Any, PlainValidator(_address)], ...], BeforeValidator(_addresses)]
+
+_ADDRESSES = {"addresses": (Addresses, Field((), description="its IP addresses"))}
+_PORT = {"bridge_port": (model_of(BRIDGE_PORT, "link") | None, Field(None, description=BRIDGE_PORT.help))}
+
+LinkSettings = model_of(LOOPBACK, "name", **_ADDRESSES, **_PORT)
+"""A link that something else makes: lo, or an end of an entry of the top-level ``links``."""
+
+LINK_MODELS: dict[str, type[Strict]] = {
+    name: model_of(kind, "name", kind=(Literal[name], Field(description="the kind of link")), **_ADDRESSES, **_PORT)
+    for name, kind in LINK_KINDS.items()
+    if kind is not VETH
+}
+"""A link that is made in its node, by kind."""
+
+
+def _link(raw: object) -> Strict:
+    """A link of a node: its kind says which keys it has."""
+    kind = raw.get("kind") if isinstance(raw, dict) else None
+    if kind is None:
+        return LinkSettings.model_validate(raw)
+    if kind == VETH.name:
+        raise ValueError("a veth has two ends: write it as an entry of the top-level links, [a:eth0, b:eth0]")
+    if not isinstance(kind, str) or kind not in LINK_MODELS:
+        raise ValueError(f"{shown(kind)} is not a kind of link: there is {', '.join(LINK_MODELS)}")
+    return LINK_MODELS[kind].model_validate(raw)
+
+
+End = tuple[str, str, Strict]
+"""One end of a cable: node, link, settings."""
+
+_Settings = Annotated[Any, PlainValidator(LinkSettings.model_validate)]
+_ENDS: TypeAdapter[dict[str, Strict]] = TypeAdapter(dict[Annotated[str, Checked(Endpoint())], _Settings])
+
+
+def cable(raw: object) -> tuple[End, End]:
+    """An entry of the top-level ``links``: [a:eth0, b:eth0], or a mapping from both ends to their settings."""
+    if isinstance(raw, list):
+        ends = dict.fromkeys((Endpoint().parse(end) for end in raw), LinkSettings())
+    elif isinstance(raw, dict):
+        ends = _ENDS.validate_python(raw)
+    else:
+        raise ValueError(f"{shown(raw)} is not a cable: write [a:eth0, b:eth0]")
+    if len(ends) != 2 or len(raw) != 2:
+        raise ValueError("a cable has two different ends: write [a:eth0, b:eth0]")
+    first, second = ends
+    return _end(first, ends[first]), _end(second, ends[second])
+
+
+def _end(text: str, settings: Strict) -> End:
+    node, _, link = text.partition(":")
+    return node, link, settings
+
+
+SECTIONS: dict[str, Kind] = {
+    "vnis": VNI,
+    "nexthops": NEXTHOP,
+    "routes": ROUTE,
+    "rules": RULE,
+    "neighbours": NEIGHBOUR,
+    "fdb": FDB,
+    "mdb": MDB,
+}
+"""The lists that a node can have, with the kind of their entries."""
+
+ENTRY_MODELS = {section: model_of(kind) for section, kind in SECTIONS.items()}
+
+
+def _entry(section: str) -> PlainValidator:
+    return PlainValidator(ENTRY_MODELS[section].model_validate)
+
+
+class Node(Strict):
+    """A network namespace and what is in it."""
+
+    sysctls: dict[Annotated[str, Checked(SysctlKey())], Annotated[str, Checked(SysctlValue())]] = Field(
+        {}, description="kernel settings by name"
+    )
+    links: dict[Annotated[str, Checked(LinkName())], Annotated[Any, PlainValidator(_link)]] = Field(
+        {}, description="links by name"
+    )
+    vnis: tuple[Annotated[Any, _entry("vnis")], ...] = Field((), description="VNIs of VXLAN devices with vnifilter")
+    nexthops: tuple[Annotated[Any, _entry("nexthops")], ...] = Field((), description="nexthop objects and groups")
+    routes: tuple[Annotated[Any, _entry("routes")], ...] = Field((), description="routes")
+    rules: tuple[Annotated[Any, _entry("rules")], ...] = Field((), description="which routing table is looked up")
+    neighbours: tuple[Annotated[Any, _entry("neighbours")], ...] = Field((), description="ARP and ND entries")
+    fdb: tuple[Annotated[Any, _entry("fdb")], ...] = Field((), description="FDB entries of VXLAN devices and bridges")
+    mdb: tuple[Annotated[Any, _entry("mdb")], ...] = Field(
+        (), description="multicast entries of bridges and VXLAN devices"
+    )
+
+
+NODE_KEYS = tuple(Node.model_fields)
+"""The low-level keys of a node, in the order in which `vxlab expand` prints them."""

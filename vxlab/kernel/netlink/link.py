@@ -15,13 +15,20 @@ from pyroute2.netlink.rtnl.ifinfmsg import ifinfbase, macvx_data
 from pyroute2.netlink.rtnl.ifinfmsg.plugins.vxlan import vxlan as _vxlan
 
 _base = ifinfbase.ifinfo
+_EMPTY = 4  # bytes of an attribute without a payload
+
+
+_CORRECTED = {
+    # A flow label is in network byte order (nla_get_be32() in vxlan_nl2conf()).
+    "IFLA_VXLAN_LABEL": "be32",
+    "IFLA_VXLAN_TTL_INHERIT": "said_flag",
+}
 
 
 class vxlan_data(nla):
     prefix = "IFLA_"
     nla_map = (
-        # A flow label is in network byte order (nla_get_be32() in vxlan_nl2conf()).
-        *((name, "be32" if name == "IFLA_VXLAN_LABEL" else kind) for name, kind in _vxlan.nla_map),
+        *((name, _CORRECTED.get(name, kind)) for name, kind in _vxlan.nla_map),
         ("IFLA_VXLAN_VNIFILTER", "uint8"),
         ("IFLA_VXLAN_LOCALBYPASS", "uint8"),
         ("IFLA_VXLAN_LABEL_POLICY", "uint32"),
@@ -30,6 +37,13 @@ class vxlan_data(nla):
         ("IFLA_VXLAN_MC_ROUTE", "uint8"),
     )
     port_range = _vxlan.port_range
+
+    class said_flag(nla.flag):
+        """A flag without a payload in requests, which the kernel tells of with one (vxlan_fill_info())."""
+
+        def decode(self) -> None:
+            nla.flag.decode(self)
+            self.value = self.length == _EMPTY or bool(self.data[self.offset + _EMPTY])
 
     class vxlanhdr(nla):
         """struct vxlanhdr of net/vxlan.h: a frame with one of these bits in its header is dropped (vxlan_rcv())."""

@@ -41,7 +41,7 @@ class Remote(UnicastIp):
 
 
 class ReservedBits(Type):
-    """Bits of the VXLAN header that a sender may set although the device gives them no meaning (struct vxlanhdr)."""
+    """Bits of the VXLAN header (struct vxlanhdr of net/vxlan.h) that no sender may set."""
 
     says = "8 bytes in hexadecimal such as 0xf7ffffff000000ff"
     example = "0xf7ffffff000000ff"
@@ -197,12 +197,13 @@ VXLAN = link_kind(
         ),
         Option(
             "reserved_bits", ReservedBits(), "IFLA_VXLAN_RESERVED_BITS", "reserved_bits",
-            "which bits of the VXLAN header are let pass although they have no meaning", fixed=True,
+            "the bits of the VXLAN header that get a frame dropped where they are set", fixed=True,
             kernel="6.14", iproute2="6.14",
         ),
         Option(
             "mcroute", Flag(), "IFLA_VXLAN_MC_ROUTE", "mcroute",
-            "whether flooded packets take part in multicast routing of the node", default=False, fixed=True,
+            "whether flooded packets take part in multicast routing of the node; the kernel does not tell it",
+            fixed=True,
             kernel="6.17", iproute2="6.17",
         ),
         Option(

@@ -91,15 +91,15 @@ def _be_child(work: Callable[[], Any], writer: int, mask: set[int | signal.Signa
 
 
 def _overtime(*_: object) -> NoReturn:
-    signal.signal(signal.SIGXCPU, signal.SIG_IGN)  # it comes every second until the hard limit
     raise OvertimeError
 
 
 def _limit_all() -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     _limit(resource.RLIMIT_CORE, 0, 0)
-    # The soft limit is a signal, on which the child can say where it was; the hard one is the end.
-    _limit(resource.RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 2)
+    # The soft limit is a signal, on which the child can say where it was. It comes again each second, because Python
+    # drops an error that meets it in a destructor or the like. The hard limit is the end.
+    _limit(resource.RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 3)
     _limit(resource.RLIMIT_AS, used + MEMORY, used + MEMORY)
     _limit(resource.RLIMIT_NOFILE, 0, 0)  # for new ones: should the sandbox have a hole, it opens no file
 

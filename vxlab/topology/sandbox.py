@@ -2,7 +2,7 @@
 
 A mistake is found in what a template printed and has to be shown in the template. So the compiled template yields,
 before each text, a mark: where in the template the text, the expression or the statement stands that printed it. The
-marks go beside the text, never in it: no filter, macro or block of a template can see one.
+marks are empty strings that know it: what a template makes of its own texts is not changed by them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from traceback import walk_tb
 from typing import Any
 
 import jinja2.debug  # noqa: F401  see PRELOADED
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.ext import Extension
@@ -30,8 +30,15 @@ from vxlab.topology import child
 PRELOADED = codecs.lookup("unicode_escape")
 """This and the modules named above are what Jinja2 loads when it needs it: too late where no file can be opened."""
 
-Mark = tuple[int, bool]
-"""The offset in the template from which what follows comes; whether it stands there literally."""
+
+class Mark(str):
+    """No text, but what is known of the text that follows.
+
+    It comes from ``offset`` in the template; ``literal`` says whether it stands there as it is.
+    """
+
+    offset = 0
+    literal = False
 
 
 class RefusedError(Exception):
@@ -42,7 +49,7 @@ class RefusedError(Exception):
         self.problems = problems
 
 
-def compiled(source: str, settings: Mapping[str, Any]) -> Iterable[str | Mark]:
+def compiled(source: str, settings: Mapping[str, Any]) -> Iterable[str]:
     """A template as what it prints, in pieces, each after its mark.
 
     Raises:
@@ -63,12 +70,8 @@ def compiled(source: str, settings: Mapping[str, Any]) -> Iterable[str | Mark]:
                 for name in unknown
             ]
         )
-    return _pieces(template, settings)
-
-
-def _pieces(template: Template, settings: Mapping[str, Any]) -> Iterator[Any]:
-    # Not Template.generate, which takes what is yielded for text.
-    yield from template.root_render_func(template.new_context(dict(settings)))
+    # Not Template.generate, which rewrites tracebacks.
+    return template.root_render_func(template.new_context(dict(settings)))
 
 
 def line_of(error: BaseException) -> int:
@@ -101,8 +104,8 @@ def words_for(error: BaseException) -> str:
     return f"the template cannot be rendered: {text or type(error).__name__}"
 
 
-class _Mark(str):
-    """A mark as the compiler of Jinja2 carries it: in place of a literal text, in words of Python."""
+class _Marker(str):
+    """What makes a mark, in Python. The parser and compiler of Jinja2 carry it as if it were a literal text."""
 
 
 class _Marks(Extension):
@@ -121,13 +124,13 @@ class _Marks(Extension):
                 yield Token(token.lineno, "data", next(marks))
             yield token
 
-    def _marks(self) -> Iterator[_Mark]:
+    def _marks(self) -> Iterator[_Marker]:
         """The tokens know their lines alone. As they come, without what is not marked, the places are found."""
         at = 0
         for _, kind, text in self.environment.lexer.tokeniter(self._source, None):
             at = self._source.index(text, at)  # white space that a minus sign takes away is in no token
             if kind in self._MARKED:
-                yield _Mark((at, kind == "data"))
+                yield _Marker(f"environment.mark({at}, {kind == 'data'})")
             at += len(text)
 
 
@@ -138,11 +141,11 @@ class _Generator(CodeGenerator):
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802
         for item in node.nodes:
-            mark = item.data if isinstance(item, nodes.TemplateData) else None
-            if not isinstance(mark, _Mark):
+            marker = item.data if isinstance(item, nodes.TemplateData) else None
+            if not isinstance(marker, _Marker):
                 super().visit_Output(nodes.Output([item], lineno=item.lineno), frame)
-            elif frame.buffer is None:  # else it is text that the template itself still handles
-                self.writeline(f"yield {mark}", item)
+            elif frame.buffer is None:  # else the text does not go out yet
+                self.writeline(f"yield {marker}", item)
 
     def enter_frame(self, frame: Frame) -> None:
         super().enter_frame(frame)
@@ -171,9 +174,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         del self.filters["random"], self.globals["lipsum"]
 
     @staticmethod
-    def concat(pieces: Iterable[Any]) -> str:
-        """Puts together what a block has yielded, where `self.NAME()` asks for it as a text."""
-        return "".join(piece for piece in pieces if isinstance(piece, str))
+    def mark(offset: int, literal: bool) -> Mark:
+        mark = Mark()
+        mark.offset, mark.literal = offset, literal
+        return mark
 
 
 def _undefined(settings: Mapping[str, Any]) -> type[Undefined]:

@@ -92,18 +92,18 @@ class _Output:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.origins: list[Origin] = []
-        self.mark: sandbox.Mark = (0, False)
+        self.mark = sandbox.Mark()
         self._length = 0
         self._bytes = 0
 
-    def take(self, piece: str | sandbox.Mark) -> None:
-        if not isinstance(piece, str):
+    def take(self, piece: str) -> None:
+        if isinstance(piece, sandbox.Mark):
             self.mark = piece
         elif piece:
             self._bytes += len(piece.encode())
             if self._bytes > source.MAX_BYTES:
                 raise OverflowError(f"it prints more than {source.MAX_BYTES:,} bytes, and a topology is not so long")
-            self.origins.append((self._length, *self.mark))
+            self.origins.append((self._length, self.mark.offset, self.mark.literal))
             self.texts.append(piece)
             self._length += len(piece)
 
@@ -111,8 +111,8 @@ class _Output:
 def _place(template: str, line: int, mark: sandbox.Mark | None = None) -> tuple[int, int]:
     """Line and column of a mistake: at the last mark, or where its line has been found, the first tag in it."""
     starts = _line_starts(template, _BREAK)
-    if mark:
-        last = _position(starts, mark[0])
+    if mark is not None:
+        last = _position(starts, mark.offset)
         if line in (0, last.line):
             return last.line, last.column
     text = template[starts[line - 1] :].partition("\n")[0] if 0 < line <= len(starts) else ""

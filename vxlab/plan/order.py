@@ -31,9 +31,10 @@ class Stage(IntEnum):
 
 
 _MAKE_RANK = {
-    Family.LINK: 0, Family.SYSCTL: 1, Family.BRIDGE_PORT: 2, Family.VNI: 3, Family.ADDRESS: 4, Family.NEXTHOP: 5,
-    Family.FDB: 6,
+    Family.LINK: 0, Family.SYSCTL: 1, Family.BRIDGE_PORT: 3, Family.VNI: 4, Family.ADDRESS: 5, Family.NEXTHOP: 6,
+    Family.FDB: 7,
 }  # fmt: skip
+_STACKED_RANK = 2
 _RAISE_RANK = {Family.LINK: 0, Family.NEXTHOP: 1, Family.ROUTE: 2, Family.RULE: 3, Family.NEIGHBOUR: 4}
 
 
@@ -98,9 +99,11 @@ def _distance(resource: Resource) -> int:
 
 def _make_rank(step: Step) -> tuple[int, bool]:
     family = step.resource.kind.family
-    # A tunnel after the link that it uses: its MTU may grow only after that one's. A group after its members.
-    second = any(step.resource.get(option) != NOTHING for option in ("dev", "group"))
-    return (_MAKE_RANK[family], second)
+    if family is Family.LINK and any(step.resource.get(option) != NOTHING for option in ("dev", "link")):
+        # A tunnel after the sysctls of the link that it uses: a tunnel over IPv6 is refused where that has none.
+        return (_STACKED_RANK, False)
+    # A group after its members.
+    return (_MAKE_RANK[family], family is Family.NEXTHOP and step.resource.get("group") != NOTHING)
 
 
 def _made(steps: list[Step]) -> Iterator[Step]:

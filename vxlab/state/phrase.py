@@ -56,7 +56,7 @@ class Phrase(Type):
         missing = [option.name for option in self.options if option.required and option.name not in values]
         if missing:
             raise ValueError(f"{missing[0]} is missing: {self.table[missing[0]].help}")
-        said = ((option, values[option.name]) for option in self.options if option.name in values)
+        said = ((o, values[o.name]) for o in self.options if o.name in values and values[o.name] != o.default)
         return " ".join(word for option, value in said for word in option.type.words(option.word, value))
 
     def read(self, value: Value) -> Values:
@@ -127,6 +127,18 @@ class Phrases(Type):
     def read(self, value: Value) -> list[Values]:
         """The options of each group."""
         return [self.phrase.read(part) for part in self._parts(str(value))]
+
+    def same(self, one: Value, other: Value) -> bool:
+        """Whether each group of the wish (``other``) is there; the kernel tells more of it, such as the link."""
+        if one == other or not one or not other:
+            return one == other
+        have = self.read(one)
+        for wanted in self.read(other):
+            match = next((values for values in have if wanted.items() <= values.items()), None)
+            if match is None:
+                return False
+            have.remove(match)
+        return not have
 
     def words(self, word: str, value: Value) -> tuple[str, ...]:  # noqa: ARG002  each part has it already
         return tuple(str(value).split())

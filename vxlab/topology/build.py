@@ -27,8 +27,8 @@ from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import mac
 from vxlab.topology.errors import Path
 from vxlab.topology.lowlevel import SECTIONS, Node
-from vxlab.topology.refs import check_state
 from vxlab.topology.schema import Document
+from vxlab.topology.state_checks import check_state
 from vxlab.topology.strict import Strict
 
 Mistake = tuple[Path, str]

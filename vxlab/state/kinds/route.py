@@ -62,7 +62,7 @@ NEXT_HOP = Phrase(
         Option("encap", ENCAP, "RTA_ENCAP", "encap", "the tunnel header that is added"),
         Option("via", UnicastIp(), "RTA_GATEWAY", "via", "the next hop"),
         Option("link", LinkRef(), "", "dev", "the link that it leaves by", also=("link",)),
-        Option("weight", Int(1, 256), "", "weight", "its share of the flows"),
+        Option("weight", Int(1, 256), "", "weight", "its share of the flows", default=1),
         _ONLINK,
     ),
     "a next hop such as {via: 192.0.2.1, link: eth1, weight: 2}",

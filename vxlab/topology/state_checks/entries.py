@@ -1,0 +1,95 @@
+"""Entries of the tables of links: FDB, MDB, VNIs, neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vxlab.state.kind import Family
+from vxlab.state.kinds import BRIDGE, VXLAN
+from vxlab.state.kinds.fdb import may_have_several
+from vxlab.state.model import NetworkState, Resource
+from vxlab.state.types import NOTHING
+from vxlab.topology.state_checks.wires import Found
+
+Wrong = Iterator[tuple[str, str]]
+
+_OF_TUNNELS = ("dst", "port", "vni", "src_vni", "via", "nhid")
+
+
+def fdb(entry: Resource, state: NetworkState) -> Wrong:
+    device = state.link(entry.namespace, entry.name)
+    if device is None:
+        return
+    remote = [option for option in _OF_TUNNELS if entry.get(option) != NOTHING]
+    if entry.get("master") and remote:
+        yield remote[0], f"a bridge has no {remote[0]}: leave master out, or {remote[0]}"
+    elif entry.get("master") and device.get("master") == NOTHING:
+        yield "master", f"{device.name} is no port of a bridge: it has no master"
+    elif remote and device.kind is not VXLAN:
+        yield "link", f"{device.name} is a {device.kind.name}: an FDB entry with {remote[0]} belongs to a VXLAN device"
+    if entry.get("nhid") != NOTHING:
+        if entry.get("dst") != NOTHING:
+            yield "nhid", "nhid and dst contradict each other: the nexthop says where"
+        if text := no_nexthop(entry, state):
+            yield "nhid", text
+    if entry.get("src_vni") != NOTHING and device.kind is VXLAN and not device.get("external"):
+        yield "src_vni", f"{device.name} has one VNI: src_vni is for external devices"
+
+
+def no_nexthop(resource: Resource, state: NetworkState) -> str:
+    """What is wrong with a nexthop id that a thing refers to; nothing where it is there."""
+    ids = [nexthop.get("id") for nexthop in state.inside(resource.namespace, Family.NEXTHOP)]
+    if resource.get("nhid") in ids:
+        return ""
+    known = ", ".join(map(str, ids))
+    return f"there is no nexthop {resource.get('nhid')} in this node" + (f"; there is {known}" if known else "")
+
+
+def one_destination(state: NetworkState) -> Found:
+    """A unicast MAC is behind one VTEP, or one port."""
+    first: dict[tuple[object, ...], Resource] = {}
+    for entry in state.family(Family.FDB):
+        mac = str(entry.get("mac"))
+        # In a bridge a MAC has one entry, whichever port it names.
+        bridge = state.link(entry.namespace, entry.name) if entry.get("master") else None
+        table = bridge.get("master") if bridge else entry.name
+        which = (entry.namespace, table, entry.get("master"), mac, entry.get("src_vni"), entry.get("vlan"))
+        other = first.setdefault(which, entry)
+        if other is entry or (may_have_several(mac) and not entry.get("master")):
+            continue
+        if entry.get("master"):
+            yield entry, "link", f"{mac} is already behind {other.name} in the bridge {table}"
+        else:
+            text = f"{mac} is already behind {other.get('dst')}: only the all-zeros MAC and groups may be twice"
+            yield entry, "dst", text
+
+
+def mdb(entry: Resource, state: NetworkState) -> Wrong:
+    device = state.link(entry.namespace, entry.name)
+    port = state.link(entry.namespace, str(entry.get("port")))
+    if device is None or port is None:
+        return
+    if device.kind not in (BRIDGE, VXLAN):
+        yield "link", f"{device.name} is a {device.kind.name}: a bridge or a VXLAN device has an MDB"
+    elif device.kind is VXLAN and port is not device:
+        yield "port", f"the port of an entry of a VXLAN device is the device itself: {device.name}"
+    elif device.kind is BRIDGE and port is not device and port.get("master") != device.name:
+        yield "port", f"{port.name} is no port of {device.name}"
+    if device.kind is BRIDGE and not device.get("mcast_snooping"):
+        yield "link", f"{device.name} does not snoop (mcast_snooping), and so has no MDB"
+
+
+def vni(entry: Resource, state: NetworkState) -> Wrong:
+    device = state.link(entry.namespace, entry.name)
+    if device is not None and not device.get("vnifilter"):
+        yield "link", f"{device.name} takes no list of VNIs: that is for VXLAN devices with external and vnifilter"
+    if entry.get("group") != NOTHING and entry.get("remote") != NOTHING:
+        yield "remote", "group and remote contradict each other: a VNI has one default destination"
+
+
+def neighbour(entry: Resource, _: NetworkState) -> Wrong:
+    if entry.get("proxy"):
+        if entry.get("mac") != NOTHING:
+            yield "mac", "with proxy the node answers with its own MAC address: leave mac out"
+    elif entry.get("mac") == NOTHING:
+        yield "", "mac is missing: the neighbour's MAC address (only with proxy is there none)"

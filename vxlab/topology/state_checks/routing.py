@@ -1,0 +1,118 @@
+"""Routes, nexthops and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vxlab.state.kind import Family
+from vxlab.state.kinds import ROUTE
+from vxlab.state.kinds.encap import ENCAP
+from vxlab.state.kinds.route import WITHOUT_NEXT_HOP
+from vxlab.state.model import NetworkState, Resource
+from vxlab.state.phrase import Phrases
+from vxlab.state.types import NOTHING, Value
+from vxlab.topology.state_checks.entries import no_nexthop
+
+Wrong = Iterator[tuple[str, str]]
+
+_OF_VERSION = {"ip": ("tos", "ttl"), "ip6": ("tc", "hoplimit")}
+_WAYS = ("via", "link", "nexthops", "nhid")
+
+
+def route(resource: Resource, state: NetworkState) -> Wrong:
+    to, ways = str(resource.get("to")), [way for way in _WAYS if resource.get(way) != NOTHING]
+    kind = str(resource.get("type"))
+    if not ways and kind not in WITHOUT_NEXT_HOP:
+        yield "to", "a route needs via, link, nexthops or nhid"
+    if kind in ("blackhole", "unreachable", "prohibit", "throw") and ways and ways != ["link"]:
+        yield ways[0], f"a route of type {kind} leads nowhere: leave {ways[0]} out"
+    for way in ("nexthops", "nhid"):
+        others = [other for other in ways if other != way]
+        if way in ways and others:
+            yield way, f"{way} and {others[0]} contradict each other: a route leads by one of them"
+    for option, via in _vias(resource):
+        if ":" in to and ":" not in via:
+            yield option, f"{via} and {to} are not of one IP version"
+    if "nhid" in ways and (text := no_nexthop(resource, state)):
+        yield "nhid", text
+    yield from _encap(resource.get("encap"))
+    for hop in _hops(resource):
+        yield from (("nexthops", text) for _, text in _encap(hop.get("encap", NOTHING)))
+
+
+def _hops(resource: Resource) -> list[dict[str, Value]]:
+    phrases = ROUTE.table["nexthops"].type
+    value = resource.get("nexthops")
+    return phrases.read(value) if value != NOTHING and isinstance(phrases, Phrases) else []
+
+
+def _vias(resource: Resource) -> Iterator[tuple[str, str]]:
+    if resource.get("via") != NOTHING:
+        yield "via", str(resource.get("via"))
+    yield from (("nexthops", str(hop["via"])) for hop in _hops(resource) if "via" in hop)
+
+
+def _encap(value: Value) -> Wrong:
+    """What a tunnel header has depends on its IP version."""
+    if value == NOTHING:
+        return
+    header = ENCAP.read(value)
+    kind = str(header["type"])
+    for other, options in _OF_VERSION.items():
+        for option in options:
+            if other != kind and option in header:
+                right = _OF_VERSION[kind][options.index(option)]
+                yield "encap", f"{option} is of {other}: a header of type {kind} has {right}"
+    for option in ("src", "dst"):
+        address = str(header.get(option, NOTHING))
+        if address and (":" in address) != (kind == "ip6"):
+            yield "encap", f"{address} does not belong into a header of type {kind}"
+
+
+def nexthop(resource: Resource, state: NetworkState) -> Wrong:
+    ways = [way for way in ("via", "link", "blackhole", "group") if resource.get(way)]
+    if not ways:
+        yield "id", "a nexthop needs via, link, blackhole or group"
+    for alone in ("blackhole", "group"):
+        others = [way for way in ways if way != alone]
+        if alone in ways and others:
+            yield alone, f"{alone} and {others[0]} contradict each other"
+    if resource.get("fdb") and resource.get("link") != NOTHING:
+        yield "link", "a nexthop for FDB entries is a VTEP: it has via and no link"
+    if "via" in ways and "link" not in ways and not resource.get("fdb"):
+        yield "via", "a nexthop with via needs link"
+    if "group" in ways:
+        yield from _members(resource, state)
+    for option in ("buckets", "idle_timer", "unbalanced_timer"):
+        if resource.get(option) != NOTHING and resource.get("type") != "resilient":
+            yield option, f"{option} is for groups of type resilient"
+    yield from _encap(resource.get("encap"))
+
+
+def _members(group: Resource, state: NetworkState) -> Wrong:
+    known = {nexthop.get("id"): nexthop for nexthop in state.inside(group.namespace, Family.NEXTHOP)}
+    for member in str(group.get("group")).split("/"):
+        number = int(member.partition(",")[0])
+        if number not in known:
+            yield "group", f"there is no nexthop {number} in this node"
+        elif known[number].get("group") != NOTHING:
+            yield "group", f"nexthop {number} is a group itself"
+        elif known[number].get("fdb") != group.get("fdb"):
+            yield "group", f"nexthop {number} and the group differ in fdb"
+
+
+def rule(resource: Resource, _: NetworkState) -> Wrong:
+    action, table = resource.get("action"), resource.get("table")
+    if action == "lookup" and table == NOTHING and not resource.get("l3mdev"):
+        yield "", "table is missing: the routing table to look packets up in (or l3mdev, or another action)"
+    if resource.get("l3mdev") and table != NOTHING:
+        yield "table", "l3mdev and table contradict each other: the VRF of the link says the table"
+    if action != "lookup" and table != NOTHING:
+        yield "table", f"action {action} looks nothing up: leave table out"
+    if (action == "goto") != (resource.get("goto") != NOTHING):
+        yield "goto" if action != "goto" else "", "goto and action goto belong together: goto says the priority"
+    if action == "goto" and isinstance(resource.get("goto"), int) and resource.get("goto") <= resource.get("priority"):  # type: ignore[operator]
+        yield "goto", "goto leads to a rule with a higher priority number"
+    prefixes = [str(resource.get(option)) for option in ("from", "to") if resource.get(option) != NOTHING]
+    if len({":" in prefix for prefix in prefixes}) > 1:
+        yield "to", "from and to are not of one IP version"

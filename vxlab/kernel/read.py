@@ -34,6 +34,7 @@ class Entry:
     dst: str
     permanent: bool
     vni: int | None = None
+    src_vni: int | None = None
     port: int | None = None
     via: str = NOTHING
 
@@ -177,6 +178,7 @@ def _entry(entry: Resource) -> Entry:
         str(entry.get("dst")),
         entry.get("state") != "dynamic",
         int(entry.get("vni")) if entry.get("vni") else None,
+        int(entry.get("src_vni")) if entry.get("src_vni") else None,
         int(entry.get("port")) if entry.get("port") else None,
         str(entry.get("via")),
     )

@@ -92,7 +92,7 @@ def fdb(lab: Record, actual: Actual) -> list[FdbRow]:
 
 def _row(lab: Record, actual: Actual, entry: Entry, owners: _Owners) -> FdbRow:
     device = actual.state.link(entry.namespace, entry.link)
-    vni = entry.vni or (device.get("vni") if device else NOTHING)
+    vni = entry.vni or entry.src_vni or (device.get("vni") if device else NOTHING)
     flood = entry.mac == FLOOD_MAC
     how = "flood" if flood else "static" if entry.permanent else "learned"
     owner = "" if flood else owners.of_mac(entry.mac)

@@ -6,6 +6,7 @@ It is read off the links themselves, so that a lab that was written out by hand 
 from __future__ import annotations
 
 import ipaddress
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,6 +52,11 @@ class Vtep:
     def learns(self) -> bool:
         return bool(self.device.get("learning"))
 
+    @property
+    def proxies(self) -> bool:
+        """Whether it answers ARP itself, and lets no request through (arp_reduce() in vxlan_core.c)."""
+        return bool(self.device.get("proxy"))
+
     @cached_property
     def addresses(self) -> tuple[str, ...]:
         """The outer source addresses that it may use: its local one, else any of the node's underlay links."""
@@ -80,7 +86,7 @@ class Vtep:
 
     def _entries(self, mac: str) -> Iterator[Resource]:
         for entry in self.state.inside(self.namespace, Family.FDB):
-            if entry.name == self.device.name and entry.get("mac") == mac:
+            if entry.name == self.device.name and entry.get("mac") == mac and not entry.get("master"):
                 yield entry
 
     @cached_property
@@ -121,17 +127,23 @@ class Segment:
 
     def pair(self) -> tuple[Host, Host] | None:
         """Two hosts behind different VTEPs that can reach each other without a router; None where there are none."""
-        for one, other in permutations(self.hosts, 2):
+        everywhere = Counter(host.address for host in self.hosts)
+        # An anycast gateway is on every VTEP: nobody can tell which of them answers.
+        hosts = [host for host in self.hosts if everywhere[host.address] == 1]
+        for one, other in permutations(hosts, 2):
             if one.vtep != other.vtep and one.interface.network == other.interface.network:
                 return one, other
         return None
 
 
 def segments(state: NetworkState) -> list[Segment]:
-    """The segments of a state, by VNI and UDP port: devices that differ in one of them never hear each other."""
+    """The segments of a state, by VNI and UDP port: devices that differ in one of them never hear each other.
+
+    External devices have no VNI of their own and are in none.
+    """
     vteps: dict[tuple[int, int], list[Vtep]] = {}
     for link in state.family(Family.LINK):
-        if link.kind is VXLAN:
+        if link.kind is VXLAN and not link.get("external"):
             vtep = Vtep(state, link)
             vteps.setdefault((vtep.vni, vtep.port), []).append(vtep)
     return [

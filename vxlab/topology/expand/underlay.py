@@ -27,7 +27,15 @@ USUAL_MTU = 1500
 _LINKS = {4: "172.31.0.0/16", 6: "fd00:0:0:ffff::/64"}
 """What the cables of a mesh or a routed underlay are numbered from, where the file does not say it."""
 
-_SNOOPING: Raw = {"mcast_snooping": True, "mcast_querier": True, "mcast_query_response_interval": 100}
+_SNOOPING: Raw = {
+    "mcast_snooping": True,
+    "mcast_querier": True,
+    # Members of older versions keep silent where they hear another one.
+    "mcast_igmp_version": 3,
+    "mcast_mld_version": 2,
+    "mcast_query_response_interval": 100,
+    "mcast_startup_query_interval": 100,
+}
 """A bridge floods groups until somebody asks for members, and so long as they may still answer: here for a second."""
 
 Ends = tuple[str, str]

@@ -23,10 +23,15 @@ class Phrase(Type):
 
     options: tuple[Option, ...]
     what: str
+    example: str = ""
 
     @property
     def expects(self) -> str:
         return self.what
+
+    def schema(self) -> dict[str, object]:
+        """In words, or as a mapping from the rows of the table; those have more to say than this."""
+        return {"type": ["string", "object"]}
 
     @property
     def table(self) -> dict[str, Option]:
@@ -106,10 +111,14 @@ class Phrases(Type):
 
     phrase: Phrase
     word: str
+    example: str = ""
 
     @property
     def expects(self) -> str:
         return f"a list, each {self.phrase.what}"
+
+    def schema(self) -> dict[str, object]:
+        return {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": self.phrase.schema()}]}
 
     def parse(self, raw: object) -> str:
         if isinstance(raw, str):

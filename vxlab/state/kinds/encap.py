@@ -37,4 +37,5 @@ ENCAP = Phrase(
         ),
     ),
     "a tunnel header such as {type: ip, id: 42, dst: 192.0.2.2}",
+    "ip id 42 dst 192.0.2.2",
 )  # fmt: skip

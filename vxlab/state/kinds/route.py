@@ -66,6 +66,7 @@ NEXT_HOP = Phrase(
         _ONLINK,
     ),
     "a next hop such as {via: 192.0.2.1, link: eth1, weight: 2}",
+    "via 192.0.2.1 dev eth1 weight 2",
 )
 
 ROUTE = Kind(
@@ -109,8 +110,8 @@ ROUTE = Kind(
         Option("quickack", Metric(0, 1), "RTAX_QUICKACK", "quickack", "whether TCP acknowledges at once", 0),
         _ONLINK,
         Option(
-            "nexthops", Phrases(NEXT_HOP, "nexthop"), "RTA_MULTIPATH", "",
-            "several next hops that share the flows (ECMP)", NOTHING,
+            "nexthops", Phrases(NEXT_HOP, "nexthop", "nexthop via 192.0.2.1 nexthop via 192.0.2.5 weight 2"),
+            "RTA_MULTIPATH", "", "several next hops that share the flows (ECMP)", NOTHING,
         ),
     ),
 )  # fmt: skip

@@ -121,7 +121,8 @@ def unknown(messages: tuple[Any, ...], nla: str) -> bool:
 
 def values(option: Option) -> Iterator[Any]:
     """Canonical values that the table itself names."""
-    for value in (option.default, option.assumed, option.example, option.type.example):
+    words = [*getattr(option.type, "names", ()), *getattr(option.type, "numbers", ())]
+    for value in (option.default, option.assumed, option.example, option.type.example, *words):
         if value not in (None, ""):
             yield option.type.parse(value)
 

@@ -14,25 +14,25 @@ ENCAP = Phrase(
     (
         Option("type", OneOf(ENCAP_TYPES), "", "", "the outer header: ip (IPv4) or ip6", required=True),
         Option(
-            "id", Int(0, 2**32 - 1), "LWTUNNEL_IP_ID", "id", "the tunnel id: the VNI", nla6="LWTUNNEL_IP6_ID",
+            "id", Int(0, 2**32 - 1), "LWTUNNEL_IP_ID", "id", "the tunnel id: the VNI", 0, nla6="LWTUNNEL_IP6_ID",
             example=42,
         ),
         Option("src", UnicastIp(), "LWTUNNEL_IP_SRC", "src", "the outer source address", nla6="LWTUNNEL_IP6_SRC"),
         Option("dst", UnicastIp(), "LWTUNNEL_IP_DST", "dst", "the outer destination address", nla6="LWTUNNEL_IP6_DST"),
-        Option("tos", Int(0, 255), "LWTUNNEL_IP_TOS", "tos", "the outer TOS byte, with type ip", also=("dsfield",)),
-        Option("ttl", Int(0, 255), "LWTUNNEL_IP_TTL", "ttl", "the outer TTL, with type ip"),
-        Option("tc", Int(0, 255), "LWTUNNEL_IP6_TC", "tc", "the outer traffic class, with type ip6"),
-        Option("hoplimit", Int(0, 255), "LWTUNNEL_IP6_HOPLIMIT", "hoplimit", "the outer hop limit, with type ip6"),
+        Option("tos", Int(0, 255), "LWTUNNEL_IP_TOS", "tos", "the outer TOS byte, with type ip", 0, also=("dsfield",)),
+        Option("ttl", Int(0, 255), "LWTUNNEL_IP_TTL", "ttl", "the outer TTL, with type ip", 0),
+        Option("tc", Int(0, 255), "LWTUNNEL_IP6_TC", "tc", "the outer traffic class, with type ip6", 0),
+        Option("hoplimit", Int(0, 255), "LWTUNNEL_IP6_HOPLIMIT", "hoplimit", "the outer hop limit, with type ip6", 0),
         Option(
-            "csum", Bit(0x01), "LWTUNNEL_IP_FLAGS", "csum", "whether the outer checksum is computed",
+            "csum", Bit(0x01), "LWTUNNEL_IP_FLAGS", "csum", "whether the outer checksum is computed", False,
             nla6="LWTUNNEL_IP6_FLAGS",
         ),
         Option(
-            "key", Bit(0x04), "LWTUNNEL_IP_FLAGS", "key", "whether the header carries the id",
+            "key", Bit(0x04), "LWTUNNEL_IP_FLAGS", "key", "whether the header carries the id", False,
             nla6="LWTUNNEL_IP6_FLAGS",
         ),
         Option(
-            "seq", Bit(0x08), "LWTUNNEL_IP_FLAGS", "seq", "whether the header carries a sequence number",
+            "seq", Bit(0x08), "LWTUNNEL_IP_FLAGS", "seq", "whether the header carries a sequence number", False,
             nla6="LWTUNNEL_IP6_FLAGS",
         ),
     ),

@@ -6,13 +6,14 @@ differs from one ``ip`` object to the next, stands here.
 
 from __future__ import annotations
 
+import ipaddress
 import shlex
 from collections.abc import Iterable
 
 from vxlab.plan import Action, Step
 from vxlab.plan.build import PEER_OPTIONS
 from vxlab.state.kind import Family
-from vxlab.state.kinds.fdb import may_have_several
+from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.model import Resource
 from vxlab.state.types import Value
 
@@ -37,13 +38,16 @@ def command(step: Step) -> Words:
         return (*_ip(step, "link"), *_link(step))
     if family is Family.BRIDGE_PORT:
         return (*_bridge(step, "link"), "set", "dev", resource.name, *_words(step.values, resource))
-    values = tuple(resource.told())
-    if family is Family.FDB:
-        return (*_bridge(step, "fdb"), _fdb_verb(step), *_words(values, resource))
-    return (*_ip(step, _OBJECTS[family]), _verb(step), *_words(_needed(step, values), resource))
+    if family in _BRIDGE_OBJECTS:
+        return (*_bridge(step, _BRIDGE_OBJECTS[family]), _bridge_verb(step), *_words(resource.told(), resource))
+    return (*_ip(step, _OBJECTS[family]), _verb(step), *_entry(step))
 
 
-_OBJECTS = {Family.ADDRESS: "addr", Family.ROUTE: "route", Family.NEIGHBOUR: "neigh"}
+_OBJECTS = {
+    Family.ADDRESS: "addr", Family.NEXTHOP: "nexthop", Family.ROUTE: "route", Family.RULE: "rule",
+    Family.NEIGHBOUR: "neigh",
+}  # fmt: skip
+_BRIDGE_OBJECTS = {Family.FDB: "fdb", Family.VNI: "vni", Family.MDB: "mdb"}
 _VERBS = {Action.CREATE: "add", Action.CHANGE: "replace", Action.DELETE: "del"}
 
 
@@ -51,21 +55,56 @@ def _verb(step: Step) -> str:
     return _VERBS[step.action]
 
 
-def _fdb_verb(step: Step) -> str:
-    if step.action is Action.CREATE and may_have_several(str(step.resource.get("mac"))):
+def _bridge_verb(step: Step) -> str:
+    family = step.resource.kind.family
+    if step.is_append:
         return "append"
+    if family is Family.VNI and step.action is Action.CHANGE:
+        # Said again, a VNI gets another group.
+        return "add"
     return _verb(step)
 
 
-def _needed(step: Step, values: Iterable[tuple[str, Value]]) -> Iterable[tuple[str, Value]]:
-    """A neighbour is deleted by its address alone; ``ip`` refuses no more words, but nobody types them."""
-    if step.action is Action.DELETE and step.resource.kind.family is Family.NEIGHBOUR:
-        return (item for item in values if item[0] != "mac")
-    return values
+def _entry(step: Step) -> Words:
+    """The words of an address, nexthop, route, rule or neighbour."""
+    resource = step.resource
+    family = resource.kind.family
+    values = dict(resource.told())
+    if step.action is Action.DELETE and family in _NEEDED:
+        # That is what it is found by; nobody types more.
+        values = {name: value for name, value in values.items() if name in _NEEDED[family]}
+    if family is Family.ROUTE:
+        return _route(step, values)
+    if family in (Family.NEXTHOP, Family.RULE):
+        # That it is of IPv6 stands before the object.
+        values.pop("family", None)
+    if values.get("action") == "goto":
+        # The option of that name says it.
+        del values["action"]
+    return _words(values.items(), resource)
+
+
+_NEEDED = {Family.NEIGHBOUR: ("proxy", "address", "link"), Family.NEXTHOP: ("id",)}
+
+
+def _route(step: Step, values: dict[str, Value]) -> Words:
+    """A route. A next hop of another IP version than the destination is told with that version."""
+    version = ipaddress.ip_network(str(values["to"])).version
+    if step.action is Action.DELETE and version == 6:
+        # Without a metric, the kernel deletes whichever route it finds first (ip6_route_del() in net/ipv6/route.c).
+        values.setdefault("metric", IP6_METRIC)
+    in_order = ((name, values[name]) for name in step.resource.kind.table if name in values)
+    words = list(_words(in_order, step.resource))
+    for at in reversed([at for at, word in enumerate(words) if word == "via"]):
+        gateway = ipaddress.ip_address(words[at + 1])
+        if gateway.version != version:
+            words.insert(at + 1, "inet6" if gateway.version == 6 else "inet")
+    return tuple(words)
 
 
 def _ip(step: Step, thing: str) -> Words:
-    return ("ip", "-n", step.namespace, thing)
+    is_v6 = step.resource.kind.family in (Family.NEXTHOP, Family.RULE) and step.resource.values.get("family") == "inet6"
+    return ("ip", "-n", step.namespace, *(("-6",) if is_v6 else ()), thing)
 
 
 def _bridge(step: Step, thing: str) -> Words:

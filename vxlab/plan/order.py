@@ -92,9 +92,11 @@ def _raise_rank(step: Step) -> tuple[int, bool, int]:
 
 def _distance(resource: Resource) -> int:
     """Routes without a next hop come before those whose next hop they reach, members before groups."""
+    if resource.get("group") != NOTHING:
+        return 3
     if resource.get("onlink"):
         return 1
-    return 2 * any(resource.get(option) != NOTHING for option in ("via", "nexthops", "group"))
+    return 2 * any(resource.get(option) != NOTHING for option in ("via", "nexthops"))
 
 
 def _make_rank(step: Step) -> tuple[int, bool]:

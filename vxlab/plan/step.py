@@ -8,6 +8,8 @@ from enum import Enum
 from itertools import groupby
 
 from vxlab.state.kind import Family
+from vxlab.state.kinds import FDB
+from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.model import Resource
 from vxlab.state.types import NOTHING, Value
 
@@ -35,6 +37,13 @@ class Step:
     @property
     def namespace(self) -> str:
         return self.resource.namespace
+
+    @property
+    def is_append(self) -> bool:
+        """Whether an FDB entry is made beside others of its MAC: said otherwise, the kernel takes only the first."""
+        entry = self.resource
+        own = entry.kind is FDB and entry.get("nhid") == NOTHING and not entry.get("master")
+        return self.action is Action.CREATE and own and may_have_several(str(entry.get("mac")))
 
     def describe(self) -> str:
         """The step in words, without its namespace."""

@@ -14,9 +14,9 @@ from vxlab.kernel.families.common import FLAGS as REQUEST_FLAGS
 from vxlab.kernel.families.link import info_of
 from vxlab.kernel.families.neighbour import flag_bits, flag_values, neighbour_message, state_of
 from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, encode_message
-from vxlab.plan import Action, Step
+from vxlab.plan import Step
 from vxlab.state.kinds import FDB, VXLAN
-from vxlab.state.kinds.fdb import FLAGS, FLOOD_MAC, may_have_several
+from vxlab.state.kinds.fdb import FLAGS, FLOOD_MAC
 from vxlab.state.model import Resource
 from vxlab.state.types import Value
 
@@ -30,7 +30,7 @@ NTF_SELF, NTF_MASTER = 0x02, 0x04
 def encode(step: Step, encoder: Encoder) -> bytes:
     entry = step.resource
     flags = REQUEST_FLAGS[step.action]
-    if step.action is Action.CREATE and may_have_several(str(entry.get("mac"))) and not entry.get("master"):
+    if step.is_append:
         flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_APPEND
     bits = flag_bits(step, FLAGS) | (NTF_MASTER if entry.get("master") else NTF_SELF)
     return neighbour_message(step, encoder, AF_BRIDGE, flags, bits)
@@ -48,21 +48,26 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
     values |= flag_values(message, FLAGS) | {"link": link}
     values["state"] = state_of(message["state"], ("permanent", "noarp"))
     values["state"] = {"permanent": "permanent", "noarp": "static"}.get(str(values["state"]), "dynamic")
-    if message.get_attr("NDA_MASTER") is not None:
+    bridge = message.get_attr("NDA_MASTER")
+    if bridge not in (None, message["ifindex"]):
+        # An entry of the bridge itself is in its own table.
         values["master"] = True
     tunnel = tables.by_name.get(link)
     device = info_of(tunnel) if tunnel is not None else None
     is_tunnel = device is not None and device[0] is VXLAN and not values.get("master")
-    yield Resource(FDB, tables.namespace, values, automatic=_is_automatic(values, tables, is_tunnel))
+    automatic = _comes_with_a_tunnel(values, tables) if is_tunnel else _comes_by_itself(values, tables, bridge)
+    yield Resource(FDB, tables.namespace, values, automatic=automatic)
 
 
-def _is_automatic(values: dict[str, Value], tables: Tables, is_tunnel: bool) -> bool:
-    """Whether an entry came by itself: learned, or with a device."""
-    if not is_tunnel:
-        # An address of a port or of the bridge itself, or a group that a link listens to.
-        own = values.get("master") and values["mac"] not in tables.macs
-        lasting = values["state"] != "dynamic" or values.get("extern_learn")
-        return not (own and lasting)
+def _comes_by_itself(values: dict[str, Value], tables: Tables, bridge: int | None) -> bool:
+    """Whether an entry of a bridge was learned, or is an address of a link, or a group that one listens to."""
+    mac = str(values["mac"])
+    group = bridge is None and int(mac[:2], 16) & 1
+    return bool(group) or mac in tables.macs or (values["state"] == "dynamic" and not values.get("extern_learn"))
+
+
+def _comes_with_a_tunnel(values: dict[str, Value], tables: Tables) -> bool:
+    """Whether an entry of a VXLAN device was learned, or came with the device."""
     if values["state"] == "dynamic" and not values.get("extern_learn"):
         return True
     # The default destination of a device came with it.

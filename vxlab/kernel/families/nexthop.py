@@ -69,7 +69,7 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
     values = tables.values((o for o in NEXTHOP.options if o.name not in _SPECIAL), message.get_attr)
     protocol = NEXTHOP.table["protocol"].type.from_netlink(message["nh_protocol"])
     values |= {} if protocol is None else {"protocol": protocol}
-    if message["nh_family"] == socket.AF_INET6:
+    if message["nh_family"] == socket.AF_INET6 and "via" not in values:
         values["family"] = "inet6"
     if message["nh_flags"] & _ONLINK:
         values["onlink"] = True

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _INVERT = 0x2
 _PREFIXES = {"from": ("src_len", "FRA_SRC"), "to": ("dst_len", "FRA_DST")}
-_RTPROT_KERNEL, _RTPROT_BOOT = 2, 3
 _BORN = (0, 32766, 32767)
 """The rules that every namespace is born with (fib_default_rules_init() in net/ipv4/fib_rules.c)."""
 
@@ -39,10 +38,9 @@ def encode(step: Step, encoder: Encoder) -> bytes:
         "action": RULE.table["action"].type.to_netlink(rule.get("action")),
         "flags": _INVERT if rule.get("not") else 0,
     }
-    said = [(name, value) for name, value in rule.told() if name not in _PREFIXES]
-    attributes = encoder.attributes(RULE.table, rule.namespace, said)
-    if step.action is Action.CREATE and "protocol" not in rule.values:
-        attributes.append(["FRA_PROTOCOL", _RTPROT_BOOT])
+    # Without a protocol, a rule would look like one of the kernel's own.
+    said = {"protocol": rule.get("protocol"), **dict(rule.told())}
+    attributes = encoder.attributes(RULE.table, rule.namespace, ((n, v) for n, v in said.items() if n not in _PREFIXES))
     for name, (length, nla) in _PREFIXES.items():
         if rule.get(name) != NOTHING:
             prefix = ipaddress.ip_network(str(rule.get(name)))

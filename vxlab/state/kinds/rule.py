@@ -107,7 +107,10 @@ _OPTIONS = (
         "suppress_prefixlength", Suppress(0, 128), "FRA_SUPPRESS_PREFIXLEN", "suppress_prefixlength",
         "routes with at most this prefix length do not count", NOTHING, example=0,
     ),
-    Option("protocol", Named(0, 255, names=PROTOCOLS), "FRA_PROTOCOL", "protocol", "who made it", NOTHING),
+    Option(
+        "protocol", Named(0, 255, names=PROTOCOLS), "FRA_PROTOCOL", "protocol", "who made it", default="boot",
+        fixed=True, also=("proto",), example="static",
+    ),
 )  # fmt: skip
 
 RULE = Kind(

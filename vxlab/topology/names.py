@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from vxlab.state.types import LinkName, Type, UnicastIp, Value, shown
+from vxlab.state.types import IP_PATTERN, LinkName, Type, UnicastIp, Value, shown
 
 
 class NodeName(Type):
@@ -23,7 +23,7 @@ class NodeName(Type):
         return raw
 
     def schema(self) -> dict[str, object]:
-        return {"type": "string", "pattern": f"^{self.pattern}$"}
+        return {"type": ["string", "integer"], "minimum": 0, "pattern": f"^{self.pattern}$"}
 
 
 class Endpoint(Type):
@@ -37,6 +37,9 @@ class Endpoint(Type):
             raise self.wrong(raw)
         node, link = raw.split(":")
         return f"{NodeName().parse(node)}:{LinkName().parse(link)}"
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": f"^{NodeName.pattern}:{LinkName.pattern}$"}
 
 
 class Subnet(Type):
@@ -58,6 +61,9 @@ class Subnet(Type):
             raise ValueError(f"{raw} is not a network that hosts can be numbered from")
         return str(network)
 
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": f"^({IP_PATTERN})/[0-9.]+$"}
+
 
 class BareAddress(UnicastIp):
     """An address inside a subnet that says how long its prefix is."""
@@ -76,7 +82,7 @@ class Gateway(BareAddress):
         return raw if isinstance(raw, bool) else super().parse(raw)
 
     def schema(self) -> dict[str, object]:
-        return {"anyOf": [{"type": "boolean"}, super().schema()]}
+        return {**super().schema(), "type": ["boolean", "string"]}
 
 
 class Word(Type):

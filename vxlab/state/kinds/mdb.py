@@ -6,7 +6,7 @@ import re
 from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds.route import PROTOCOLS
 from vxlab.state.kinds.vxlan import VNI_MAX
-from vxlab.state.types import NOTHING, Int, Ip, LinkRef, Mac, Named, OneOf, Type, UnicastIp, Value
+from vxlab.state.types import IP_PATTERN, NOTHING, Int, Ip, LinkRef, Mac, Named, OneOf, Type, UnicastIp, Value
 
 
 class Group(Type):
@@ -29,6 +29,9 @@ class Group(Type):
             raise self.wrong(raw)
         return str(address)
 
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": f"^([0-9A-Fa-f]{{2}}(:[0-9A-Fa-f]{{2}}){{5}}|{IP_PATTERN})$"}
+
 
 class EntryState(OneOf):
     def words(self, word: str, value: Value) -> tuple[str, ...]:  # noqa: ARG002  the value is the word
@@ -48,7 +51,8 @@ class Sources(Type):
         return ",".join(sorted(UnicastIp().parse(part) for part in parts))
 
     def schema(self) -> dict[str, object]:
-        return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+        pattern = f"^({IP_PATTERN})(,({IP_PATTERN}))*$"
+        return {"type": ["string", "array"], "pattern": pattern, "minItems": 1, "items": UnicastIp().schema()}
 
 
 MDB = Kind(

@@ -29,7 +29,8 @@ class Group(Type):
         return "/".join(f"{number},{weight}" if weight > 1 else f"{number}" for number, weight in members)
 
     def schema(self) -> dict[str, object]:
-        return {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "array"}]}
+        pattern = "^[0-9]{1,10}(,[0-9]{1,3})?(/[0-9]{1,10}(,[0-9]{1,3})?)*$"
+        return {"type": ["string", "integer", "array"], "minimum": 1, "pattern": pattern, "minItems": 1}
 
 
 class Seconds(Int):

@@ -28,7 +28,9 @@ class Mark(Type):
         return f"{numbers[0]:#x}" + (f"/{numbers[1]:#x}" if numbers[1] != 0xFFFFFFFF else "")
 
     def schema(self) -> dict[str, object]:
-        return {"type": ["integer", "string"]}
+        number = "(0x[0-9a-fA-F]{1,8}|[0-9]{1,10})"
+        pattern = f"^{number}(/{number})?$"
+        return {"type": ["string", "integer"], "minimum": 0, "maximum": 2**32 - 1, "pattern": pattern}
 
     def attributes(self, nla: str, value: Value) -> list[tuple[str, object]]:
         mark, _, mask = str(value).partition("/")

@@ -54,7 +54,7 @@ class ReservedBits(Type):
         return f"{int(raw, 16):#018x}"
 
     def schema(self) -> dict[str, object]:
-        return {"type": ["string", "integer"]}
+        return {"type": ["string", "integer"], "minimum": 0, "pattern": "^0x[0-9a-fA-F]{1,16}$"}
 
     def to_netlink(self, value: Value) -> object:
         number = int(str(value), 16)

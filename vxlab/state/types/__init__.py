@@ -1,6 +1,7 @@
 """The types that the options of the tables can have."""
 
 from vxlab.state.types.addresses import (
+    IP_PATTERN,
     InterfaceAddress,
     Ip,
     LinkMac,
@@ -39,6 +40,7 @@ from vxlab.state.types.names import (
 
 __all__ = [
     "IFNAMSIZ",
+    "IP_PATTERN",
     "NOTHING",
     "RESERVED",
     "Bit",

@@ -7,6 +7,11 @@ import re
 
 from vxlab.state.types.base import Type, Value
 
+IP_PATTERN = r"[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*"
+"""What looks like an IP address, in the words of JSON Schema; whether it is one, ``parse`` says."""
+
+_GROUP_PATTERN = r"2[23][0-9](\.[0-9]{1,3}){3}|[Ff][Ff][0-9A-Fa-f]{2}:[0-9A-Fa-f:.]*"
+
 
 class Mac(Type):
     """A 48-bit MAC address, written with colons and lower case."""
@@ -34,6 +39,9 @@ class LinkMac(Mac):
             raise self.wrong(raw)
         return mac
 
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": "^[0-9A-Fa-f][02468ACEace]([:-][0-9A-Fa-f]{2}){5}$"}
+
 
 class Ip(Type):
     """An IPv4 or IPv6 address without a prefix length."""
@@ -51,6 +59,9 @@ class Ip(Type):
         if not self.allows(address):
             raise self.wrong(raw)
         return str(address)
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": f"^({IP_PATTERN})$"}
 
     def allows(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         return not getattr(address, "scope_id", None)
@@ -70,6 +81,9 @@ class MulticastIp(Ip):
     def allows(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         return super().allows(address) and address.is_multicast
 
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": f"^({_GROUP_PATTERN})$"}
+
 
 class InterfaceAddress(Type):
     """An address with its prefix length, as an interface has it."""
@@ -84,6 +98,9 @@ class InterfaceAddress(Type):
             return str(ipaddress.ip_interface(raw))
         except ValueError:
             raise self.wrong(raw) from None
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": f"^({IP_PATTERN})/[0-9.]+$"}
 
 
 class Prefix(Type):
@@ -104,6 +121,9 @@ class Prefix(Type):
                 net = ipaddress.ip_network(str(raw), strict=False)
                 raise ValueError(f"{raw} has host bits set: the network is {net}") from None
             raise self.wrong(raw) from None
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": f"^(default|({IP_PATTERN})(/[0-9.]+)?)$"}
 
     def words(self, word: str, value: Value) -> tuple[str, ...]:
         return super().words(word, "default" if value == "0.0.0.0/0" else value)

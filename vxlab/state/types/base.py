@@ -33,8 +33,8 @@ class Type:
         raise self.wrong(raw)
 
     def schema(self) -> dict[str, object]:
-        """The JSON Schema of what ``parse`` accepts."""
-        return {"type": "string", "description": self.expects}
+        """The JSON Schema of what ``parse`` accepts, as closely as that says it simply, and never less."""
+        return {"type": "string"}
 
     def words(self, word: str, value: Value) -> tuple[str, ...]:
         """How ``ip`` and ``bridge`` spell the option with this value."""
@@ -251,3 +251,6 @@ class Text(Type):
         if len(str(raw).encode()) > self.longest:
             raise ValueError(f"{shown(raw)} is too long: at most {self.longest} bytes are possible")
         return str(raw)
+
+    def schema(self) -> dict[str, object]:
+        return {"type": ["string", "integer"], "maxLength": self.longest}

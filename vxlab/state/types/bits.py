@@ -93,6 +93,10 @@ class PortRange(Type):
             raise self.wrong(raw)
         return f"{int(found[1])}-{int(found[2])}"
 
+    def schema(self) -> dict[str, object]:
+        pattern = "^[0-9]{1,10}[- ]+[0-9]{1,10}$"
+        return {"type": ["string", "integer"], "minimum": 0, "maximum": self.high, "pattern": pattern}
+
     def words(self, word: str, value: Value) -> tuple[str, ...]:
         return (word, *str(value).split("-"))
 

@@ -19,6 +19,7 @@ class LinkName(Type):
 
     says = "an interface name: 1 to 15 bytes without spaces, '/' or ':'"
     example = "eth0"
+    pattern = r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,14}"
 
     def parse(self, raw: object) -> str:
         # dev_valid_name() in net/core/dev.c; beyond it, '%' would make the kernel number the name itself.
@@ -29,11 +30,14 @@ class LinkName(Type):
         size = len(raw.encode())
         if size >= IFNAMSIZ:
             raise ValueError(f"{shown(raw)} has {size} bytes: an interface name has at most {IFNAMSIZ - 1}")
-        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*", raw):
+        if not re.fullmatch(self.pattern, raw):
             raise self.wrong(raw)
         if raw in RESERVED:
             raise ValueError(f"{raw} cannot be an interface name: below net.ipv4.conf it means something else")
         return raw
+
+    def schema(self) -> dict[str, object]:
+        return {"type": ["string", "integer"], "minimum": 0, "pattern": f"^{self.pattern}$"}
 
     def words(self, word: str, value: Value) -> tuple[str, ...]:
         return (f"no{word}",) if value == NOTHING else super().words(word, value)
@@ -79,11 +83,16 @@ class SysctlKey(Type):
 
     says = "a sysctl below net., such as net.ipv4.ip_forward"
     example = "net.ipv4.ip_forward"
+    # Each character can be matched in one way alone: a key of any length is read in one go.
+    pattern = r"net[./][A-Za-z0-9_@:-]([A-Za-z0-9_.@:-]|/(?=[A-Za-z0-9_@:-]))*"
 
     def parse(self, raw: object) -> str:
         # '/' separates as well as '.', as sysctl(8) has it, so that interface names may hold dots.
-        if not isinstance(raw, str) or not re.fullmatch(r"net([./][A-Za-z0-9_@:-][A-Za-z0-9_.@:-]*)+", raw):
+        if not isinstance(raw, str) or not re.fullmatch(self.pattern, raw):
             raise self.wrong(raw)
         if ".." in raw or raw.endswith("."):
             raise self.wrong(raw)
         return raw
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": f"^{self.pattern}$"}

@@ -36,7 +36,7 @@ _SNOOPING: Raw = {
     "mcast_query_response_interval": 100,
     "mcast_startup_query_interval": 100,
 }
-"""A bridge floods groups until somebody asks for members, and so long as they may still answer: here for a second."""
+"""A bridge floods groups until it has asked for members, and for ten seconds longer (br_multicast_set_querier())."""
 
 Ends = tuple[str, str]
 """The two addresses of a cable, with their prefix lengths."""

@@ -90,14 +90,25 @@ def _addresses(raw: object) -> object:
 
 Addresses = Annotated[tuple[Annotated[Any, PlainValidator(_address)], ...], BeforeValidator(_addresses)]
 
-_ADDRESSES = {"addresses": (Addresses, Field((), description="its IP addresses"))}
-_PORT = {"bridge_port": (model_of(BRIDGE_PORT, "link") | None, Field(None, description=BRIDGE_PORT.help))}
+_ADDRESSES = {"addresses": (Addresses, Field((), description="its IP addresses", examples=[["192.0.2.1/24"]]))}
+_PORT = {
+    "bridge_port": (
+        model_of(BRIDGE_PORT, "link") | None,
+        Field(None, description=BRIDGE_PORT.help, examples=[{"learning": False}]),
+    )
+}
 
 LinkSettings = model_of(LOOPBACK, "name", **_ADDRESSES, **_PORT)
 """A link that something else makes: lo, or an end of an entry of the top-level ``links``."""
 
 LINK_MODELS: dict[str, type[Strict]] = {
-    name: model_of(kind, "name", kind=(Literal[name], Field(description="the kind of link")), **_ADDRESSES, **_PORT)
+    name: model_of(
+        kind,
+        "name",
+        kind=(Literal[name], Field(description="the kind of link", examples=[name])),
+        **_ADDRESSES,
+        **_PORT,
+    )
     for name, kind in LINK_KINDS.items()
     if kind is not VETH
 }
@@ -164,19 +175,39 @@ class Node(Strict):
     """A network namespace and what is in it."""
 
     sysctls: dict[Annotated[str, Checked(SysctlKey())], Annotated[str, Checked(SysctlValue())]] = Field(
-        {}, description="kernel settings by name"
+        {}, description="kernel settings by name", examples=[{"net.ipv4.ip_forward": 1}]
     )
     links: dict[Annotated[str, Checked(LinkName())], Annotated[Any, PlainValidator(_link)]] = Field(
-        {}, description="links by name"
+        {}, description="links by name", examples=[{"br0": {"kind": "bridge"}}]
     )
-    vnis: tuple[Annotated[Any, _entry("vnis")], ...] = Field((), description="VNIs of VXLAN devices with vnifilter")
-    nexthops: tuple[Annotated[Any, _entry("nexthops")], ...] = Field((), description="nexthop objects and groups")
-    routes: tuple[Annotated[Any, _entry("routes")], ...] = Field((), description="routes")
-    rules: tuple[Annotated[Any, _entry("rules")], ...] = Field((), description="which routing table is looked up")
-    neighbours: tuple[Annotated[Any, _entry("neighbours")], ...] = Field((), description="ARP and ND entries")
-    fdb: tuple[Annotated[Any, _entry("fdb")], ...] = Field((), description="FDB entries of VXLAN devices and bridges")
+    vnis: tuple[Annotated[Any, _entry("vnis")], ...] = Field(
+        (), description="VNIs of VXLAN devices with vnifilter", examples=[[{"link": "vx0", "vni": 42}]]
+    )
+    nexthops: tuple[Annotated[Any, _entry("nexthops")], ...] = Field(
+        (), description="nexthop objects and groups", examples=[[{"id": 1, "via": "192.0.2.2", "link": "eth0"}]]
+    )
+    routes: tuple[Annotated[Any, _entry("routes")], ...] = Field(
+        (), description="routes", examples=[[{"to": "default", "via": "192.0.2.2"}]]
+    )
+    rules: tuple[Annotated[Any, _entry("rules")], ...] = Field(
+        (),
+        description="which routing table is looked up",
+        examples=[[{"priority": 100, "from": "192.0.2.0/24", "table": 100}]],
+    )
+    neighbours: tuple[Annotated[Any, _entry("neighbours")], ...] = Field(
+        (),
+        description="ARP and ND entries",
+        examples=[[{"link": "eth0", "address": "192.0.2.2", "mac": "02:00:00:00:00:02"}]],
+    )
+    fdb: tuple[Annotated[Any, _entry("fdb")], ...] = Field(
+        (),
+        description="FDB entries of VXLAN devices and bridges",
+        examples=[[{"link": "vx0", "mac": "00:00:00:00:00:00", "dst": "192.0.2.2"}]],
+    )
     mdb: tuple[Annotated[Any, _entry("mdb")], ...] = Field(
-        (), description="multicast entries of bridges and VXLAN devices"
+        (),
+        description="multicast entries of bridges and VXLAN devices",
+        examples=[[{"link": "br0", "port": "eth0", "group": "239.1.1.1"}]],
     )
 
 

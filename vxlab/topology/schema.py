@@ -51,47 +51,68 @@ class Underlay(Strict):
         "switch",
         description="switch: one bridge that all VTEPs are plugged into; mesh: a cable between each two VTEPs; "
         "routed: VTEPs are leaves with loopback addresses, below spines that route (ECMP)",
+        examples=["routed"],
     )
     subnet: Annotated[str, Checked(Subnet())] = Field(
-        "172.16.0.0/16", description="what VTEPs are numbered from; says whether the underlay is IPv4 or IPv6"
+        "172.16.0.0/16",
+        description="what VTEPs are numbered from; says whether the underlay is IPv4 or IPv6",
+        examples=["192.168.8.0/24", "2001:db8:8::/64"],
     )
-    mtu: Annotated[int, Checked(VXLAN.table["mtu"].type)] = Field(1500, description="the MTU of its links, in bytes")
+    mtu: Annotated[int, Checked(VXLAN.table["mtu"].type)] = Field(
+        1500, description="the MTU of its links, in bytes", examples=[9000]
+    )
     snooping: Annotated[bool, Checked(Bool())] = Field(
-        False, description="with kind switch: whether it sends a group only to the VTEPs that joined it (IGMP, MLD)"
+        False,
+        description="with kind switch: whether it sends a group only to the VTEPs that joined it (IGMP, MLD)",
+        examples=[True],
     )
-    spines: Annotated[int, Checked(Int(1, 64))] = Field(2, description="with kind routed: how many spines there are")
+    spines: Annotated[int, Checked(Int(1, 64))] = Field(
+        2, description="with kind routed: how many spines there are", examples=[4]
+    )
     links: Annotated[str | None, Checked(Subnet())] = Field(
-        None, description="with kind mesh or routed: what the cables are numbered from"
+        None, description="with kind mesh or routed: what the cables are numbered from", examples=["10.255.0.0/16"]
     )
 
 
 class SegmentBase(Strict):
     """One VNI: one overlay broadcast domain."""
 
-    vni: Annotated[int, Checked(VXLAN.table["vni"].type)] = Field(description="the VXLAN network identifier")
+    vni: Annotated[int, Checked(VXLAN.table["vni"].type)] = Field(
+        description="the VXLAN network identifier", examples=[42]
+    )
     mode: Annotated[str, Checked(MODE)] = Field(
         "multicast",
         description="multicast: BUM frames go to a group; replicate: a copy to each VTEP; static-l2: so too, but every "
         "MAC is known and nothing is learned; static-l3: nothing is flooded, VTEPs answer ARP and ND themselves",
+        examples=["replicate"],
     )
     flood: Annotated[str | None, Checked(FLOOD)] = Field(
-        None, description="where BUM frames go: group, replicate (a copy to each VTEP), none; else the mode says it"
+        None,
+        description="where BUM frames go: group, replicate (a copy to each VTEP), none; else the mode says it",
+        examples=["none"],
     )
     arp: Annotated[str | None, Checked(ARP)] = Field(
-        None, description="who answers ARP and ND: flood (the host), proxy (the VTEP); else the mode says it"
+        None,
+        description="who answers ARP and ND: flood (the host), proxy (the VTEP); else the mode says it",
+        examples=["proxy"],
     )
     group: Annotated[str | None, Checked(MulticastIp())] = Field(
-        None, description="the multicast group; else one made from the VNI"
+        None, description="the multicast group; else one made from the VNI", examples=["239.1.1.42"]
     )
     subnet: Annotated[tuple[Annotated[str, Checked(Subnet())], ...], BeforeValidator(_listed)] = Field(
-        ("10.0.0.0/16",), description="what hosts are numbered from: an IPv4 or an IPv6 network, or one of each"
+        ("10.0.0.0/16",),
+        description="what hosts are numbered from: an IPv4 or an IPv6 network, or one of each",
+        examples=["10.20.0.0/24", ["10.20.0.0/24", "2001:db8:20::/64"]],
     )
     gateway: Annotated[tuple[Annotated[Any, Checked(Gateway())], ...], BeforeValidator(_listed)] = Field(
         (),
         description="an anycast gateway on every VTEP of the segment: true (the first address of each subnet) "
         "or its address; VTEPs then route between their segments (asymmetric IRB)",
+        examples=[True, "10.0.0.254"],
     )
-    mtu: Mtu = Field(None, description="the MTU of the overlay; else what the underlay leaves (50 or 70 bytes less)")
+    mtu: Mtu = Field(
+        None, description="the MTU of the overlay; else what the underlay leaves (50 or 70 bytes less)", examples=[1400]
+    )
 
 
 class VtepBase(Node):
@@ -106,14 +127,20 @@ class VtepBase(Node):
         return {**raw, "links": {name: _as_generated(name, settings) for name, settings in links.items()}}
 
     address: Annotated[str | None, Checked(BareAddress())] = Field(
-        None, description="its underlay address; else numbered from the subnet"
+        None, description="its underlay address; else numbered from the subnet", examples=["172.16.0.7"]
     )
     mac: Annotated[str | None, Checked(LinkMac())] = Field(
-        None, description="the MAC address of its underlay link, with kind switch; else derived from its name"
+        None,
+        description="the MAC address of its underlay link, with kind switch; else derived from its name",
+        examples=["02:00:00:00:00:07"],
     )
-    segments: tuple[Name, ...] | None = Field(None, description="the segments that it carries; else all")
+    segments: tuple[Name, ...] | None = Field(
+        None, description="the segments that it carries; else all", examples=[["blue"]]
+    )
     internet: Annotated[bool, Checked(Bool())] = Field(
-        False, description="whether it has a default route to a stub node called internet; needs a gateway"
+        False,
+        description="whether it has a default route to a stub node called internet; needs a gateway",
+        examples=[True],
     )
 
 
@@ -129,15 +156,19 @@ def _as_generated(name: str, settings: Any) -> Any:
 class Host(Node):
     """A node behind a VTEP, in one segment."""
 
-    vtep: Name = Field(description="the VTEP that it is plugged into")
-    segment: Name | None = Field(None, description="the segment that it is in; needed where there are several")
+    vtep: Name = Field(description="the VTEP that it is plugged into", examples=["vtep1"])
+    segment: Name | None = Field(
+        None, description="the segment that it is in; needed where there are several", examples=["blue"]
+    )
     address: Annotated[tuple[Annotated[str, Checked(BareAddress())], ...], BeforeValidator(_listed)] = Field(
-        (), description="its overlay address, or one for each subnet; else numbered from the subnet"
+        (),
+        description="its overlay address, or one for each subnet; else numbered from the subnet",
+        examples=["10.0.0.7"],
     )
     mac: Annotated[str | None, Checked(LinkMac())] = Field(
-        None, description="its MAC address; else derived from its name"
+        None, description="its MAC address; else derived from its name", examples=["02:00:00:00:00:07"]
     )
-    mtu: Mtu = Field(None, description="the MTU of its link; else that of the segment")
+    mtu: Mtu = Field(None, description="the MTU of its link; else that of the segment", examples=[1400])
 
 
 # With the rows of the VXLAN device behind their own keys.
@@ -148,15 +179,25 @@ Vtep = create_model("Vtep", __base__=VtepBase, __doc__=VtepBase.__doc__, **_TUNA
 class Document(Strict):
     """A topology file."""
 
-    name: Name | None = Field(None, description="the lab's name; else the file's")
-    description: Annotated[str, Checked(Description())] = Field("", description="what the lab shows")
-    underlay: Underlay = Field(default_factory=Underlay, description="the network that carries the tunnels")
+    name: Name | None = Field(None, description="the lab's name; else the file's", examples=["multicast"])
+    description: Annotated[str, Checked(Description())] = Field(
+        "", description="what the lab shows", examples=["Two VTEPs that find each other."]
+    )
+    underlay: Underlay = Field(
+        default_factory=Underlay, description="the network that carries the tunnels", examples=[{"kind": "mesh"}]
+    )
     segments: dict[Name, Annotated[SegmentBase, PlainValidator(Segment.model_validate)]] = Field(
-        {}, description="overlay broadcast domains by name"
+        {}, description="overlay broadcast domains by name", examples=[{"blue": {"vni": 42}}]
     )
     vteps: dict[Name, Annotated[VtepBase, PlainValidator(Vtep.model_validate)]] = Field(
-        {}, description="tunnel end points by name"
+        {}, description="tunnel end points by name", examples=[{"vtep[1-2]": {}}]
     )
-    hosts: dict[Name, Host] = Field({}, description="hosts by name")
-    nodes: dict[Name, Node] = Field({}, description="nodes that are written out, by name")
-    links: tuple[Annotated[Any, PlainValidator(cable)], ...] = Field((), description="cables between nodes")
+    hosts: dict[Name, Host] = Field({}, description="hosts by name", examples=[{"h1": {"vtep": "vtep1"}}])
+    nodes: dict[Name, Node] = Field(
+        {}, description="nodes that are written out, by name", examples=[{"a": {"links": {"br0": {"kind": "bridge"}}}}]
+    )
+    links: tuple[Annotated[Any, PlainValidator(cable)], ...] = Field(
+        (),
+        description="cables between nodes",
+        examples=[[["a:eth0", "b:eth0"]], [{"a:eth0": {"mtu": 9000}, "b:eth0": {}}]],
+    )

@@ -63,12 +63,19 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
     if message["ifindex"] not in tables.names or table is None:
         return
     device = tables.names[message["ifindex"]]
-    for entry in table.get_attrs("MDBA_MDB_ENTRY"):
-        for info in entry.get_attrs("MDBA_MDB_ENTRY_INFO"):
-            yield from _entry(info, device, tables)
+    entries = [
+        _values(info, device, tables)
+        for entry in table.get_attrs("MDBA_MDB_ENTRY")
+        for info in entry.get_attrs("MDBA_MDB_ENTRY_INFO")
+    ]
+    listed = {place for entry in entries for place in _listed(entry)}
+    for values in entries:
+        # Groups that members have reported are there for as long as these are.
+        automatic = values["state"] == "temp" or _place(values, str(values.get("source"))) in listed
+        yield Resource(MDB, tables.namespace, values, automatic=automatic)
 
 
-def _entry(info: Any, device: str, tables: Tables) -> Iterator[Resource]:
+def _values(info: Any, device: str, tables: Tables) -> dict[str, Value]:
     def get(name: str) -> Any:
         return info.get_attr(name.replace("MDBE_ATTR_", _READ_NAMES))
 
@@ -76,13 +83,21 @@ def _entry(info: Any, device: str, tables: Tables) -> Iterator[Resource]:
     sources = get("MDBE_ATTR_SRC_LIST")
     if sources is not None and (found := list(_addresses(sources))):
         values["source_list"] = ",".join(sorted(found))
-    permanent = info["state"] == _PERMANENT
     values |= {"link": device, "port": tables.names.get(info["ifindex"], device), "group": info["addr"]}
-    values |= {"state": "permanent" if permanent else "temp"}
+    values |= {"state": "permanent" if info["state"] == _PERMANENT else "temp"}
     if info["vid"]:
         values["vlan"] = info["vid"]
-    # Groups that members have reported are there for as long as these are.
-    yield Resource(MDB, tables.namespace, values, automatic=not permanent)
+    return values
+
+
+def _listed(values: dict[str, Value]) -> Iterator[tuple[Value | None, ...]]:
+    """The entries of single sources that come with an entry that has a list (br_mdb_add_group_srcs() and others)."""
+    for source in filter(None, str(values.get("source_list", "")).split(",")):
+        yield _place(values, source)
+
+
+def _place(values: dict[str, Value], source: str) -> tuple[Value | None, ...]:
+    return tuple(source if name == "source" else values.get(name) for name in MDB.identity)
 
 
 def _addresses(sources: Any) -> Iterator[str]:

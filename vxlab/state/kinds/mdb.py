@@ -85,8 +85,8 @@ MDB = Kind(
             kernel="6.3", iproute2="6.3",
         ),
         Option(
-            "protocol", Named(0, 255, names=PROTOCOLS), "MDBE_ATTR_RTPROT", "proto", "who made it", kernel="6.3",
-            iproute2="6.3",
+            "protocol", Named(0, 255, names=PROTOCOLS), "MDBE_ATTR_RTPROT", "proto", "who made it", default="static",
+            kernel="6.3", iproute2="6.3",
         ),
         Option(
             "dst", UnicastIp(), "MDBE_ATTR_DST", "dst", "the VTEP that the group goes to", NOTHING, kernel="6.4",

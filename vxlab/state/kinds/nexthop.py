@@ -94,6 +94,6 @@ NEXTHOP = Kind(
             "fdb", Present(), "NHA_FDB", "fdb", "whether it is for FDB entries of VXLAN devices", default=False,
             fixed=True,
         ),
-        Option("protocol", Named(0, 255, names=PROTOCOLS), "", "proto", "who made it", default="boot"),
+        Option("protocol", Named(0, 255, names=PROTOCOLS), "", "proto", "who made it", default=0),
     ),
 )  # fmt: skip

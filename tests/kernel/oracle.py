@@ -1,0 +1,94 @@
+"""What iproute2 says of a whole namespace, in a form in which two of them compare."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from tests.kernel.conftest import run
+
+QUESTIONS = {
+    "link": ("ip", "link", "show"),
+    "addr -4": ("ip", "-4", "addr", "show"),
+    "addr -6": ("ip", "-6", "addr", "show"),
+    "route -4": ("ip", "-4", "route", "show", "table", "all"),
+    "route -6": ("ip", "-6", "route", "show", "table", "all"),
+    "rule -4": ("ip", "-4", "rule", "show"),
+    "rule -6": ("ip", "-6", "rule", "show"),
+    "neigh -4": ("ip", "-4", "neigh", "show", "nud", "all"),
+    "neigh -6": ("ip", "-6", "neigh", "show", "nud", "all"),
+    "proxy -4": ("ip", "-4", "neigh", "show", "proxy"),
+    "proxy -6": ("ip", "-6", "neigh", "show", "proxy"),
+    "nexthop": ("ip", "nexthop", "show"),
+    "bridge link": ("bridge", "link", "show"),
+    "fdb": ("bridge", "fdb", "show"),
+    "mdb": ("bridge", "mdb", "show"),
+    "vni": ("bridge", "vni", "show"),
+}
+
+LEFT_OUT = {
+    "ifindex": "an index: vxlab chooses them, ip lets the kernel choose",
+    "index": "an index",
+    "link_index": "an index",
+    "link_netnsid": "the kernel numbers peer namespaces as they come",
+    "id": "of a port: a bridge numbers its ports as they come",
+    "no": "of a port",
+    "designated_port": "of a port",
+    "port_no": "of a port",
+}
+"""Keys that are not compared. An ``id`` that is a number (a VNI, a nexthop) is."""
+
+PORTS = ("bridge link", "addr -4", "addr -6")
+"""Answers in which ``link`` is left out: it is an index, put into words where another link happens to have it."""
+
+
+def ask(namespace: str, *words: str) -> Any:
+    """What ``ip`` or ``bridge`` answers, with all details."""
+    program, *rest = words
+    return json.loads(run(program, "-n", namespace, "-j", "-d", *rest).stdout or "[]")
+
+
+def world(namespaces: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Everything that iproute2 tells of namespaces and that does not run by itself."""
+    raw = {name: {what: ask(name, *words) for what, words in QUESTIONS.items()} for name in namespaces}
+    macs = {link.get("address") for told in raw.values() for link in told["link"]}
+    return {name: _steady(told, macs) for name, told in raw.items()}
+
+
+def _steady(told: dict[str, Any], macs: set[str]) -> dict[str, Any]:
+    """Without what is learned, and what comes and goes with the reports that links send."""
+    told["fdb"] = [entry for entry in told["fdb"] if entry.get("state") or entry["mac"] not in macs]
+    told["mdb"] = [entry for device in told["mdb"] for entry in device["mdb"] if entry["state"] == "permanent"]
+    for what in ("neigh -4", "neigh -6"):
+        told[what] = [entry for entry in told[what] if _is_made(entry)]
+    for what in PORTS:
+        told[what] = [{key: value for key, value in link.items() if key != "link"} for link in told[what]]
+    return {what: plain(answer) for what, answer in told.items()}
+
+
+def _is_made(entry: dict[str, Any]) -> bool:
+    """Whether a neighbour entry is one that somebody made: groups and what was resolved come by themselves."""
+    return "PERMANENT" in entry["state"] or any(flag in entry for flag in ("extern_learn", "managed", "router"))
+
+
+def plain(answer: Any) -> Any:
+    """Without what is left out and what counts down; lists in one order."""
+    if isinstance(answer, list):
+        return sorted((plain(item) for item in answer), key=lambda item: json.dumps(item, sort_keys=True))
+    if isinstance(answer, dict):
+        return {key: plain(value) for key, value in answer.items() if not _is_left_out(key, value)}
+    return answer
+
+
+def _is_left_out(key: str, value: Any) -> bool:
+    return key.endswith("_timer") or (key in LEFT_OUT and not (key == "id" and isinstance(value, int)))
+
+
+def differences(one: dict[str, Any], other: dict[str, Any], *left_out: str) -> list[str]:
+    """The answers in which two namespaces differ, each with what only one of them has."""
+    found = []
+    for what in one.keys() - set(left_out):
+        ones, others = one[what], other[what]
+        left, right = [item for item in ones if item not in others], [item for item in others if item not in ones]
+        if left or right or len(ones) != len(others):
+            found.append(f"{what}: {json.dumps(left)} and {json.dumps(right)}")
+    return found

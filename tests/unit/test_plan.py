@@ -76,7 +76,7 @@ def replaced(state: NetworkState, namespace: str, name: str, **values) -> Networ
     ("values", "wanted"),
     [
         ({"learning": False}, ["ip -n two-v1 link set dev vxlan42 type vxlan learning"]),
-        ({"ttl": 9}, ["ip -n two-v1 link set dev vxlan42 type vxlan ttl 0"]),
+        ({"ttl": 9}, ["ip -n two-v1 link set dev vxlan42 type vxlan ttl auto"]),
         ({"mtu": 1400}, ["ip -n two-v1 link set dev vxlan42 mtu 1450"]),
         ({"master": ""}, ["ip -n two-v1 link set dev vxlan42 master br42"]),
         ({"up": False}, ["ip -n two-v1 link set dev vxlan42 up"]),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from vxlab.state.kind import Family, Kind
@@ -13,6 +14,7 @@ from vxlab.state.kinds import (
     LINK_KINDS,
     LOOPBACK,
     NAMESPACE,
+    NEXTHOP,
     ROUTE,
     RULE,
     SYSCTL,
@@ -25,13 +27,11 @@ from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING, Value
 from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import mac
-from vxlab.topology.errors import Path
+from vxlab.topology.errors import Mistake, Path
 from vxlab.topology.lowlevel import SECTIONS, Node
 from vxlab.topology.schema import Document
 from vxlab.topology.state_checks import check_state
 from vxlab.topology.strict import Strict
-
-Mistake = tuple[Path, str]
 
 
 def namespace_of(lab: str, node: str) -> str:
@@ -47,7 +47,7 @@ def build(lab: str, document: Document) -> tuple[NetworkState, list[Mistake]]:
     builder = _Builder(lab, document)
     builder.build()
     state = NetworkState.of(builder.resources.values())
-    return state, [*builder.mistakes, *check_state(state, builder.paths)]
+    return state, [*builder.mistakes, *check_state(state, builder.path)]
 
 
 class _Builder:
@@ -55,7 +55,7 @@ class _Builder:
         self._lab = lab
         self._document = document
         self.resources: dict[Key, Resource] = {}
-        self.paths: dict[Key, Path] = {}
+        self._paths: dict[tuple[Key, str], Path] = {}
         self.mistakes: list[Mistake] = []
         self._ends: dict[str, dict[str, tuple[Path, Strict, str]]] = {}
 
@@ -63,6 +63,10 @@ class _Builder:
         self._plug_in()
         for name, node in self._document.nodes.items():
             self._node(name, node)
+
+    def path(self, key: Key, option: str = "") -> Path:
+        """Where a resource is written, or one of its options."""
+        return self._paths.get((key, option)) or (*self._paths[key, ""], *((option,) if option else ()))
 
     def _plug_in(self) -> None:
         """Note every end of a cable with its node."""
@@ -73,7 +77,8 @@ class _Builder:
                 if node not in self._document.nodes:
                     self.mistakes.append((path, f"there is no node {node}{did_you_mean(node, self._document.nodes)}"))
                 elif link in self._ends.setdefault(node, {}):
-                    self.mistakes.append((path, f"{node}:{link} is already the end of another cable"))
+                    text = f"{node}:{link} is already the end of another cable"
+                    self.mistakes.append((path, text, self._ends[node][link][0]))
                 else:
                     peer = f"{namespace_of(self._lab, other_node)}:{other_link}"
                     self._ends[node][link] = (path, settings, peer)
@@ -96,6 +101,8 @@ class _Builder:
             yield _route(values)
         elif kind is RULE:
             yield _rule(values)
+        elif kind is NEXTHOP:
+            yield _nexthop(values)
         elif kind is FDB:
             yield from self._fdb(namespace, values)
         else:
@@ -109,9 +116,11 @@ class _Builder:
             path: Path = ("nodes", name, "links", link)
             kind = getattr(settings, "kind", None)
             if kind and link in ends:
-                self.mistakes.append((path, f"{link} has a kind here and is the end of a cable too"))
+                text = f"{link} has a kind here and is the end of a cable too"
+                self.mistakes.append(((*path, "kind"), text, ends[link][0]))
             elif kind and link == "lo":
-                self.mistakes.append((path, "lo is there already: give its settings without a kind"))
+                text = "lo is there already: give its settings without a kind"
+                self.mistakes.append(((*path, "kind"), text))
             elif kind:
                 self._link(name, LINK_KINDS[kind], {"name": link}, (path, settings))
             elif link == "lo":
@@ -134,15 +143,20 @@ class _Builder:
         port: dict[str, Value] = {}
         addresses: list[tuple[Path, dict[str, Value]]] = []
         said: dict[str, Value] = {}
+        places: dict[str, Path] = {}
+        port_places: dict[str, Path] = {}
         values["up"] = True
         if kind is not LOOPBACK:
             values["mac"] = mac(self._lab, node, str(link))
         for path, some in settings:
             mine = {name: value for name, value in _said(some).items() if name in kind.table}
-            self._agree(path, str(link), said, mine)
+            self._agree(path, str(link), said, mine, places)
             said |= mine
+            places |= {name: (*path, name) for name in mine}
             addresses += [((*path, "addresses", i), _said(a)) for i, a in enumerate(getattr(some, "addresses", ()))]
-            port |= _said(getattr(some, "bridge_port", None))
+            more = _said(getattr(some, "bridge_port", None))
+            port_places |= {name: (*path, "bridge_port", name) for name in more}
+            port |= more
         values |= said
         values |= {
             name: option.assumed
@@ -153,20 +167,23 @@ class _Builder:
             # Such a device does not learn unless it is told to (vxlan_nl2conf() in drivers/net/vxlan/vxlan_core.c).
             values["learning"] = False
         root = settings[0][0]
-        self._add(root, kind, namespace, values)
+        self._add(root, kind, namespace, values, places)
         for place, address in addresses:
             self._add(place, ADDRESS, namespace, {**address, "link": link})
         if self._is_port(node, values):
-            self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port})
+            self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port}, port_places)
         elif port:
-            self.mistakes.append(((*root, "bridge_port"), f"{link} is no port: it has no bridge as master"))
+            place = next(iter(port_places.values()))[:-1]
+            self.mistakes.append((place, f"{link} is no port: it has no bridge as master", (*root, "master")))
 
-    def _agree(self, path: Path, link: str, first: dict[str, Value], second: dict[str, Value]) -> None:
+    def _agree(
+        self, path: Path, link: str, first: dict[str, Value], second: dict[str, Value], places: dict[str, Path]
+    ) -> None:
         """What is said of a cable's end in two places must be one thing."""
         for name in first.keys() & second.keys():
             if first[name] != second[name]:
                 text = f"{link} has two different values of {name}: {first[name]} at its cable, {second[name]} here"
-                self.mistakes.append(((*path, name), text))
+                self.mistakes.append(((*path, name), text, places[name]))
 
     def _is_port(self, node: str, values: dict[str, Value]) -> bool:
         """Whether a link with these values is the port of a bridge, as far as that can be told: VRFs have none."""
@@ -190,13 +207,21 @@ class _Builder:
         if own and values.get("master"):
             yield {name: value for name, value in values.items() if name != "master"}
 
-    def _add(self, path: Path, kind: Kind, namespace: str, values: dict[str, Value]) -> None:
+    def _add(
+        self,
+        path: Path,
+        kind: Kind,
+        namespace: str,
+        values: dict[str, Value],
+        places: Mapping[str, Path] = MappingProxyType({}),
+    ) -> None:
+        """Note a resource with its place in the document, and those of its options that stand elsewhere."""
         resource = Resource(kind, namespace, values)
         if resource.key in self.resources:
-            self.mistakes.append((path, _twice(resource)))
+            self.mistakes.append((path, _twice(resource), self.path(resource.key)))
             return
         self.resources[resource.key] = resource
-        self.paths[resource.key] = path
+        self._paths |= {(resource.key, option): place for option, place in {**places, "": path}.items()}
 
 
 def _said(entry: Strict | None) -> dict[str, Any]:
@@ -213,6 +238,13 @@ def _route(values: dict[str, Value]) -> dict[str, Value]:
         values = {**values, "to": "::/0" if is_v6 else "0.0.0.0/0"}
     usual = IP6_METRIC if ":" in str(values["to"]) else 0
     return {name: value for name, value in values.items() if name != "metric" or value != usual}
+
+
+def _nexthop(values: dict[str, Value]) -> dict[str, Value]:
+    """A nexthop whose address says of which family it is."""
+    told = "inet6" if ":" in str(values.get("via", "")) else "inet"
+    by_address = values.get("via") is not None and values.get("family") == told
+    return {name: value for name, value in values.items() if name != "family" or not by_address}
 
 
 def _rule(values: dict[str, Value]) -> dict[str, Value]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import natural, numbered
-from vxlab.topology.errors import Path
+from vxlab.topology.errors import Mistake, Path
 from vxlab.topology.expand.lab import OVERHEAD, Lab, behaviour, gateways, segments_of
 from vxlab.topology.expand.names import infrastructure
+from vxlab.topology.expand.part import Raw
 from vxlab.topology.expand.underlay import cables_needed, links_subnet
 from vxlab.topology.schema import Document, Host, SegmentBase, tuned
 
@@ -19,14 +22,13 @@ IPV6_MTU = 1280
 SMALLEST_MTU = 68
 """The smallest that IPv4 works with (RFC 791)."""
 
-Mistake = tuple[Path, str]
 
-
-def check(document: Document, broken: set[Path], unsure: bool) -> Iterator[Mistake]:
+def check(document: Document, raw: Raw, broken: set[Path], unsure: bool) -> Iterator[Mistake]:
     """Every mistake in the high-level keys.
 
     Args:
         document: what is left of the file without its broken parts.
+        raw: the file as plain data.
         broken: the parts that are broken; a reference to one of them is not a second mistake.
         unsure: whether names may be missing because a range is wrong; references are then not checked.
     """
@@ -40,75 +42,101 @@ def check(document: Document, broken: set[Path], unsure: bool) -> Iterator[Mista
         yield from _references(document, broken)
     yield from _underlay(document)
     yield from _vteps(document)
+    yield from _generated_links(document, raw)
     yield from _hosts(document)
+
+
+_MADE_BY: tuple[Path, ...] = (("underlay", "kind"), ("underlay", "spines"))
+"""What makes the nodes that a file does not name."""
 
 
 def _node_names(document: Document) -> Iterator[Mistake]:
     """A node's name is its own, whether it is a VTEP, a host or written out."""
-    first = dict(infrastructure(document))
+    places: dict[str, tuple[Path, ...]] = dict.fromkeys(first := dict(infrastructure(document)), _MADE_BY)
     for section in ("vteps", "hosts", "nodes"):
         for name in getattr(document, section):
             if name in first:
-                yield (section, name), f"two nodes have the name {name}: the other one is {first[name]}"
+                text = f"two nodes have the name {name}: the other one is {first[name]}"
+                yield (section, name), text, *places[name]
             first[name] = f"in {section}"
+            places[name] = ((section, name),)
 
 
 def _segments(document: Document) -> Iterator[Mistake]:
     vnis: dict[int, str] = {}
     for name, segment in document.segments.items():
         if segment.vni in vnis:
-            yield ("segments", name, "vni"), f"VNI {segment.vni} is already that of segment {vnis[segment.vni]}"
+            other = vnis[segment.vni]
+            text = f"VNI {segment.vni} is already that of segment {other}"
+            yield ("segments", name, "vni"), text, ("segments", other, "vni")
         vnis[segment.vni] = name
-        for option, text in (*_mode(segment, document), *_subnets(segment), *_segment_mtu(segment, document)):
-            yield ("segments", name, option), text
+        at: Path = ("segments", name)
+        yield from _mode(at, segment, document)
+        yield from _subnets(at, segment)
+        yield from _segment_mtu(at, segment, document)
 
 
-def _mode(segment: SegmentBase, document: Document) -> Iterator[tuple[str, str]]:
+def _mode(at: Path, segment: SegmentBase, document: Document) -> Iterator[Mistake]:
     """What a mode and its single settings say must not contradict each other, nor what the underlay can do."""
     does = behaviour(segment)
     underlay = document.underlay
-    said_flood = "flood" if segment.flood else "mode"
+    said_flood = (*at, "flood" if segment.flood else "mode")
     if segment.mode == "static-l3" and does.learning:
-        yield "learning", "learning contradicts static-l3: every MAC is known, and nothing is flooded to learn from"
+        text = "learning contradicts static-l3: every MAC is known, and nothing is flooded to learn from"
+        yield (*at, "learning"), text, (*at, "mode")
     if segment.group and does.flood != "group":
         what = f"flood {does.flood}" if segment.flood else f"mode {segment.mode}"
-        yield "group", f"{what} floods to no group: leave group out"
+        yield (*at, "group"), f"{what} floods to no group: leave group out", said_flood
     if does.flood == "group" and underlay.kind != "switch":
         how = f"an underlay of kind {underlay.kind} carries no multicast"
-        yield said_flood, f"{how}: use mode replicate, static-l2 or static-l3 (or kind switch)"
+        text = f"{how}: use mode replicate, static-l2 or static-l3 (or kind switch)"
+        yield said_flood, text, ("underlay", "kind")
     if segment.group and (":" in segment.group) != (":" in underlay.subnet):
-        yield "group", f"{segment.group} is {_ip(segment.group)}, and the underlay is {_ip(underlay.subnet)}"
+        text = f"{segment.group} is {_ip(segment.group)}, and the underlay is {_ip(underlay.subnet)}"
+        yield (*at, "group"), text, ("underlay", "subnet")
 
 
 def _ip(text: str) -> str:
     return "IPv6" if ":" in text else "IPv4"
 
 
-def _subnets(segment: SegmentBase) -> Iterator[tuple[str, str]]:
+def _subnets(at: Path, segment: SegmentBase) -> Iterator[Mistake]:
     kinds = [_ip(subnet) for subnet in segment.subnet]
     if not kinds or len(kinds) != len(set(kinds)):
-        yield "subnet", "a segment has an IPv4 subnet, an IPv6 one, or one of each"
+        yield (*at, "subnet"), "a segment has an IPv4 subnet, an IPv6 one, or one of each", *_items(at, segment)
         return
-    for address in segment.gateway:
+    for index, address in enumerate(segment.gateway):
+        where = (*at, "gateway", index)
         if isinstance(address, bool):
             if len(segment.gateway) > 1:
-                yield "gateway", "true says it for all subnets: give nothing beside it"
+                word = str(address).lower()
+                yield where, f"{word} says it for all subnets: give nothing beside it", (*at, "gateway")
         elif not any(_contains(subnet, address) for subnet in segment.subnet):
-            yield "gateway", f"{address} is not in {' or '.join(segment.subnet)}"
+            yield where, f"{address} is not in {' or '.join(segment.subnet)}", *_items(at, segment)
         elif text := _not_for_hosts(address, segment.subnet):
-            yield "gateway", text
+            yield where, text, *_items(at, segment)
     if len(gateways(segment)) < len([address for address in segment.gateway if not isinstance(address, bool)]):
-        yield "gateway", "a subnet has one gateway"
+        yield (*at, "gateway"), "a subnet has one gateway", *_items(at, segment)
 
 
-def _segment_mtu(segment: SegmentBase, document: Document) -> Iterator[tuple[str, str]]:
+def _items(at: Path, segment: SegmentBase) -> Iterator[Path]:
+    """The places of a segment's subnets and gateways, where they stand in lists."""
+    yield from ((*at, "subnet", index) for index, _ in enumerate(segment.subnet))
+    yield from ((*at, "gateway", index) for index, _ in enumerate(segment.gateway))
+
+
+def _segment_mtu(at: Path, segment: SegmentBase, document: Document) -> Iterator[Mistake]:
     """IPv6 needs links that carry 1280 bytes (RFC 8200 section 5)."""
     mtu = segment.mtu or document.underlay.mtu - OVERHEAD[6 if ":" in document.underlay.subnet else 4]
-    where = "mtu" if segment.mtu else "subnet"
-    if any(":" in subnet for subnet in segment.subnet) and mtu < IPV6_MTU:
-        yield where, f"an MTU of {mtu} cannot carry IPv6, which needs {IPV6_MTU}"
+    where = (*at, "mtu" if segment.mtu else "subnet")
+    places: list[Path] = [] if segment.mtu else [("underlay", "mtu"), ("underlay", "subnet")]
+    v6 = next((index for index, subnet in enumerate(segment.subnet) if ":" in subnet), None)
+    if v6 is not None and mtu < IPV6_MTU:
+        places.append((*at, "subnet", v6))
+        yield where, f"an MTU of {mtu} cannot carry IPv6, which needs {IPV6_MTU}", *places
     elif mtu < SMALLEST_MTU and not segment.mtu:
-        yield where, f"the underlay's MTU of {document.underlay.mtu} leaves {mtu} for the overlay: too little for IP"
+        text = f"the underlay's MTU of {document.underlay.mtu} leaves {mtu} for the overlay: too little for IP"
+        yield where, text, *places
 
 
 def _references(document: Document, broken: set[Path]) -> Iterator[Mistake]:
@@ -119,7 +147,8 @@ def _references(document: Document, broken: set[Path]) -> Iterator[Mistake]:
             yield from _unknown(("hosts", name, "segment"), "segment", host.segment, segments)
             yield from _carried(document, name, host)
         elif segments is not None and len(segments) != 1:
-            yield ("hosts", name), f"segment is missing: there are {len(segments)} to choose from"
+            there = f"there are {len(segments)} to choose from" if segments else "the file has no segments to be in"
+            yield ("hosts", name), f"segment is missing: {there}", ("segments",)
     for name, vtep in document.vteps.items():
         for index, segment in enumerate(vtep.segments or ()):
             yield from _unknown(("vteps", name, "segments", index), "segment", segment, segments)
@@ -140,20 +169,23 @@ def _unknown(path: Path, what: str, name: str, known: set[str] | None) -> Iterat
 def _carried(document: Document, name: str, host: Host) -> Iterator[Mistake]:
     vtep = document.vteps.get(host.vtep)
     if vtep and host.segment in document.segments and host.segment not in segments_of(document, vtep):
-        yield ("hosts", name, "segment"), f"{host.vtep} does not carry segment {host.segment}"
+        text = f"{host.vtep} does not carry segment {host.segment}"
+        yield ("hosts", name, "segment"), text, ("hosts", name, "vtep"), ("vteps", host.vtep, "segments")
 
 
 def _underlay(document: Document) -> Iterator[Mistake]:
     underlay = document.underlay
     for option, kinds in (("snooping", ("switch",)), ("spines", ("routed",)), ("links", ("mesh", "routed"))):
         if option in underlay.model_fields_set and underlay.kind not in kinds:
-            yield ("underlay", option), f"{option} belongs to kind {' or '.join(kinds)}, and this is {underlay.kind}"
+            text = f"{option} belongs to kind {' or '.join(kinds)}, and this is {underlay.kind}"
+            yield ("underlay", option), text, ("underlay", "kind")
     if ":" in underlay.subnet and underlay.mtu < IPV6_MTU:
-        where = "mtu" if "mtu" in underlay.model_fields_set else "subnet"
-        yield ("underlay", where), f"an MTU of {underlay.mtu} cannot carry IPv6, which needs {IPV6_MTU}"
+        text = f"an MTU of {underlay.mtu} cannot carry IPv6, which needs {IPV6_MTU}"
+        yield ("underlay", "mtu"), text, ("underlay", "subnet")
     yield from _cables(document)
     addresses = {name: vtep.address for name, vtep in document.vteps.items()}
-    yield from _numbering("vteps", underlay.subnet, addresses, ("underlay", "subnet"))
+    places: dict[str, Path] = {name: ("vteps", name, "address") for name in document.vteps}
+    yield from _numbering(_Numbers("vteps", underlay.subnet, ("underlay", "subnet"), addresses, places))
 
 
 def _cables(document: Document) -> Iterator[Mistake]:
@@ -161,27 +193,53 @@ def _cables(document: Document) -> Iterator[Mistake]:
     underlay, lab = document.underlay, Lab(document, "")
     if underlay.kind == "switch":
         return
-    where = ("underlay", "links" if underlay.links else "subnet")
+    said = [key for key in ("links", "subnet", "kind", "spines") if key in underlay.model_fields_set]
+    places: list[Path] = [("underlay", key) for key in said]
+    where, *more = places
     links, subnet = ipaddress.ip_network(links_subnet(lab)), ipaddress.ip_network(underlay.subnet)
     if links.version != subnet.version:
-        yield where, f"{links} is {_ip(str(links))}, and the underlay is {_ip(underlay.subnet)}"
+        yield where, f"{links} is {_ip(str(links))}, and the underlay is {_ip(underlay.subnet)}", *more
     elif links.overlaps(subnet):
-        yield where, f"{subnet}, where VTEPs are, overlaps {links}, what cables are numbered from (links)"
+        yield where, f"{subnet}, where VTEPs are, overlaps {links}, what cables are numbered from (links)", *more
     elif cables_needed(lab) * 2 > links.num_addresses:
-        yield where, f"{links} is too small: {cables_needed(lab)} cables need two addresses each"
+        text = f"{links} is too small: {cables_needed(lab)} cables need two addresses each"
+        more.append(("vteps",))
+        yield where, text, *more
 
 
 def _vteps(document: Document) -> Iterator[Mistake]:
     for name, vtep in document.vteps.items():
         if vtep.mac and document.underlay.kind != "switch":
-            yield ("vteps", name, "mac"), f"with kind {document.underlay.kind} there is more than one underlay link"
-        segments = [document.segments[s] for s in segments_of(document, vtep) if s in document.segments]
-        if vtep.internet and not any(segment.gateway for segment in segments):
-            yield ("vteps", name, "internet"), f"{name} routes nothing: none of its segments has a gateway"
-        if tuned(vtep).get("learning"):
-            static = [s.mode for s in segments if s.mode == "static-l3"]
-            if static:
-                yield ("vteps", name, "learning"), "learning contradicts static-l3: every MAC is known"
+            text = f"with kind {document.underlay.kind} there is more than one underlay link: leave mac out"
+            yield ("vteps", name, "mac"), text, ("underlay", "kind")
+        segments = {s: document.segments[s] for s in segments_of(document, vtep) if s in document.segments}
+        if vtep.internet and not any(segment.gateway for segment in segments.values()):
+            text = f"{name} routes nothing: none of its segments has a gateway"
+            places: list[Path] = [("segments", segment, "gateway") for segment in segments]
+            places.append(("vteps", name, "segments"))
+            yield ("vteps", name, "internet"), text, *places
+        static = [segment for segment in segments if segments[segment].mode == "static-l3"]
+        if tuned(vtep).get("learning") and static:
+            text = f"learning contradicts static-l3, the mode of segment {static[0]}: every MAC is known"
+            yield ("vteps", name, "learning"), text, ("segments", static[0], "mode")
+
+
+_GENERATED = re.compile(r"(vxlan|br)([0-9]{1,8})")
+
+
+def _generated_links(document: Document, raw: Raw) -> Iterator[Mistake]:
+    """What a VTEP says of a link that segments make is for nothing where none of its own makes it."""
+    cables = {(node, link) for cable in document.links for node, link, _ in cable}
+    for name, vtep in document.vteps.items():
+        made = [document.segments[s].vni for s in segments_of(document, vtep) if s in document.segments]
+        for link, settings in ((raw["vteps"][name] or {}).get("links") or {}).items():
+            found = _GENERATED.fullmatch(link)
+            by_hand = (settings and "kind" in settings) or (name, link) in cables
+            if found and not by_hand and link not in {f"{found[1]}{vni}" for vni in made}:
+                text = f"{name} has no {link}: none of its segments has that VNI; to make it here, say its kind"
+                places: list[Path] = [("segments", segment, "vni") for segment in document.segments]
+                places.append(("vteps", name, "segments"))
+                yield ("vteps", name, "links", link), text, *places
 
 
 def _hosts(document: Document) -> Iterator[Mistake]:
@@ -194,10 +252,16 @@ def _hosts(document: Document) -> Iterator[Mistake]:
         for name, host in members.items():
             yield from _host(name, host, segment_name, segment)
         taken = gateways(segment)
-        for subnet in segment.subnet:
+        for index, subnet in enumerate(segment.subnet):
             addresses = {name: _address_in(host, subnet) for name, host in members.items()}
             others = {taken[subnet]: "the gateway"} if subnet in taken else {}
-            yield from _numbering("hosts", subnet, addresses, ("segments", segment_name, "subnet"), others)
+            places = {
+                name: ("hosts", name, "address", members[name].address.index(address))
+                for name, address in addresses.items()
+                if address
+            }
+            where = ("segments", segment_name, "subnet", index)
+            yield from _numbering(_Numbers("hosts", subnet, where, addresses, places, others))
 
 
 def _address_in(host: Host, subnet: str) -> str | None:
@@ -206,43 +270,60 @@ def _address_in(host: Host, subnet: str) -> str | None:
 
 def _host(name: str, host: Host, segment_name: str, segment: SegmentBase) -> Iterator[Mistake]:
     kinds = {_ip(subnet) for subnet in segment.subnet}
-    for address in host.address:
+    segment_places: list[Path] = [("segments", segment_name, "subnet", index) for index in range(len(segment.subnet))]
+    segment_places.append(("hosts", name, "segment"))
+    for index, address in enumerate(host.address):
         if _ip(address) not in kinds:
             only = " and ".join(sorted(kinds))
-            yield ("hosts", name, "address"), f"{address} is {_ip(address)}, and segment {segment_name} is {only} only"
-    if len({_ip(address) for address in host.address}) < len(host.address):
-        yield ("hosts", name, "address"), "a host has one address of each IP version: give others to its link"
+            text = f"{address} is {_ip(address)}, and segment {segment_name} is {only} only"
+            yield ("hosts", name, "address", index), text, *segment_places
+        elif [_ip(other) for other in host.address[:index]].count(_ip(address)):
+            text = "a host has one address of each IP version: give others to its link"
+            earlier: list[Path] = [("hosts", name, "address", other) for other in range(index)]
+            yield ("hosts", name, "address", index), text, *earlier
     if host.mtu and host.mtu < IPV6_MTU and "IPv6" in kinds:
-        yield ("hosts", name, "mtu"), f"an MTU of {host.mtu} cannot carry IPv6, which needs {IPV6_MTU}"
+        text = f"an MTU of {host.mtu} cannot carry IPv6, which needs {IPV6_MTU}"
+        yield ("hosts", name, "mtu"), text, *segment_places
 
 
-def _numbering(
-    section: str,
-    subnet: str,
-    members: Mapping[str, str | None],
-    where: Path,
-    others: Mapping[str, str] | None = None,
-) -> Iterator[Mistake]:
+@dataclass(frozen=True)
+class _Numbers:
+    """What is numbered from a subnet: where that is written, who has which address, and where that is written."""
+
+    section: str
+    subnet: str
+    where: Path
+    members: Mapping[str, str | None]
+    places: Mapping[str, Path]
+    others: Mapping[str, str] = field(default_factory=dict)
+
+
+def _numbering(numbers: _Numbers) -> Iterator[Mistake]:
     """Addresses lie in their subnet, are those of hosts, are there once, and are enough."""
-    first: dict[str, str] = dict(others or {})
-    for name in sorted(members, key=natural):
-        text = members[name]
-        if text is None:
+    subnet, where = numbers.subnet, numbers.where
+    first = dict(numbers.others)
+    gateway: tuple[Path, ...] = ((*where[:2], "gateway"), where)
+    places = dict.fromkeys(first, gateway)
+    for name in sorted(numbers.members, key=natural):
+        address = numbers.members[name]
+        if address is None:
             continue
-        path = (section, name, "address")
-        if _ip(text) != _ip(subnet):
-            yield path, f"{text} is {_ip(text)}, and {subnet} is {_ip(subnet)}"
-        elif not _contains(subnet, text):
-            yield path, f"{text} is not in {subnet}"
-        elif wrong := _not_for_hosts(text, (subnet,)):
-            yield path, wrong
-        elif text in first:
-            yield path, f"{text} is a duplicate address: {first[text]} has it already"
-        first[text] = name
+        path = numbers.places[name]
+        because: tuple[Path, ...] = (where, (*path[:2], "segment"))
+        if _ip(address) != _ip(subnet):
+            yield path, f"{address} is {_ip(address)}, and {subnet} is {_ip(subnet)}", *because
+        elif not _contains(subnet, address):
+            yield path, f"{address} is not in {subnet}", *because
+        elif wrong := _not_for_hosts(address, (subnet,)):
+            yield path, wrong, *because
+        elif address in first:
+            yield path, f"{address} is a duplicate address: {first[address]} has it already", *places[address]
+            continue
+        first[address], places[address] = name, (path,)
     try:
-        numbered(subnet, members, others or ())
+        numbered(subnet, numbers.members, numbers.others)
     except ValueError as problem:
-        yield where, f"{problem} {section}"
+        yield where, f"{problem} {numbers.section}"
 
 
 def _contains(subnet: str, address: str) -> bool:

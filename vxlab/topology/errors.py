@@ -8,6 +8,9 @@ from dataclasses import dataclass
 Path = tuple[str | int, ...]
 """A place in a document: the keys and list indexes that lead to it."""
 
+Mistake = tuple[Path, str, *tuple[Path, ...]]
+"""Where a mistake is, what is wrong, and the other places that it contradicts."""
+
 
 @dataclass(frozen=True, order=True)
 class Position:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -16,7 +16,7 @@ from vxlab.topology import aliases, ranges, source
 from vxlab.topology.build import build
 from vxlab.topology.check import check
 from vxlab.topology.errors import Path, Position, Problem, TopologyError
-from vxlab.topology.expand import expand
+from vxlab.topology.expand import expand, origins
 from vxlab.topology.names import NodeName
 from vxlab.topology.schema import Document
 from vxlab.topology.source import Source
@@ -72,11 +72,26 @@ def loads(text: str, file: str = "topology", default_name: str = "", locate: sou
     if parsed.problems:
         raise TopologyError(file, parsed.problems)
     expanded = expand(document, parsed.data, name, parsed.moved)
-    state, mistakes = build(name, Document.model_validate(expanded))
-    parsed.problems += [Problem(parsed.key_position(path), message) for path, message in mistakes]
+    state = _state(parsed, document, name, expanded)
     if parsed.problems:
         raise TopologyError(file, parsed.problems)
     return Topology(name, document.description, expanded, state)
+
+
+def _state(parsed: Source, document: Document, name: str, expanded: dict[str, Any]) -> NetworkState:
+    """The state that the low-level form means; what shows only now is noted."""
+    try:
+        low_level = Document.model_validate(expanded)
+    except ValidationError as error:
+        # What is said of a part of the lab need not fit to what that part has become.
+        for item in error.errors(include_url=False):
+            _note(parsed, item["loc"], item["msg"])
+        return NetworkState()
+    state, mistakes = build(name, low_level)
+    if mistakes:
+        parsed.moved.update(origins(document, parsed.data, expanded))
+    parsed.problems += [_problem(parsed, *mistake) for mistake in mistakes]
+    return state
 
 
 def _read(file: FilePath) -> str:
@@ -116,9 +131,27 @@ def _validate(parsed: Source, clear: bool) -> Document:
     except ValidationError as error:
         broken = {_note(parsed, item["loc"], item["msg"]) for item in error.errors(include_url=False)}
         document = Document.model_validate(_without(parsed.data, broken))
-    for path, message in check(document, broken, unsure=not clear):
-        parsed.problems.append(Problem(parsed.key_position(path), message))
+    parsed.problems += [_problem(parsed, *mistake) for mistake in check(document, parsed.data, broken, not clear)]
     return document
+
+
+def _problem(parsed: Source, path: Path, message: str, *others: Path) -> Problem:
+    """A mistake with its place in the file, and the lines that it contradicts."""
+    where = parsed.key_position(path)
+    lines = sorted({parsed.key_position(other).line for other in others} - {where.line})
+    return Problem(where, message + _see(lines))
+
+
+def _see(lines: Sequence[int]) -> str:
+    """The end of a message that points at other lines: those that follow each other as 3-5."""
+    runs: list[list[int]] = []
+    for line in lines:
+        if runs and line == runs[-1][-1] + 1:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    words = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+    return f"; see line{'s' if len(lines) > 1 else ''} {words}" if lines else ""
 
 
 def _note(parsed: Source, loc: Path, message: str) -> Path:

@@ -55,11 +55,16 @@ class Source:
     def value_position(self, path: Path) -> Position:
         return self._nearest(self.values, path)
 
+    def _written(self, path: Path) -> Path:
+        """Where the text of a part of the data is: what it comes from, and what that comes from."""
+        for end in range(len(path), 0, -1):
+            origin = self.moved.get(path[:end], path[:end])
+            if origin != path[:end]:
+                return self._written(origin + path[end:])
+        return path
+
     def _nearest(self, positions: dict[Path, Position], path: Path) -> Position:
-        for end in range(1, len(path) + 1):
-            if path[:end] in self.moved:
-                path = self.moved[path[:end]] + path[end:]
-                break
+        path = self._written(path)
         if path and path not in positions and isinstance(path[-1], int):
             # One of something may stand there without a list around it.
             path = path[:-1]

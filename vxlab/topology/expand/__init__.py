@@ -26,13 +26,14 @@ from vxlab.topology.expand.hosts import hosts
 from vxlab.topology.expand.internet import internet
 from vxlab.topology.expand.lab import Lab, segments_of
 from vxlab.topology.expand.names import infrastructure
+from vxlab.topology.expand.origins import origins
 from vxlab.topology.expand.overlay import overlay
 from vxlab.topology.expand.part import Part, Raw, merged
 from vxlab.topology.expand.underlay import underlay
 from vxlab.topology.lowlevel import NODE_KEYS
 from vxlab.topology.schema import Document
 
-__all__ = ["Lab", "expand", "infrastructure", "segments_of"]
+__all__ = ["Lab", "expand", "infrastructure", "origins", "segments_of"]
 
 
 def expand(document: Document, raw: Raw, name: str, moved: dict[Path, Path]) -> Raw:

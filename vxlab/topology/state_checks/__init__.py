@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, LOOPBACK, VRF
 from vxlab.state.model import Key, NetworkState, Resource
 from vxlab.suggest import did_you_mean
-from vxlab.topology.errors import Path
+from vxlab.topology.errors import Mistake, Path
 from vxlab.topology.state_checks import entries, links, routing, wires
-from vxlab.topology.state_checks.wires import Found
+from vxlab.topology.state_checks.finding import Found, Place, Wrong
 
-Mistake = tuple[Path, str]
-
-_OF_ONE: dict[Family, Callable[[Resource, NetworkState], Iterator[tuple[str, str]]]] = {
+_OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
     Family.LINK: links.link,
     Family.ADDRESS: links.address,
     Family.VNI: entries.vni,
@@ -37,26 +35,40 @@ _OF_ALL: tuple[Callable[[NetworkState], Found], ...] = (
 """What can be wrong between several."""
 
 
-def check_state(state: NetworkState, paths: Mapping[Key, Path]) -> Iterator[Mistake]:
-    """Every mistake that shows only where all resources are together, at the path of the one that has it."""
+def check_state(state: NetworkState, path: Callable[[Key, str], Path]) -> Iterator[Mistake]:
+    """Every mistake that shows only where all resources are together.
+
+    Args:
+        state: the state.
+        path: says where a resource is written, or one of its options (empty: the whole).
+    """
+
+    def placed(resource: Resource, option: str, text: str, *others: Place) -> Mistake:
+        return path(resource.key, option), text, *(path(*_place(resource, other)) for other in others)
+
     for resource in state:
-        path = paths[resource.key]
-        for option, text in _wrong(resource, state):
-            yield ((*path, option) if option else path), text
+        for wrong in _wrong(resource, state):
+            yield placed(resource, *wrong)
     for check in _OF_ALL:
-        for resource, option, text in check(state):
-            path = paths[resource.key]
-            yield ((*path, option) if option else path), text
+        for found in check(state):
+            yield placed(*found)
 
 
-def _wrong(resource: Resource, state: NetworkState) -> Iterator[tuple[str, str]]:
+def _place(resource: Resource, place: Place) -> tuple[Key, str]:
+    if isinstance(place, str):
+        return resource.key, place
+    other, option = place if isinstance(place, tuple) else (place, "")
+    return other.key, option
+
+
+def _wrong(resource: Resource, state: NetworkState) -> Wrong:
     yield from _references(resource, state)
     check = _OF_ONE.get(resource.kind.family)
     if check:
         yield from check(resource, state)
 
 
-def _references(resource: Resource, state: NetworkState) -> Iterator[tuple[str, str]]:
+def _references(resource: Resource, state: NetworkState) -> Wrong:
     for option, name in resource.references():
         target = state.link(resource.namespace, name)
         if target is None:
@@ -67,8 +79,8 @@ def _references(resource: Resource, state: NetworkState) -> Iterator[tuple[str, 
         elif resource.kind is LOOPBACK:
             yield option, "lo cannot be a port of a bridge"
         elif target.kind not in (BRIDGE, VRF):
-            yield option, f"{name} is a {target.kind.name}: only a bridge or a VRF can be a master"
+            yield option, f"{name} is a {target.kind.name}: only a bridge or a VRF can be a master", (target, "kind")
         elif resource.kind is BRIDGE and target.kind is BRIDGE:
-            yield option, "a bridge cannot be a port of a bridge"
+            yield option, "a bridge cannot be a port of a bridge", "kind", (target, "kind")
         elif resource.kind is VRF:
-            yield option, "a VRF has no master"
+            yield option, "a VRF has no master", "kind"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VXLAN
 from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
-from vxlab.topology.state_checks.wires import Found
-
-Wrong = Iterator[tuple[str, str]]
+from vxlab.topology.state_checks.finding import Found, Places, Wrong
 
 _OF_TUNNELS = ("dst", "port", "vni", "src_vni", "via", "nhid")
 
@@ -22,18 +18,20 @@ def fdb(entry: Resource, state: NetworkState) -> Wrong:
         return
     remote = [option for option in _OF_TUNNELS if entry.get(option) != NOTHING]
     if entry.get("master") and remote:
-        yield remote[0], f"a bridge has no {remote[0]}: leave master out, or {remote[0]}"
+        yield remote[0], f"a bridge has no {remote[0]}: leave master out, or {remote[0]}", "master"
     elif entry.get("master") and device.get("master") == NOTHING:
-        yield "master", f"{device.name} is no port of a bridge: it has no master"
+        yield "master", f"{device.name} is no port of a bridge: it has no master", "link", (device, "master")
     elif remote and device.kind is not VXLAN:
-        yield "link", f"{device.name} is a {device.kind.name}: an FDB entry with {remote[0]} belongs to a VXLAN device"
+        text = f"{device.name} is a {device.kind.name}: an FDB entry with {remote[0]} belongs to a VXLAN device"
+        others: Places = ((device, "kind"), *remote)
+        yield "link", text, *others
     if entry.get("nhid") != NOTHING:
         if entry.get("dst") != NOTHING:
-            yield "nhid", "nhid and dst contradict each other: the nexthop says where"
+            yield "nhid", "nhid and dst contradict each other: the nexthop says where", "dst"
         if text := no_nexthop(entry, state):
             yield "nhid", text
     if entry.get("src_vni") != NOTHING and device.kind is VXLAN and not device.get("external"):
-        yield "src_vni", f"{device.name} has one VNI: src_vni is for external devices"
+        yield "src_vni", f"{device.name} has one VNI: src_vni is for external devices", "link", (device, "external")
 
 
 def no_nexthop(resource: Resource, state: NetworkState) -> str:
@@ -58,10 +56,16 @@ def one_destination(state: NetworkState) -> Found:
         if other is entry or (may_have_several(mac) and not entry.get("master")):
             continue
         if entry.get("master"):
-            yield entry, "link", f"{mac} is already behind {other.name} in the bridge {table}"
+            text = f"{mac} is already behind {other.name} in the bridge {table}"
         else:
             text = f"{mac} is already behind {other.get('dst')}: only the all-zeros MAC and groups may be twice"
-            yield entry, "dst", text
+        others: Places = (*_which(entry), *((other, option) for option in ("mac", *_which(other))))
+        yield entry, "mac", text, *others
+
+
+def _which(entry: Resource) -> tuple[str, ...]:
+    """What is said of an entry beside its MAC address, and tells it from others."""
+    return tuple(option for option in entry.kind.identity if option in entry.values and option != "mac")
 
 
 def mdb(entry: Resource, state: NetworkState) -> Wrong:
@@ -70,26 +74,32 @@ def mdb(entry: Resource, state: NetworkState) -> Wrong:
     if device is None or port is None:
         return
     if device.kind not in (BRIDGE, VXLAN):
-        yield "link", f"{device.name} is a {device.kind.name}: a bridge or a VXLAN device has an MDB"
+        yield "link", f"{device.name} is a {device.kind.name}: a bridge or a VXLAN device has an MDB", (device, "kind")
     elif device.kind is VXLAN and port is not device:
-        yield "port", f"the port of an entry of a VXLAN device is the device itself: {device.name}"
+        yield "port", f"the port of an entry of a VXLAN device is the device itself: {device.name}", "link"
     elif device.kind is BRIDGE and port is not device and port.get("master") != device.name:
-        yield "port", f"{port.name} is no port of {device.name}"
+        yield "port", f"{port.name} is no port of {device.name}", "link", (port, "master")
+    elif device.kind is BRIDGE and port is device and entry.get("state") == "permanent":
+        # br_mdb_add_group() in net/bridge/br_mdb.c
+        yield "state", "an entry of the bridge itself is temp: it is forgotten when it ages", "port", "link"
     if device.kind is BRIDGE and not device.get("mcast_snooping"):
-        yield "link", f"{device.name} does not snoop (mcast_snooping), and so has no MDB"
+        yield "link", f"{device.name} does not snoop (mcast_snooping), and so has no MDB", (device, "mcast_snooping")
 
 
 def vni(entry: Resource, state: NetworkState) -> Wrong:
     device = state.link(entry.namespace, entry.name)
     if device is not None and not device.get("vnifilter"):
-        yield "link", f"{device.name} takes no list of VNIs: that is for VXLAN devices with external and vnifilter"
+        text = f"{device.name} takes no list of VNIs: that is for VXLAN devices with external and vnifilter"
+        yield "link", text, (device, "vnifilter")
     if entry.get("group") != NOTHING and entry.get("remote") != NOTHING:
-        yield "remote", "group and remote contradict each other: a VNI has one default destination"
+        yield "remote", "group and remote contradict each other: a VNI has one default destination", "group"
+    if entry.get("group") != NOTHING and device is not None and device.get("dev") == NOTHING:
+        yield "group", f"a group needs a link that joins it: give {device.name} a dev", (device, "dev"), "link"
 
 
 def neighbour(entry: Resource, _: NetworkState) -> Wrong:
     if entry.get("proxy"):
         if entry.get("mac") != NOTHING:
-            yield "mac", "with proxy the node answers with its own MAC address: leave mac out"
+            yield "mac", "with proxy the node answers with its own MAC address: leave mac out", "proxy"
     elif entry.get("mac") == NOTHING:
-        yield "", "mac is missing: the neighbour's MAC address (only with proxy is there none)"
+        yield "", "mac is missing: the neighbour's MAC address (only with proxy is there none)", "proxy"

@@ -8,10 +8,7 @@ from collections.abc import Iterator
 from vxlab.state.kind import Family
 from vxlab.state.kinds import VXLAN
 from vxlab.state.model import NetworkState, Resource
-from vxlab.topology.state_checks.wires import Found
-
-Wrong = Iterator[tuple[str, str]]
-"""Mistakes of one resource: the option that has it (empty: the whole), and what is wrong."""
+from vxlab.topology.state_checks.finding import Found, Places, Wrong
 
 IPV6_MTU = 1280
 """The smallest MTU that IPv6 works with, in bytes (RFC 8200 section 5)."""
@@ -30,29 +27,34 @@ def link(resource: Resource, state: NetworkState) -> Wrong:
 def _identifier(device: Resource) -> Wrong:
     external = device.get("external")
     if not external and "vni" not in device.values:
-        yield "", "vni is missing: the VXLAN network identifier (an external device needs none)"
+        yield "", "vni is missing: the VXLAN network identifier (an external device needs none)", "external"
     if external and device.values.get("vni"):
-        yield "vni", "external and vni contradict each other: an external device is told the VNI packet by packet"
+        text = "external and vni contradict each other: an external device is told the VNI packet by packet"
+        yield "vni", text, "external"
     if external and device.get("learning"):
-        yield "learning", "an external device does not learn: leave learning out"
+        yield "learning", "an external device does not learn: leave learning out", "external"
     if device.get("vnifilter") and not external:
-        yield "vnifilter", "vnifilter is for external devices: say external: true"
+        yield "vnifilter", "vnifilter is for external devices: say external: true", "external"
 
 
 def _destinations(device: Resource) -> Wrong:
     group, remote, local = (str(device.get(option)) for option in ("group", "remote", "local"))
     if group and remote:
-        yield "remote", "group and remote contradict each other: a device has one default destination"
+        yield "remote", "group and remote contradict each other: a device has one default destination", "group"
     if group and not device.get("dev"):
-        yield "group", "a group needs dev: the link that joins it"
+        yield "group", "a group needs dev: the link that joins it", "dev"
     outer = group or remote
     if outer and local and (":" in outer) != (":" in local):
-        yield "local", f"{local} and {outer} are not of one IP version"
+        yield "local", f"{local} and {outer} are not of one IP version", "group" if group else "remote"
+
+
+_OUTER = ("group", "remote", "local")
+"""The addresses of the outer header."""
 
 
 def is_v6(device: Resource) -> bool:
     """Whether a tunnel is over IPv6."""
-    return any(":" in str(device.get(option)) for option in ("group", "remote", "local"))
+    return any(":" in str(device.get(option)) for option in _OUTER)
 
 
 def _tunnel_mtu(device: Resource, state: NetworkState) -> Wrong:
@@ -61,7 +63,9 @@ def _tunnel_mtu(device: Resource, state: NetworkState) -> Wrong:
     mtu, outer = device.values.get("mtu"), int(below.values.get("mtu", 1500)) if below else 0
     most = outer - (70 if is_v6(device) else 50)
     if below and mtu is not None and int(mtu) > most:
-        yield "mtu", f"{mtu} is too large: {below.name} has {outer}, which leaves {most} (without dev any is possible)"
+        text = f"{mtu} is too large: {below.name} has {outer}, which leaves {most} (without dev any is possible)"
+        others: Places = ("dev", (below, "mtu"), *(_OUTER if is_v6(device) else ()))
+        yield "mtu", text, *others
 
 
 def address(resource: Resource, state: NetworkState) -> Wrong:
@@ -70,27 +74,31 @@ def address(resource: Resource, state: NetworkState) -> Wrong:
     on = state.link(resource.namespace, resource.name)
     mtu = on.values.get("mtu") if on else None
     if own.version == 6 and mtu is not None and int(mtu) < IPV6_MTU:
-        yield "", f"{resource.name} has an MTU of {mtu}, which cannot carry IPv6: that needs {IPV6_MTU}"
+        text = f"{resource.name} has an MTU of {mtu}, which cannot carry IPv6: that needs {IPV6_MTU}"
+        on_mtu: Places = ((on, "mtu"),) if on else ()
+        yield "address", text, *on_mtu
     if peer and ipaddress.ip_interface(peer).version != own.version:
-        yield "peer", f"{peer} and {own.ip} are not of one IP version"
+        yield "peer", f"{peer} and {own.ip} are not of one IP version", "address"
     if broadcast and own.version == 6:
-        yield "broadcast", "IPv6 has no broadcast addresses"
+        yield "broadcast", "IPv6 has no broadcast addresses", "address"
     valid, preferred = resource.get("valid_lft"), resource.get("preferred_lft")
     if isinstance(valid, int) and (not isinstance(preferred, int) or preferred > valid):
-        yield "preferred_lft", f"it cannot be longer than valid_lft, which is {valid}"
+        yield "preferred_lft", f"preferred_lft cannot be longer than valid_lft, which is {valid}", "valid_lft"
 
 
 def same_vni(state: NetworkState) -> Found:
     """One VNI at one UDP port has one device (vxlan_vni_in_use() in drivers/net/vxlan/vxlan_core.c)."""
-    first: dict[tuple[object, ...], str] = {}
+    first: dict[tuple[object, ...], Resource] = {}
     for device in _devices(state):
         if device.get("vnifilter"):
             continue
         which = (device.namespace, device.get("vni"), device.get("port"), is_v6(device), *_socket(device))
-        name = first.setdefault(which, device.name)
-        if name != device.name:
+        other = first.setdefault(which, device)
+        if other is not device:
             what = f"VNI {device.get('vni')}" if "vni" in device.values else "every VNI"
-            yield device, "vni", f"{name} has {what} at port {device.get('port')} already in this node"
+            text = f"{other.name} has {what} at port {device.get('port')} already in this node"
+            others: Places = (*_at(device), *((other, option) for option in _at(other)))
+            yield device, "vni", text, *others
 
 
 def shared_ports(state: NetworkState) -> Found:
@@ -101,10 +109,17 @@ def shared_ports(state: NetworkState) -> Found:
             other = first.setdefault((device.namespace, device.get("port"), version), device)
             differs = [option for option in _RECEIVING if device.get(option) != other.get(option)]
             if differs and device.get("up") and other.get("up"):
-                option = differs[0] if differs[0] in device.values else ""
                 text = f"{other.name} has the same UDP port and differs in {differs[0]}: only one of them can be up"
-                yield device, option, text
+                said = (differs[0], "up", *_at(device))
+                others: Places = (*said, *((other, option) for option in said))
+                yield device, differs[0], text, *others
                 break
+
+
+def _at(device: Resource) -> tuple[str, ...]:
+    """What says at which UDP port of which IP version a device listens, and for which VNI."""
+    said = ("vni", "port", "external", "vnifilter", *_OUTER)
+    return tuple(option for option in said if option in device.values)
 
 
 def _versions(device: Resource) -> tuple[int, ...]:

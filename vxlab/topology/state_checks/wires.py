@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Mapping
 
 from vxlab.state.kind import Family
 from vxlab.state.kinds import VETH, VXLAN
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING
-
-Found = Iterator[tuple[Resource, str, str]]
-"""Mistakes: the resource that has it, its option (empty: the whole), and what is wrong."""
+from vxlab.topology.state_checks.finding import Found
 
 
 def circles(state: NetworkState) -> Found:
-    """Links that stand on themselves: a tunnel stands on its dev, a bridge on its ports."""
-    below: dict[Key, list[Key]] = {}
+    """Links that stand on themselves: a tunnel stands on its dev, a VLAN on its link, a bridge on its ports.
+
+    Each circle is told once, with the options that close it.
+    """
+    below: dict[Key, dict[Key, tuple[Resource, str]]] = {}
     for link in state.family(Family.LINK):
         for option, name in link.references():
             other = link_key(link.namespace, name)
             upper, lower = (other, link.key) if option == "master" else (link.key, other)
-            below.setdefault(upper, []).append(lower)
+            below.setdefault(upper, {})[lower] = (link, option)
+    told: set[Key] = set()
     for link in state.family(Family.LINK):
-        seen, todo = set[Key](), list(below.get(link.key, ()))
-        while todo:
-            key = todo.pop()
-            if key not in seen:
-                seen.add(key)
-                todo += below.get(key, ())
-        if link.key in seen:
-            others = ", ".join(sorted(str(key[2][0]) for key in seen - {link.key}))
-            yield link, "", f"{link.name} stands on itself" + (f", by way of {others}" if others else "")
+        way = _way_back(link.key, below) if link.key not in told else []
+        if way:
+            told |= set(way)
+            steps = [below[upper][lower] for upper, lower in zip(way, [*way[1:], way[0]], strict=True)]
+            others = ", ".join(sorted(str(key[2][0]) for key in way[1:]))
+            text = f"{link.name} stands on itself" + (f", by way of {others}" if others else "")
+            first = next((step for step in steps if step[0] is link), steps[0])
+            yield first[0], first[1], text, *(step for step in steps if step is not first)
+
+
+def _way_back(start: Key, below: Mapping[Key, Iterable[Key]]) -> list[Key]:
+    """The shortest way down from a link to itself; empty where there is none."""
+    came_from: dict[Key, Key] = {}
+    todo = deque([start])
+    while todo:
+        upper = todo.popleft()
+        for lower in below.get(upper, ()):
+            if lower == start:
+                way = [upper]
+                while way[-1] != start:
+                    way.append(came_from[way[-1]])
+                return way[::-1]
+            if lower not in came_from:
+                came_from[lower] = upper
+                todo.append(lower)
+    return []
 
 
 def duplicate_addresses(state: NetworkState) -> Found:
@@ -44,7 +64,7 @@ def duplicate_addresses(state: NetworkState) -> Found:
         other = first.setdefault((domain, address), resource)
         if other is not resource:
             text = f"{address} is a duplicate address: {other.namespace}:{other.name} on the same wire has it"
-            yield resource, "", text
+            yield resource, "", text, "address", other, (other, "address")
 
 
 class _Domains:

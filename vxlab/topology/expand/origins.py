@@ -1,0 +1,70 @@
+"""Where in the file that stands which an expanded lab was made from, so that mistakes are told there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vxlab.topology.errors import Path
+from vxlab.topology.expand.lab import Lab, gateways
+from vxlab.topology.expand.names import bridge, device
+from vxlab.topology.expand.part import Raw
+from vxlab.topology.schema import Document, tuned
+
+Origin = tuple[Path, Path]
+"""A place in the expanded document, and the place that it was made from."""
+
+
+def origins(document: Document, raw: Raw, expanded: Raw) -> Iterator[Origin]:
+    """The origins of the links that segments and the underlay make.
+
+    Args:
+        document: the checked document.
+        raw: the same as plain data; what it says of a generated link itself stands where it says it.
+        expanded: its low-level form.
+    """
+    lab = Lab(document, expanded["name"])
+    for vtep in lab.vteps:
+        said = (raw["vteps"][vtep] or {}).get("links") or {}
+        for segment in lab.segments_of(vtep):
+            vni = lab.segments[segment].vni
+            for link, made_from in ((device(vni), _tunnel(lab, vtep, segment)), (bridge(vni), _bridge(lab, segment))):
+                here = said.get(link) or {}
+                for option, origin in made_from:
+                    if option[0] not in here:
+                        yield ("nodes", vtep, "links", link, *option), origin
+    for index, cable in list(enumerate(expanded.get("links", ())))[len(raw.get("links") or ()) :]:
+        for end in cable:
+            yield from ((("links", index, end, *option), origin) for option, origin in _end(lab, cable, end))
+
+
+def _tunnel(lab: Lab, vtep: str, segment: str) -> Iterator[Origin]:
+    of_segment: Path = ("segments", segment)
+    yield from (((option,), (*of_segment, option)) for option in ("vni", "group", *tuned(lab.segments[segment])))
+    yield from (((option,), ("vteps", vtep, option)) for option in tuned(lab.document.vteps[vtep]))
+    yield ("local",), ("vteps", vtep, "address")
+    yield ("mtu",), _mtu(lab, segment)
+
+
+def _mtu(lab: Lab, segment: str) -> Path:
+    return ("segments", segment, "mtu") if lab.segments[segment].mtu else ("underlay", "mtu")
+
+
+def _bridge(lab: Lab, segment: str) -> Iterator[Origin]:
+    for index, _ in enumerate(gateways(lab.segments[segment])):
+        yield ("addresses", index), ("segments", segment, "gateway", index)
+
+
+def _end(lab: Lab, cable: Raw, end: str) -> Iterator[Origin]:
+    node, far = (name.partition(":")[0] for name in (end, next(other for other in cable if other != end)))
+    host = next((name for name in (node, far) if name in lab.document.hosts), None)
+    if host is None:
+        yield (), ("vteps", node) if node in lab.document.vteps else ("underlay",)
+        yield ("mtu",), ("underlay", "mtu")
+        yield ("addresses",), ("vteps", node, "address")
+        return
+    settings = lab.document.hosts[host]
+    yield (), ("hosts", host)
+    yield ("mtu",), ("hosts", host, "mtu") if settings.mtu else _mtu(lab, lab.segment_of(host))
+    for index, address in enumerate(lab.overlay_addresses[host].values()):
+        given = settings.address.index(address) if address in settings.address else 0
+        yield ("addresses", index), ("hosts", host, "address", given)

@@ -8,13 +8,14 @@ from vxlab.commands.render import command_line
 from vxlab.kernel.errors import KernelError, MissingFeatureError
 from vxlab.lab.errors import LabError
 from vxlab.topology import SettingError, TopologyError
+from vxlab.topology.starter import StarterError
 
 
 def sentence(error: Exception) -> tuple[str, int]:
     """The words for an error and its exit status."""
     if isinstance(error, TopologyError):
         return str(error), 2
-    if isinstance(error, SettingError):
+    if isinstance(error, SettingError | StarterError):
         return f"vxlab: {error}", 2
     if isinstance(error, LabError):
         return f"vxlab: {error}", error.status

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import yaml
 from hypothesis import given
@@ -209,6 +210,7 @@ def _templates(draw: st.DrawFn) -> str:
     return text + "".join(f"b{{% {end} %}}" for end in reversed(ends))
 
 
+@hypothesis.settings(deadline=None)
 @given(_templates())
 def test_every_character_comes_from_where_it_stands(template: str) -> None:
     rendered = render(template, "lab.yaml.j2", {})

@@ -150,3 +150,31 @@ hosts: {h1: {vtep: v1}, all: {vtep: v2}}
 def test_anchors_and_aliases_work() -> None:
     topology = loads("nodes: {a: &n {sysctls: {net.ipv4.ip_forward: 1}}, b: *n}", default_name="x")
     assert [r.namespace for r in topology.state if r.kind.name == "sysctl"] == ["x-a", "x-b"]
+
+
+def test_cables_and_items_of_lists_may_have_ranges() -> None:
+    text = """
+segments: {"s[1-3]": {vni: "[101-103]", mode: replicate}}
+vteps: {v1: {segments: ["s[1-2]"]}}
+nodes:
+  sw: {links: {br0: {kind: bridge}, lo: {addresses: ["192.0.2.[1-3]/32"]}}}
+  p[1-3]: {}
+links:
+  - sw:x[1-3]: {master: br0}
+    p[1-3]:eth0: {addresses: "10.9.0.[1-3]/24"}
+  - ["sw:y[1-3]", "p[1-3]:eth1"]
+"""
+    state = loads(text, default_name="x").state
+    assert {r.get("vni") for r in state if r.kind.name == "vxlan"} == {101, 102}
+    addresses = {(r.namespace, r.name, r.get("address")) for r in state if r.kind.name == "address"}
+    assert {("x-p2", "eth0", "10.9.0.2/24"), ("x-sw", "lo", "192.0.2.3/32")} <= addresses
+    for number in (1, 2, 3):
+        port, other = state.link("x-sw", f"x{number}"), state.link("x-sw", f"y{number}")
+        assert port and port.get("master") == "br0" and port.get("peer") == f"x-p{number}:eth0"
+        assert other and other.get("peer") == f"x-p{number}:eth1"
+
+
+def test_the_ends_of_a_cable_pair_up() -> None:
+    with pytest.raises(TopologyError) as error:
+        loads('nodes: {a: {}, "p[1-3]": {}}\nlinks:\n  - ["a:x[1-2]", "p[1-3]:eth0"]', default_name="x")
+    assert str(error.value).startswith("topology:3:5: p[1-3]:eth0 means 3 names, and a:x[1-2] means 2")

@@ -1,12 +1,15 @@
 """Ranges in names: ``vtep[1-3]`` means vtep1, vtep2 and vtep3.
 
 In a mapping whose key has a range, a range of the same length in a value goes along with it:
-``h[1-3]: {vtep: "vtep[1-3]"}`` puts each host behind its own VTEP. A value without a range is repeated.
+``h[1-3]: {vtep: "vtep[1-3]"}`` puts each host behind its own VTEP. A value without a range is repeated. So are the
+two ends of a cable paired: ``["sw:p[1-3]", "h[1-3]:eth0"]`` means three cables. An item of a list, in a mapping whose key
+has no range, means several items.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from vxlab.topology.errors import Path, Problem
@@ -59,7 +62,46 @@ def unfold(source: Source) -> bool:
             for key, value in mapping.items():
                 clear = _unfold_entry(source, (section, key), value, unfolded) and clear
             source.data[section] = unfolded
+        elif isinstance(mapping, dict):
+            source.data[section] = _member(mapping, 0, "")
+    return _unfold_links(source) and clear
+
+
+def _unfold_links(source: Source) -> bool:
+    """Replace cables whose ends have ranges by as many cables."""
+    links, clear = source.data.get("links"), True
+    if not isinstance(links, list) or not any(map(_ends_with_ranges, links)):
+        return clear
+    unfolded: list[Any] = []
+    for index, cable in enumerate(links):
+        try:
+            members = list(_cables(cable))
+        except ValueError as problem:
+            source.problems.append(Problem(source.key_position(("links", index)), str(problem)))
+            members, clear = [], False
+        for member in members:
+            source.moved[("links", len(unfolded))] = ("links", index)
+            unfolded.append(member)
+    source.data["links"] = unfolded
     return clear
+
+
+def _ends_with_ranges(cable: Any) -> list[str]:
+    """The ends of a cable that have a range."""
+    ends = cable if isinstance(cable, list | dict) else ()
+    return [end for end in ends if isinstance(end, str) and RANGE.search(end)]
+
+
+def _cables(cable: Any) -> Iterator[Any]:
+    """The cables that one entry means."""
+    ranged = _ends_with_ranges(cable)
+    for index in range(len(names(ranged[0])) if ranged else 1):
+        if isinstance(cable, dict) and ranged:
+            yield {
+                _member(end, index, ranged[0]): _member(settings, index, ranged[0]) for end, settings in cable.items()
+            }
+        else:
+            yield _member(cable, index, ranged[0] if ranged else "")
 
 
 def _unfold_entry(source: Source, path: Path, value: Any, unfolded: dict[str, Any]) -> bool:
@@ -86,10 +128,18 @@ def _member(value: Any, index: int, key: str) -> Any:
     if isinstance(value, dict):
         return {name: _member(item, index, key) for name, item in value.items()}
     if isinstance(value, list):
-        return [_member(item, index, key) for item in value]
+        return [member for item in value for member in _items(item, index, key)]
     if RANGE.search(key) and isinstance(value, str) and RANGE.search(value):
         shares, members = names(value), len(names(key))
         if len(shares) != members:
             raise ValueError(f"{value} means {len(shares)} names, and {key} means {members}: they must be as many")
-        return shares[index]
+        # A value that is nothing but a range is a number: `vni: "[101-103]"`.
+        return int(shares[index]) if RANGE.fullmatch(value) else shares[index]
     return value
+
+
+def _items(item: Any, index: int, key: str) -> list[Any]:
+    """What an item of a list means: several, where it alone has a range."""
+    if not RANGE.search(key) and isinstance(item, str) and RANGE.search(item):
+        return list(names(item))
+    return [_member(item, index, key)]

@@ -47,7 +47,7 @@ def build(lab: str, document: Document) -> tuple[NetworkState, list[Mistake]]:
     builder = _Builder(lab, document)
     builder.build()
     state = NetworkState.of(builder.resources.values())
-    return state, [*builder.mistakes, *check_state(state, builder.path)]
+    return state, [*builder.mistakes, *check_state(state, builder.places)]
 
 
 class _Builder:
@@ -56,6 +56,7 @@ class _Builder:
         self._document = document
         self.resources: dict[Key, Resource] = {}
         self._paths: dict[tuple[Key, str], Path] = {}
+        self._homes: dict[Key, list[Path]] = {}
         self.mistakes: list[Mistake] = []
         self._ends: dict[str, dict[str, tuple[Path, Strict, str]]] = {}
 
@@ -64,9 +65,11 @@ class _Builder:
         for name, node in self._document.nodes.items():
             self._node(name, node)
 
-    def path(self, key: Key, option: str = "") -> Path:
-        """Where a resource is written, or one of its options."""
-        return self._paths.get((key, option)) or (*self._paths[key, ""], *((option,) if option else ()))
+    def places(self, key: Key, option: str = "") -> list[Path]:
+        """Where a resource is written, or one of its options; where nothing says that, each place that could."""
+        if (key, option) in self._paths:
+            return [self._paths[key, option]]
+        return [(*home, option) for home in self._homes.get(key, [self._paths[key, ""]])]
 
     def _plug_in(self) -> None:
         """Note every end of a cable with its node."""
@@ -167,6 +170,7 @@ class _Builder:
             # Such a device does not learn unless it is told to (vxlan_nl2conf() in drivers/net/vxlan/vxlan_core.c).
             values["learning"] = False
         root = settings[0][0]
+        self._homes[link_key(namespace, str(link))] = [path for path, _ in settings]
         self._add(root, kind, namespace, values, places)
         for place, address in addresses:
             self._add(place, ADDRESS, namespace, {**address, "link": link})
@@ -174,7 +178,8 @@ class _Builder:
             self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port}, port_places)
         elif port:
             place = next(iter(port_places.values()))[:-1]
-            self.mistakes.append((place, f"{link} is no port: it has no bridge as master", (*root, "master")))
+            masters: list[Path] = [(*path, "master") for path, _ in settings]
+            self.mistakes.append((place, f"{link} is no port: it has no bridge as master", *masters))
 
     def _agree(
         self, path: Path, link: str, first: dict[str, Value], second: dict[str, Value], places: dict[str, Path]
@@ -218,7 +223,7 @@ class _Builder:
         """Note a resource with its place in the document, and those of its options that stand elsewhere."""
         resource = Resource(kind, namespace, values)
         if resource.key in self.resources:
-            self.mistakes.append((path, _twice(resource), self.path(resource.key)))
+            self.mistakes.append((path, _twice(resource), *self.places(resource.key)))
             return
         self.resources[resource.key] = resource
         self._paths |= {(resource.key, option): place for option, place in {**places, "": path}.items()}

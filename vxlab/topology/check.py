@@ -115,7 +115,8 @@ def _subnets(at: Path, segment: SegmentBase) -> Iterator[Mistake]:
             yield where, f"{address} is not in {' or '.join(segment.subnet)}", *_items(at, segment)
         elif text := _not_for_hosts(address, segment.subnet):
             yield where, text, *_items(at, segment)
-    if len(gateways(segment)) < len([address for address in segment.gateway if not isinstance(address, bool)]):
+    inside = [gate for gate in segment.gateway if gate and any(_contains(subnet, gate) for subnet in segment.subnet)]
+    if True not in segment.gateway and len(gateways(segment)) < len(inside):
         yield (*at, "gateway"), "a subnet has one gateway", *_items(at, segment)
 
 
@@ -152,6 +153,9 @@ def _references(document: Document, broken: set[Path]) -> Iterator[Mistake]:
     for name, vtep in document.vteps.items():
         for index, segment in enumerate(vtep.segments or ()):
             yield from _unknown(("vteps", name, "segments", index), "segment", segment, segments)
+            if segment in (vtep.segments or ())[:index]:
+                first: Path = ("vteps", name, "segments", (vtep.segments or ()).index(segment))
+                yield ("vteps", name, "segments", index), f"segment {segment} stands here twice", first
 
 
 def _known(document: Document, section: str, broken: set[Path]) -> set[str] | None:
@@ -170,7 +174,9 @@ def _carried(document: Document, name: str, host: Host) -> Iterator[Mistake]:
     vtep = document.vteps.get(host.vtep)
     if vtep and host.segment in document.segments and host.segment not in segments_of(document, vtep):
         text = f"{host.vtep} does not carry segment {host.segment}"
-        yield ("hosts", name, "segment"), text, ("hosts", name, "vtep"), ("vteps", host.vtep, "segments")
+        listed: list[Path] = [("vteps", host.vtep, "segments", index) for index in range(len(vtep.segments or ()))]
+        listed += [("hosts", name, "vtep"), ("vteps", host.vtep, "segments")]
+        yield ("hosts", name, "segment"), text, *listed
 
 
 def _underlay(document: Document) -> Iterator[Mistake]:
@@ -193,7 +199,7 @@ def _cables(document: Document) -> Iterator[Mistake]:
     underlay, lab = document.underlay, Lab(document, "")
     if underlay.kind == "switch":
         return
-    said = [key for key in ("links", "subnet", "kind", "spines") if key in underlay.model_fields_set]
+    said = [key for key in ("links", "subnet", "kind", "spines") if key in (*underlay.model_fields_set, "subnet")]
     places: list[Path] = [("underlay", key) for key in said]
     where, *more = places
     links, subnet = ipaddress.ip_network(links_subnet(lab)), ipaddress.ip_network(underlay.subnet)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -90,8 +90,17 @@ def _state(parsed: Source, document: Document, name: str, expanded: dict[str, An
     state, mistakes = build(name, low_level)
     if mistakes:
         parsed.moved.update(origins(document, parsed.data, expanded))
+        parsed.moved.update([*_plain_ends(parsed)])
     parsed.problems += [_problem(parsed, *mistake) for mistake in mistakes]
     return state
+
+
+def _plain_ends(parsed: Source) -> Iterator[tuple[Path, Path]]:
+    """The ends of cables that are lists, where they stand: [a:eth0, b:eth0]."""
+    for index, cable in enumerate(parsed.data.get("links") or ()):
+        if isinstance(cable, list):
+            written = parsed.written(("links", index))
+            yield from ((("links", index, end), (*written, number)) for number, end in enumerate(cable))
 
 
 def _read(file: FilePath) -> str:
@@ -135,8 +144,15 @@ def _validate(parsed: Source, clear: bool) -> Document:
     return document
 
 
+_PARTS = frozenset(("encap", "nexthops", "group", "source_list"))
+"""Options that a file may write as a mapping or a list, and a state holds as one text."""
+
+
 def _problem(parsed: Source, path: Path, message: str, *others: Path) -> Problem:
     """A mistake with its place in the file, and the lines that it contradicts."""
+    if path and path[-1] in _PARTS:
+        path, *parts = (*parsed.mentioned(path, message), path)
+        others = (*others, *parts)
     where = parsed.key_position(path)
     lines = sorted({parsed.key_position(other).line for other in others} - {where.line})
     return Problem(where, message + _see(lines))
@@ -159,11 +175,23 @@ def _note(parsed: Source, loc: Path, message: str) -> Path:
     in_key = bool(loc) and loc[-1] == "[key]"
     path = loc[:-1] if in_key else loc
     # An unknown key is pointed at, a wrong value is pointed at; what is missing is missing from its parent.
-    about_key = in_key or message.find(" is not a key here") >= 0
+    about_key = in_key or " is not a key here" in message or " no kind is said" in message
     where = parsed.key_position(path) if about_key else parsed.value_position(path)
-    parsed.problems.append(Problem(where, message))
+    parsed.problems.append(Problem(where, message + _see(_lines_of_kind(parsed, path, message, where))))
     sections = (*ranges.SECTIONS, "links")
     return path[:2] if path[:1] and path[0] in sections else path[:1]
+
+
+def _lines_of_kind(parsed: Source, path: Path, message: str, where: Position) -> list[int]:
+    """The line that says which keys there are beside an unknown or a missing one: its kind, or that there is none."""
+    around, kind = path[:-1], (*path[:-1], "kind")
+    if " no kind is said" in message:
+        line = parsed.key_position(around).line
+    elif parsed.stands(kind) and (" is not a key here" in message or " is missing: " in message):
+        line = parsed.key_position(kind).line
+    else:
+        return []
+    return [line] if line != where.line else []
 
 
 def _without(data: Any, broken: set[Path]) -> Any:

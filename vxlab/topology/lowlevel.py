@@ -115,11 +115,22 @@ LINK_MODELS: dict[str, type[Strict]] = {
 """A link that is made in its node, by kind."""
 
 
+class _LinkWithoutKind(LinkSettings):  # type: ignore[valid-type,misc]
+    __doc__ = LinkSettings.__doc__
+
+    @classmethod
+    def _unknown_key(cls, key: str) -> str:
+        kinds = [name for name, model in LINK_MODELS.items() if key in model.model_fields]
+        usual: str = super()._unknown_key(key)
+        return f"{shown(key)} is a key of kind {' or '.join(kinds)}, and no kind is said" if kinds else usual
+
+
 def _link(raw: object) -> Strict:
     """A link of a node: its kind says which keys it has."""
     kind = raw.get("kind") if isinstance(raw, dict) else None
     if kind is None:
-        return LinkSettings.model_validate(raw)
+        without: Strict = _LinkWithoutKind.model_validate(raw)
+        return without
     if kind == VETH.name:
         raise ValueError("a veth has two ends: write it as an entry of the top-level links, [a:eth0, b:eth0]")
     if not isinstance(kind, str) or kind not in LINK_MODELS:
@@ -131,13 +142,14 @@ End = tuple[str, str, Strict]
 """One end of a cable: node, link, settings."""
 
 _Settings = Annotated[Any, PlainValidator(LinkSettings.model_validate)]
+_PLAIN_ENDS: TypeAdapter[list[str]] = TypeAdapter(list[Annotated[str, Checked(Endpoint())]])
 _ENDS: TypeAdapter[dict[str, Strict]] = TypeAdapter(dict[Annotated[str, Checked(Endpoint())], _Settings])
 
 
 def cable(raw: object) -> tuple[End, End]:
     """An entry of the top-level ``links``: [a:eth0, b:eth0], or a mapping from both ends to their settings."""
     if isinstance(raw, list):
-        ends = dict.fromkeys((Endpoint().parse(end) for end in raw), LinkSettings())
+        ends = dict.fromkeys(_PLAIN_ENDS.validate_python(raw), LinkSettings())
     elif isinstance(raw, dict):
         ends = _ENDS.validate_python(raw)
     else:

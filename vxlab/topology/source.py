@@ -55,16 +55,35 @@ class Source:
     def value_position(self, path: Path) -> Position:
         return self._nearest(self.values, path)
 
-    def _written(self, path: Path) -> Path:
-        """Where the text of a part of the data is: what it comes from, and what that comes from."""
+    def stands(self, path: Path) -> bool:
+        """Whether the key at ``path`` is in the text."""
+        return self.written(path) in self.keys
+
+    def mentioned(self, path: Path, message: str) -> list[Path]:
+        """The parts of a value that a message names, by their key or as they are."""
+        made_from = self.moved.get(path[:2], path[:2])
+        if made_from[0] != path[0]:  # a node that the file calls a VTEP or a host
+            path = made_from + path[2:]
+        value = self.data
+        for key in path:
+            try:
+                value = value[key]
+            except (LookupError, TypeError):
+                return []
+        words = {word.strip(":,;?") for word in message.split()}
+        return [leaf for leaf, item in _leaves(path, value) if {str(item), str(leaf[-1])} & words]
+
+    def written(self, path: Path) -> Path:
+        """Where the text of a part of the data is: a node may come from a VTEP, and that from a range of VTEPs."""
         for end in range(len(path), 0, -1):
             origin = self.moved.get(path[:end], path[:end])
             if origin != path[:end]:
-                return self._written(origin + path[end:])
+                moved = origin + path[end:]
+                return moved if origin[0] == path[0] else self.written(moved)
         return path
 
     def _nearest(self, positions: dict[Path, Position], path: Path) -> Position:
-        path = self._written(path)
+        path = self.written(path)
         if path and path not in positions and isinstance(path[-1], int):
             # One of something may stand there without a list around it.
             path = path[:-1]
@@ -74,6 +93,15 @@ class Source:
             if path[:end] in self.keys:
                 return self.keys[path[:end]]
         return Position()
+
+
+def _leaves(path: Path, value: Data) -> Iterator[tuple[Path, Data]]:
+    """The scalars inside a mapping or a list, with their paths; none where it is one itself."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if isinstance(item, dict | list):
+            yield from _leaves((*path, key), item)
+        else:
+            yield (*path, key), item
 
 
 @dataclass

@@ -39,9 +39,14 @@ class Strict(BaseModel):
 
     @classmethod
     def _sentence(cls, error: ErrorDetails) -> InitErrorDetails:
-        message = _sentence_of(error, cls.model_fields)
+        unknown = error["type"] == "extra_forbidden"
+        message = cls._unknown_key(str(error["loc"][-1])) if unknown else _sentence_of(error, cls.model_fields)
         kind = PydanticCustomError("sentence", message)
         return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"])
+
+    @classmethod
+    def _unknown_key(cls, key: str) -> str:
+        return f"{shown(key)} is not a key here{did_you_mean(key, cls.model_fields)}"
 
 
 _SHAPES = {
@@ -59,8 +64,6 @@ def _sentence_of(error: ErrorDetails, fields: Mapping[str, FieldInfo]) -> str:
     last = str(error["loc"][-1]) if error["loc"] else ""
     if kind == "missing":
         return f"{last} is missing: {fields[last].description}"
-    if kind == "extra_forbidden":
-        return f"{shown(last)} is not a key here{did_you_mean(last, fields)}"
     if kind in _SHAPES:
         return f"{shown(raw)} is not {_SHAPES[kind]}"
     if kind == "value_error":

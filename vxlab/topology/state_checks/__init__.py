@@ -35,16 +35,18 @@ _OF_ALL: tuple[Callable[[NetworkState], Found], ...] = (
 """What can be wrong between several."""
 
 
-def check_state(state: NetworkState, path: Callable[[Key, str], Path]) -> Iterator[Mistake]:
+def check_state(state: NetworkState, places: Callable[[Key, str], list[Path]]) -> Iterator[Mistake]:
     """Every mistake that shows only where all resources are together.
 
     Args:
         state: the state.
-        path: says where a resource is written, or one of its options (empty: the whole).
+        places: says where a resource is written, or one of its options (empty: the whole).
     """
 
     def placed(resource: Resource, option: str, text: str, *others: Place) -> Mistake:
-        return path(resource.key, option), text, *(path(*_place(resource, other)) for other in others)
+        first, *more = places(resource.key, option)
+        more += [path for other in others for path in places(*_place(resource, other))]
+        return first, text, *more
 
     for resource in state:
         for wrong in _wrong(resource, state):

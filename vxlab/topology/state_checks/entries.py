@@ -6,7 +6,7 @@ from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VXLAN
 from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.model import NetworkState, Resource
-from vxlab.state.types import NOTHING
+from vxlab.state.types import NOTHING, Value
 from vxlab.topology.state_checks.finding import Found, Places, Wrong
 
 _OF_TUNNELS = ("dst", "port", "vni", "src_vni", "via", "nhid")
@@ -28,19 +28,19 @@ def fdb(entry: Resource, state: NetworkState) -> Wrong:
     if entry.get("nhid") != NOTHING:
         if entry.get("dst") != NOTHING:
             yield "nhid", "nhid and dst contradict each other: the nexthop says where", "dst"
-        if text := no_nexthop(entry, state):
+        if text := no_nexthop(entry.get("nhid"), entry.namespace, state):
             yield "nhid", text
     if entry.get("src_vni") != NOTHING and device.kind is VXLAN and not device.get("external"):
         yield "src_vni", f"{device.name} has one VNI: src_vni is for external devices", "link", (device, "external")
 
 
-def no_nexthop(resource: Resource, state: NetworkState) -> str:
+def no_nexthop(number: Value, namespace: str, state: NetworkState) -> str:
     """What is wrong with a nexthop id that a thing refers to; nothing where it is there."""
-    ids = [nexthop.get("id") for nexthop in state.inside(resource.namespace, Family.NEXTHOP)]
-    if resource.get("nhid") in ids:
+    ids = [nexthop.get("id") for nexthop in state.inside(namespace, Family.NEXTHOP)]
+    if number in ids:
         return ""
     known = ", ".join(map(str, ids))
-    return f"there is no nexthop {resource.get('nhid')} in this node" + (f"; there is {known}" if known else "")
+    return f"there is no nexthop {number} in this node" + (f"; there is {known}" if known else "")
 
 
 def one_destination(state: NetworkState) -> Found:

@@ -32,7 +32,7 @@ def route(resource: Resource, state: NetworkState) -> Wrong:
     for option, via in _vias(resource):
         if ":" in to and ":" not in via:
             yield option, f"{via} and {to} are not of one IP version", "to"
-    if "nhid" in ways and (text := no_nexthop(resource, state)):
+    if "nhid" in ways and (text := no_nexthop(resource.get("nhid"), resource.namespace, state)):
         yield "nhid", text
     yield from _encap(resource.get("encap"))
     for hop in _hops(resource):
@@ -92,8 +92,8 @@ def _members(group: Resource, state: NetworkState) -> Wrong:
     known = {nexthop.get("id"): nexthop for nexthop in state.inside(group.namespace, Family.NEXTHOP)}
     for member in str(group.get("group")).split("/"):
         number = int(member.partition(",")[0])
-        if number not in known:
-            yield "group", f"there is no nexthop {number} in this node"
+        if text := no_nexthop(number, group.namespace, state):
+            yield "group", text
         elif known[number].get("group") != NOTHING:
             yield "group", f"nexthop {number} is a group itself", "id", (known[number], "group"), (known[number], "id")
         elif known[number].get("fdb") != group.get("fdb"):

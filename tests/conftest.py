@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Whether an example is quick depends on the machine, not on the code.
+hypothesis.settings.register_profile("vxlab", deadline=None)
+hypothesis.settings.load_profile("vxlab")
 
 ROOT = Path(__file__).parent.parent
 TOPOLOGIES = sorted((ROOT / "topologies").glob("*.yaml"))

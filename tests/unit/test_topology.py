@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxlab.topology import load, loads
+from vxlab.topology import TopologyError, load, loads
 from vxlab.topology.addressing import interface_name, mac, natural
 from vxlab.topology.ranges import names
 

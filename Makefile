@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: install demo test lint format bench clean programs-demo programs-test
+.PHONY: install demo test lint format docs bench clean programs-demo programs-test
 
 install: $(VENV)/.installed
 
@@ -48,6 +48,10 @@ lint: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# What is generated from the tables and the schema: the reference, and the JSON Schema beside the library.
+docs: install
+	$(BIN)/python tools/docs.py
 
 # Minutes; prints ratios against the script that the cheat sheet prints.
 bench: install

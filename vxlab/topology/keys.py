@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from vxlab.state.kind import Kind, Option
 from vxlab.state.kinds import VXLAN
 from vxlab.state.phrase import Phrase, Phrases
-from vxlab.state.types import NOTHING, Bool, OneOf, Type
+from vxlab.state.types import NOTHING, Bool, Int, OneOf, Type
 from vxlab.topology.schema import TUNABLE
 from vxlab.topology.strict import Checked, Strict
 
@@ -67,13 +67,15 @@ def of_option(option: Option) -> Key:
 
 def example_of(option: Option) -> Any:
     """A value that says something: where a row names none, another one than the default."""
-    kind = option.type
+    kind, default = option.type, option.default if option.assumed is None else option.assumed
     if option.example is not None:
         return option.example
-    if isinstance(kind, Bool) and option.default is not None:
-        return not option.default
+    if isinstance(kind, Bool) and default is not None:
+        return not default
     if isinstance(kind, OneOf):
-        return next((word for word in kind.numbers if word != option.default), kind.example)
+        return next((word for word in kind.numbers if word != default), kind.example)
+    if isinstance(kind, Int) and isinstance(default, int) and default:
+        return min(2 * default, kind.high)
     if isinstance(kind, Phrase | Phrases):
         return kind.read(kind.parse(kind.example))  # as a mapping, or a list of them
     return kind.example

@@ -13,8 +13,8 @@ def _time(name: str, nla: str, default: int, text: str, high: int = 2**31 - 1) -
     return Option(name, Centiseconds(0, high), f"IFLA_BR_{nla}", name, text, default)
 
 
-def _number(name: str, nla: str, high: int, default: int, text: str) -> Option:
-    return Option(name, Int(0, high), f"IFLA_BR_{nla}", name, text, default)
+def _number(name: str, nla: str, high: int, default: int, text: str, example: int | None = None) -> Option:
+    return Option(name, Int(0, high), f"IFLA_BR_{nla}", name, text, default, example=example)
 
 
 def _bit(name: str, bit: int, text: str, kernel: str, iproute2: str) -> Option:
@@ -41,11 +41,11 @@ BRIDGE = link_kind(
         _number("priority", "PRIORITY", 65535, 32768, "the bridge's priority in the spanning tree election"),
         _number(
             "group_fwd_mask", "GROUP_FWD_MASK", 65535, 0,
-            "which frames to 01:80:c2:00:00:0X are forwarded, a bit each",
+            "which frames to 01:80:c2:00:00:0X are forwarded, a bit each; not 0, 1 and 2", 8,
         ),
         Option(
             "group_address", Mac(), "IFLA_BR_GROUP_ADDR", "group_address", "the address that STP talks to",
-            default="01:80:c2:00:00:00",
+            default="01:80:c2:00:00:00", example="01:80:c2:00:00:0e",
         ),
         _bit("no_linklocal_learn", 0, "whether MACs of link-local frames are not learned", "5.0", "5.0"),
         _bit("mcast_vlan_snooping", 1, "whether snooping is done by VLAN", "5.15", "5.15"),

@@ -11,8 +11,10 @@ def _switch(name: str, nla: str, default: bool, text: str, kernel: str = "", ipr
     return Option(name, OnOff(), f"IFLA_BRPORT_{nla}", name, text, default, kernel=kernel, iproute2=iproute2)
 
 
-def _number(name: str, nla: str, high: int, text: str, default: int | None = None) -> Option:
-    return Option(name, Int(0, high), f"IFLA_BRPORT_{nla}", name, text, default)
+def _number(
+    name: str, nla: str, high: int, text: str, default: int | None = None, example: int | None = None
+) -> Option:
+    return Option(name, Int(0, high), f"IFLA_BRPORT_{nla}", name, text, default, example=example)
 
 
 BRIDGE_PORT = Kind(
@@ -59,7 +61,7 @@ BRIDGE_PORT = Kind(
         ),
         _number(
             "group_fwd_mask", "GROUP_FWD_MASK", 65535, "which frames to 01:80:c2:00:00:0X are forwarded, a bit each",
-            0,
+            0, 8,
         ),
         _number("cost", "COST", 65535, "the cost of the port in STP"),
         _number("priority", "PRIORITY", 63, "the priority of the port in STP", 32),

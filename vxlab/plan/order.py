@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 
+from vxlab.plan.raising import Raising
 from vxlab.plan.step import Action, Step
 from vxlab.state.kind import Family
-from vxlab.state.kinds import LOOPBACK
 from vxlab.state.kinds.sysctl import interface_of
-from vxlab.state.model import Key, Resource, link_key
+from vxlab.state.model import Key, link_key
 from vxlab.state.types import NOTHING
 
 
@@ -35,7 +35,7 @@ _MAKE_RANK = {
     Family.FDB: 7,
 }  # fmt: skip
 _STACKED_RANK = 2
-_RAISE_RANK = {Family.LINK: 0, Family.NEXTHOP: 1, Family.ROUTE: 2, Family.RULE: 3, Family.NEIGHBOUR: 4}
+_WITH_LINKS_UP = (Family.NEXTHOP, Family.ROUTE, Family.RULE, Family.NEIGHBOUR)
 
 
 def ordered(steps: Iterable[Step]) -> Iterator[Step]:
@@ -44,9 +44,11 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
     Raises:
         ValueError: links need each other in a circle.
     """
+    steps = list(steps)
+    raising = Raising(steps)
     stages: dict[Stage, list[Step]] = {stage: [] for stage in Stage}
     for step in steps:
-        stages[_stage(step)].append(step)
+        stages[_stage(step, raising)].append(step)
     for run in _by_namespace(stages[Stage.REMOVE]).values():
         # Last in, first out: the kernel takes secondary addresses along with the first of their prefix.
         last_first = run[::-1]
@@ -58,10 +60,10 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
     yield from _made(stages[Stage.MAKE])
     for stage in (Stage.RAISE, Stage.RAISE_PORTS, Stage.FINISH):
         for run in _by_namespace(stages[stage]).values():
-            yield from sorted(run, key=_raise_rank) if stage is not Stage.FINISH else run
+            yield from sorted(run, key=raising.rank)
 
 
-def _stage(step: Step) -> Stage:
+def _stage(step: Step, raising: Raising) -> Stage:
     family = step.resource.kind.family
     if step.action is Action.DELETE:
         return Stage.REMOVE_NAMESPACES if family is Family.NAMESPACE else Stage.REMOVE
@@ -70,12 +72,14 @@ def _stage(step: Step) -> Stage:
     if family is Family.SYSCTL and not interface_of(str(step.resource.get("key"))):
         return Stage.SYSCTLS
     if family is Family.LINK and dict(step.values).keys() == {"up"}:
-        return Stage.RAISE if step.resource.get("master") == NOTHING else Stage.RAISE_PORTS
+        return Stage.RAISE_PORTS if raising.is_late(step.resource) else Stage.RAISE
     if family is Family.MDB or (family is Family.BRIDGE_PORT and "state" in dict(step.values)):
         return Stage.FINISH
-    if family is Family.NEXTHOP:
-        return Stage.MAKE if step.resource.get("fdb") else Stage.RAISE
-    return Stage.RAISE if family in (Family.ROUTE, Family.RULE, Family.NEIGHBOUR) else Stage.MAKE
+    if family is Family.NEXTHOP and step.resource.get("fdb"):
+        return Stage.MAKE
+    if family in (Family.NEXTHOP, Family.ROUTE) and raising.routes_wait(step.namespace):
+        return Stage.FINISH
+    return Stage.RAISE if family in _WITH_LINKS_UP else Stage.MAKE
 
 
 def _by_namespace(steps: Iterable[Step]) -> dict[str, list[Step]]:
@@ -83,20 +87,6 @@ def _by_namespace(steps: Iterable[Step]) -> dict[str, list[Step]]:
     for step in steps:
         runs.setdefault(step.namespace, []).append(step)
     return runs
-
-
-def _raise_rank(step: Step) -> tuple[int, bool, int]:
-    resource = step.resource
-    return (_RAISE_RANK[resource.kind.family], resource.kind is not LOOPBACK, _distance(resource))
-
-
-def _distance(resource: Resource) -> int:
-    """Routes without a next hop come before those whose next hop they reach, members before groups."""
-    if resource.get("group") != NOTHING:
-        return 3
-    if resource.get("onlink"):
-        return 1
-    return 2 * any(resource.get(option) != NOTHING for option in ("via", "nexthops"))
 
 
 def _make_rank(step: Step) -> tuple[int, bool]:

@@ -76,7 +76,9 @@ class Phrase(Type):
         for option in self.options:
             if not option.word and rest:
                 values[option.name] = option.type.parse(rest.pop(0))
-        by_word = {word: option for option in self.options for word in (option.word, *option.also) if option.word}
+        by_word = {
+            word: option for option in self.options for word in (option.name, *option.also, option.word) if option.word
+        }
         while rest and rest[0] in by_word:
             option = by_word[rest.pop(0)]
             values[option.name], rest = _value(option, rest)

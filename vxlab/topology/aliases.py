@@ -10,6 +10,7 @@ from typing import Any
 
 from vxlab.state.kind import Option
 from vxlab.state.kinds import ADDRESS, LINK_KINDS, LOOPBACK, VXLAN
+from vxlab.state.phrase import Phrase, Phrases
 from vxlab.topology.errors import Path
 from vxlab.topology.lowlevel import SECTIONS
 from vxlab.topology.source import Source
@@ -57,7 +58,7 @@ def _places(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any], Table]
 def _node(path: Path, node: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any], Table]]:
     for section, kind in SECTIONS.items():
         for index, entry in _items(node.get(section)):
-            yield (*path, section, index), entry, kind.table
+            yield from _inside((*path, section, index), entry, kind.table)
     for name, link in _items(node.get("links")):
         yield from _link((*path, "links", name), link)
 
@@ -67,6 +68,18 @@ def _link(path: Path, link: dict[str, Any]) -> Iterator[tuple[Path, dict[str, An
     yield path, link, LINK_KINDS.get(str(link.get("kind")), generated).table
     for index, address in _items(link.get("addresses")):
         yield (*path, "addresses", index), address, ADDRESS.table
+
+
+def _inside(path: Path, entry: dict[str, Any], table: Table) -> Iterator[tuple[Path, dict[str, Any], Table]]:
+    """The entry, and what is written as a mapping in it: next hops and tunnel headers."""
+    yield path, entry, table
+    for name, option in table.items():
+        value = entry.get(name)
+        if isinstance(option.type, Phrase) and isinstance(value, dict):
+            yield from _inside((*path, name), value, option.type.table)
+        elif isinstance(option.type, Phrases) and isinstance(value, list):
+            for index, item in _items(value):
+                yield from _inside((*path, name, index), item, option.type.phrase.table)
 
 
 def _items(value: Any) -> Iterator[tuple[str | int, dict[str, Any]]]:

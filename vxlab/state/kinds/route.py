@@ -61,7 +61,7 @@ NEXT_HOP = Phrase(
     (
         Option("encap", ENCAP, "RTA_ENCAP", "encap", "the tunnel header that is added"),
         Option("via", UnicastIp(), "RTA_GATEWAY", "via", "the next hop"),
-        Option("link", LinkRef(), "", "dev", "the link that it leaves by", also=("link",)),
+        Option("link", LinkRef(), "", "dev", "the link that it leaves by", also=("dev",)),
         Option("weight", Int(1, 256), "", "weight", "its share of the flows", default=1),
         _ONLINK,
     ),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
 
-from vxlab.state.types import RESERVED
 from vxlab.topology.addressing import interface_name
 from vxlab.topology.expand.lab import Lab, gateways
-from vxlab.topology.expand.names import INTERNET, bridge, device, spines
+from vxlab.topology.expand.names import INTERNET, bridge, spines
 from vxlab.topology.expand.part import Part, Raw
 from vxlab.topology.expand.quiet import NO_IPV6, ipv6_everywhere
 
@@ -39,18 +37,11 @@ def _cable(lab: Lab, name: str, port: str) -> Raw:
 
 def _port_names(lab: Lab) -> dict[str, str]:
     """The port of each host on its VTEP's bridge, named after the host where that is possible."""
-    own = {name(segment.vni) for segment in lab.segments.values() for name in (bridge, device)}
-    own |= {"lo", "eth0", INTERNET, *RESERVED, *spines(lab.document), *lab.vteps}
-    taken = {vtep: {*own, *_made_by_hand(lab, vtep)} for vtep in lab.vteps}
+    own = {"eth0", INTERNET, *spines(lab.document), *lab.vteps}
+    taken = {vtep: {*own, *lab.names_in(vtep)} for vtep in lab.vteps}
     ports = {}
     for name in lab.hosts:
         there = taken[lab.document.hosts[name].vtep]
         ports[name] = interface_name(name, there)
         there.add(ports[name])
     return ports
-
-
-def _made_by_hand(lab: Lab, vtep: str) -> Iterator[str]:
-    """The links of a VTEP that the file makes itself; what it says of a generated one takes no name."""
-    links = lab.document.vteps[vtep].links
-    yield from (name for name, settings in links.items() if getattr(settings, "kind", None))

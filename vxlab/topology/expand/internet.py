@@ -8,6 +8,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
+from vxlab.state.types import RESERVED
+from vxlab.topology.addressing import interface_name
 from vxlab.topology.expand.lab import Lab, gateways
 from vxlab.topology.expand.names import INTERNET
 from vxlab.topology.expand.part import Part, Raw
@@ -29,10 +31,11 @@ def internet(lab: Lab) -> Part:
     ways: dict[str, list[str]] = {}
     for number, vtep in enumerate(exits):
         near, far = _ends(number, versions)
+        link = interface_name(vtep, {"lo", *RESERVED})
         part.links.append(
             {
                 f"{vtep}:{INTERNET}": {"mac": lab.mac(vtep, INTERNET), "addresses": list(near.values())},
-                f"{INTERNET}:{vtep}": {"mac": lab.mac(INTERNET, vtep), "addresses": list(far.values())},
+                f"{INTERNET}:{link}": {"mac": lab.mac(INTERNET, link), "addresses": list(far.values())},
             }
         )
         part.add(vtep, {"routes": [{"to": "default", "via": _bare(far[version])} for version in versions]})

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vxlab.state.kinds.vxlan import PORT
+from vxlab.state.types import RESERVED
 from vxlab.topology import addressing
 from vxlab.topology.addressing import natural, numbered
+from vxlab.topology.expand.names import bridge, device
 from vxlab.topology.schema import Document, Host, SegmentBase, VtepBase, tuned
 
 OVERHEAD = {4: 50, 6: 70}
@@ -148,6 +150,16 @@ class Lab:
         """The UDP port that a VTEP listens on for a segment."""
         options = tuned(self.segments[segment]) | tuned(self.document.vteps[vtep])
         return int(options.get("port", PORT))
+
+    def names_in(self, node: str) -> set[str]:
+        """The names that the cables of a node cannot have: others mean something by them, or have them."""
+        names = {"lo", *RESERVED}
+        if node in self.document.vteps:
+            names |= {name(self.segments[s].vni) for s in self.segments_of(node) for name in (bridge, device)}
+            links = self.document.vteps[node].links
+            # What the file says of a link that is made here takes no name.
+            names |= {link for link, settings in links.items() if getattr(settings, "kind", None)}
+        return names
 
     def routes(self, vtep: str) -> bool:
         """Whether a VTEP is a gateway."""

@@ -15,7 +15,6 @@ import ipaddress
 from collections.abc import Iterator
 from itertools import combinations
 
-from vxlab.state.types import RESERVED
 from vxlab.topology.addressing import interface_name
 from vxlab.topology.expand.lab import Lab
 from vxlab.topology.expand.names import SWITCH, spines
@@ -66,7 +65,7 @@ def _switch(lab: Lab) -> Part:
     # To ask for members of IPv6 groups, the bridge needs an address.
     asks = snooping and lab.underlay_version == 6
     part.add(SWITCH, {"sysctls": ipv6_on(["br0"]) if asks else dict(NO_IPV6), "links": {"br0": bridge}})
-    taken: set[str] = {"lo", "br0", *RESERVED}
+    taken = {*lab.names_in(SWITCH), "br0"}
     prefix = ipaddress.ip_network(lab.document.underlay.subnet).prefixlen
     for name in lab.vteps:
         port = interface_name(name, taken)
@@ -88,7 +87,7 @@ def _mesh(lab: Lab) -> Part:
     neighbours: dict[str, list[str]] = {name: [] for name in lab.vteps}
     for one, other in combinations(lab.vteps, 2):
         here, there = next(ends)
-        link, far = _name_for(other), _name_for(one)
+        link, far = _name_for(lab, other, one), _name_for(lab, one, other)
         part.links.append(_cable(lab, (one, link, here), (other, far, there)))
         neighbours[one].append(link)
         neighbours[other].append(far)
@@ -110,7 +109,7 @@ def _routed(lab: Lab) -> Part:
         hops = []
         for spine in above:
             leaf_end, spine_end = next(ends)
-            part.links.append(_cable(lab, (name, spine, leaf_end), (spine, _name_for(name), spine_end)))
+            part.links.append(_cable(lab, (name, spine, leaf_end), (spine, _name_for(lab, name, spine), spine_end)))
             hops.append(_bare(spine_end))
             part.add(spine, {"routes": [{"to": _single(lab.underlay_addresses[name]), "via": _bare(leaf_end)}]})
         leaf = _with_loopback(lab, name, above)
@@ -149,9 +148,9 @@ def _mtu(lab: Lab) -> Raw:
     return {} if mtu == USUAL_MTU else {"mtu": mtu}
 
 
-def _name_for(other: str) -> str:
-    """What a link that leads to a VTEP is called: like the VTEP, where that can be."""
-    return interface_name(other, {"lo", *RESERVED})
+def _name_for(lab: Lab, other: str, node: str) -> str:
+    """What the link of a node that leads to a VTEP is called: like the VTEP, where that can be."""
+    return interface_name(other, lab.names_in(node))
 
 
 def _ends(lab: Lab) -> Iterator[Ends]:

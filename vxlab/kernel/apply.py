@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from vxlab.kernel import namespaces, sysctls
+from vxlab.kernel import carrier, namespaces, sysctls
 from vxlab.kernel.encode import Encoder
 from vxlab.kernel.errors import KernelError
 from vxlab.kernel.indexes import Indexes
@@ -44,8 +44,8 @@ class _At:
     def __init__(self, done: int, total: int) -> None:
         self._done, self._total = done, total
 
-    def error(self, steps: Sequence[Step], index: int, reason: str) -> KernelError:
-        return KernelError(steps[index], self._done + index + 1, self._total, reason)
+    def error(self, steps: Sequence[Step], index: int, reason: str, before: int = 0) -> KernelError:
+        return KernelError(steps[index], self._done + before + index + 1, self._total, reason)
 
 
 def _way(step: Step) -> Family | None:
@@ -73,13 +73,29 @@ def _sysctls(namespace: str, steps: Sequence[Step], _: Indexes, at: _At) -> None
 
 
 def _netlink(namespace: str, steps: Sequence[Step], indexes: Indexes, at: _At) -> None:
+    first = next((index for index, step in enumerate(steps) if _needs_carrier(step)), len(steps))
+    _send(namespace, steps[:first], indexes, at, 0)
+    if first < len(steps):
+        # What was sent until now raises links, perhaps those that nexthops need.
+        carrier.wait(namespace, [step.resource.name for step in steps if _needs_carrier(step)])
+        _send(namespace, steps[first:], indexes, at, first)
+
+
+def _send(namespace: str, part: Sequence[Step], indexes: Indexes, at: _At, before: int) -> None:
+    if not part:
+        return
     with RouteSocket(namespace) as route:
-        for start in range(0, len(steps), MAX_BATCH):
+        for start in range(0, len(part), MAX_BATCH):
             # An encoder holds the namespaces that its messages name open: no more at once than one batch names.
             with Encoder(indexes) as encoder:
-                refusal = route.request([encoder.encode(step) for step in steps[start : start + MAX_BATCH]])
+                refusal = route.request([encoder.encode(step) for step in part[start : start + MAX_BATCH]])
             if refusal:
-                raise at.error(steps, start + refusal.index, refusal.text)
+                raise at.error(part, start + refusal.index, refusal.text, before)
+
+
+def _needs_carrier(step: Step) -> bool:
+    nexthop = step.resource
+    return nexthop.kind.family is Family.NEXTHOP and step.action is not Action.DELETE and bool(nexthop.name)
 
 
 _WAYS = {Family.NAMESPACE: _namespaces, Family.SYSCTL: _sysctls, None: _netlink}

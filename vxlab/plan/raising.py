@@ -27,29 +27,33 @@ class Raising:
             for resource in (step.resource, step.peer)
             if resource is not None and resource.kind.family is Family.LINK
         }
-        self._late_namespaces = {
-            step.namespace
-            for step in steps
-            if step.resource.kind.family in (Family.ROUTE, Family.NEXTHOP)
-            and any(self._is_late_link(step.namespace, name) for _, name in step.resource.references())
-        }
+        self._late_namespaces = {step.namespace for step in steps if self._waits(step.resource)}
+
+    def _waits(self, resource: Resource) -> bool:
+        links = [name for _, name in resource.references()]
+        if resource.kind.family is Family.NEXTHOP:
+            # Its link must have a carrier, and so the other end must be up (nh_valid_dev() in net/ipv4/nexthop.c).
+            return bool(links)
+        is_route = resource.kind.family is Family.ROUTE
+        return is_route and any(self._is_late_link(resource.namespace, name) for name in links)
 
     def is_late(self, link: Resource) -> bool:
-        """Whether a link is the port of a bridge, or stands on one."""
+        """Whether a link is the port of a bridge, or stands on another one: it takes the carrier that this one has."""
+        if _below(link):
+            return True
         master = link.get("master")
         if master != NOTHING:
             above = self._links.get(link_key(link.namespace, str(master)))
             # A VRF is no bridge: what belongs to it needs no waiting, and has routes that do not.
-            if above is None or above.kind is BRIDGE:
-                return True
-        return any(self._is_late_link(link.namespace, name) for name in _below(link))
+            return above is None or above.kind is BRIDGE
+        return False
 
     def _is_late_link(self, namespace: str, name: str) -> bool:
         link = self._links.get(link_key(namespace, name))
         return link is not None and self.is_late(link)
 
     def routes_wait(self, namespace: str) -> bool:
-        """Whether a route of the namespace leads over a link that is raised late."""
+        """Whether a route of the namespace leads over a link that is raised late, or needs one with a carrier."""
         return namespace in self._late_namespaces
 
     def rank(self, step: Step) -> tuple[int, bool, int]:

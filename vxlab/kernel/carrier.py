@@ -1,0 +1,41 @@
+"""Waiting for links to have a carrier, which the kernel tells in its own time (net/core/link_watch.c)."""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
+from time import monotonic
+
+from pyroute2.netlink.rtnl import RTM_GETLINK
+
+from vxlab.kernel import namespaces
+from vxlab.kernel.netlink.link import ifinfmsg
+from vxlab.kernel.rtnetlink import NLM_F_DUMP, RouteSocket, encode_message
+
+PATIENCE = 2.0
+"""Seconds: link_watch acts at once, and at most a second later."""
+
+_RTMGRP_LINK = 1
+
+
+def wait(namespace: str, links: Iterable[str]) -> None:
+    """Wait until links have a carrier, or until it is clear that they will not: then the kernel says what is wrong."""
+    waiting = set(links)
+    events = namespaces.open_socket(namespace, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+    with events, RouteSocket(namespace) as route:
+        events.bind((0, _RTMGRP_LINK))
+        end = monotonic() + PATIENCE
+        while waiting - _with_carrier(route):
+            ready, _, _ = select.select([events], [], [], max(0.0, end - monotonic()))
+            if not ready:
+                return
+            # Whatever it says, and also where some were lost (ENOBUFS), the links are looked at again.
+            with suppress(OSError):
+                events.recv(1 << 16)
+
+
+def _with_carrier(route: RouteSocket) -> set[str]:
+    links = route.dump(encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, []))
+    return {link.get_attr("IFLA_IFNAME") for link in links if link.get_attr("IFLA_CARRIER")}

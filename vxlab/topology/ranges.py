@@ -2,8 +2,8 @@
 
 In a mapping whose key has a range, a range of the same length in a value goes along with it:
 ``h[1-3]: {vtep: "vtep[1-3]"}`` puts each host behind its own VTEP. A value without a range is repeated. So are the
-two ends of a cable paired: ``["sw:p[1-3]", "h[1-3]:eth0"]`` means three cables. An item of a list, in a mapping whose key
-has no range, means several items.
+two ends of a cable paired: ``["sw:p[1-3]", "h[1-3]:eth0"]`` means three cables. An item of a list, in a mapping whose
+key has no range, means several items.
 """
 
 from __future__ import annotations

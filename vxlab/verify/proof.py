@@ -112,7 +112,8 @@ def prove(lab: Record, progress: Callable[[str], None] | None = None) -> Verdict
             what = f"VNI {segment.vni} cannot be watched: {error.strerror}"
             raise LabError(f"{what}. The lab is not as its file says; {_told(lab, drift)}") from error
     if not proofs:
-        raise LabError("; ".join(unproved) or f"lab {lab.name} has no segment, and so nothing to prove: no VXLAN device has its own VNI")
+        nothing = f"lab {lab.name} has no segment, and so nothing to prove: no VXLAN device has its own VNI"
+        raise LabError("; ".join(unproved) or nothing)
     return Verdict(lab.name, tuple(proofs), tuple(unproved), tuple(_steps(lab, drift)))
 
 

@@ -66,11 +66,11 @@ description: "on"
 underlay:
 segments:
   a: {id: 42, dstport: 8472, ttl: inherit, subnet: [10.0.0.0/24, "2001:db8::/64"], gateway: [10.0.0.9, "2001:db8::9"]}
-  "b[7-7]": {vni: 7, gateway: true, reserved_bits: 1, mode: replicate}
+  "b[7-8]": {vni: "[7-8]", gateway: true, subnet: "10.[7-8].0.0/16", reserved_bits: 1, mode: replicate}
 vteps:
-  v1:
+  v1: {segments: [a, "b[7-8]"]}
   "v[2-3]":
-    segments: ["b7"]
+    segments: [a, b7]
     mac: "02:00:00:00:00:0[2-3]"
     address: 172.16.0.[2-3]
     links: {vxlan7: {id: 7, dstport: 4790}, br7: {stp_state: true}, eth0: ~, 12: {kind: dummy}}
@@ -98,6 +98,8 @@ nodes:
 links:
   - {n:e0: ~, m:e0: {mtu: 9000}}
   - [n:e1, m:e1]
+  - ["n:x[1-3]", "m:x[4-6]"]
+  - {"n:y[1-2]": {alias: "to y[3-4]"}, "m:y[3-4]": {mtu: "[1400-1401]"}}
 """
 
 
@@ -222,6 +224,7 @@ VALUES = [
     *("02:00:00:00:00:01", "02-00-00-00-00-01", "01:00:5e:00:00:01", "00:00:00:00:00:00", "0x10", "0x10/0xff"),
     *("80", "80-90", "80 90", "1000-1999", "1/2", "1,10/2,20", "192.0.2.1,192.0.2.2", "net.ipv4.ip_forward", "a:eth0"),
     *("net/ipv4/conf/eth0.5/forwarding", "ip id 42 dst 192.0.2.2", "via 192.0.2.1 dev eth0", "nexthop via 192.0.2.1"),
+    *("[1-3]", "h[1-3]", "[7-7]", "v[2-3]", "10.0.0.[1-3]", "02:00:00:00:00:0[2-3]", "a:e[1-2]", ["s[1-2]"], "1[2-3]"),
     *([], {}, ["192.0.2.1"], [1, 2], ["1,2", 3], [{"via": "192.0.2.1"}], {"type": "ip", "id": 4}, {"via": "192.0.2.1"}),
 ]  # fmt: skip
 

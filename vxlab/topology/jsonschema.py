@@ -77,7 +77,7 @@ def _definitions() -> Json:
         "vtep": ranged({**_mapping("A tunnel end point", _own_first(Vtep), vtep), **_MAY_BE_EMPTY}),
         "host": ranged(_mapping("A node behind a VTEP, in one segment", _own_first(Host), node)),
         "node": ranged({**_mapping("A network namespace", keys.of_model(Node), node), **_MAY_BE_EMPTY}),
-        "cable": _cable(),
+        "cable": ranged(_cable()),
         "links": _links(),
         "vtep_links": _links(_GENERATED),
         "link": _link(_ref("link_settings")),
@@ -254,7 +254,7 @@ def _sentence(text: str) -> str:
 
 
 def ranged(part: Any) -> Any:
-    """The same, with a range wherever a pattern says what a text is: inside an entry whose name has one.
+    """The same, with a range wherever a pattern says what a text is, and in the place of a number.
 
     Words of a list are left as they are, for which a range makes no sense.
     """
@@ -265,6 +265,12 @@ def ranged(part: Any) -> Any:
     inside = {key: value if key in ("default", "examples") else ranged(value) for key, value in part.items()}
     if isinstance(part.get("pattern"), str):
         inside["pattern"] = f"{part['pattern']}|{RANGE}"
+    elif part.get("type") == "integer":
+        inside |= {
+            "type": ["integer", "string"],
+            "pattern": f"^{RANGE}$",
+            "patternErrorMessage": "This is not a number.",
+        }
     return inside
 
 

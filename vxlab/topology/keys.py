@@ -59,7 +59,7 @@ def of_option(option: Option) -> Key:
         None if default == NOTHING else default,
         example_of(option),
         option.required,
-        option.also,
+        tuple(word for word in option.also if word != option.name),
         option.kernel,
         option.iproute2,
     )
@@ -105,8 +105,8 @@ def of_kind(kind: Kind, left_out: Collection[str] = ()) -> list[Key]:
 
 
 def of_phrase(phrase: Phrase) -> list[Key]:
-    """The keys of options inside an option. They have no other words."""
-    return [replace(of_option(option), also=()) for option in phrase.options]
+    """The keys of options inside an option."""
+    return [of_option(option) for option in phrase.options]
 
 
 def of_model(model: type[Strict], left_out: Collection[str] = ()) -> list[Key]:

@@ -103,8 +103,7 @@ def _value(option: Option, rest: list[str]) -> tuple[Value, list[str]]:
         return option.type.text(values), rest
     if not rest:
         raise ValueError(f"{option.word} needs a value: {option.type.expects}")
-    raw = rest[0]
-    return option.type.parse(int(raw) if raw.isdigit() else raw), rest[1:]
+    return option.type.from_word(rest[0]), rest[1:]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ With a VXLAN device in ``external`` mode such a route says what the device is no
 
 from vxlab.state.kind import Option
 from vxlab.state.phrase import Phrase
-from vxlab.state.types import Bit, Int, OneOf, UnicastIp
+from vxlab.state.types import Bit, Int, OneOf, Tos, UnicastIp
 
 ENCAP_TYPES = {"ip": 2, "ip6": 4}
 """LWTUNNEL_ENCAP_IP and LWTUNNEL_ENCAP_IP6."""
@@ -19,9 +19,9 @@ ENCAP = Phrase(
         ),
         Option("src", UnicastIp(), "LWTUNNEL_IP_SRC", "src", "the outer source address", nla6="LWTUNNEL_IP6_SRC"),
         Option("dst", UnicastIp(), "LWTUNNEL_IP_DST", "dst", "the outer destination address", nla6="LWTUNNEL_IP6_DST"),
-        Option("tos", Int(0, 255), "LWTUNNEL_IP_TOS", "tos", "the outer TOS byte, with type ip", 0, also=("dsfield",)),
+        Option("tos", Tos(), "LWTUNNEL_IP_TOS", "tos", "the outer TOS byte, with type ip", 0, also=("dsfield",)),
         Option("ttl", Int(0, 255), "LWTUNNEL_IP_TTL", "ttl", "the outer TTL, with type ip", 0),
-        Option("tc", Int(0, 255), "LWTUNNEL_IP6_TC", "tc", "the outer traffic class, with type ip6", 0),
+        Option("tc", Tos(), "LWTUNNEL_IP6_TC", "tc", "the outer traffic class, with type ip6", 0),
         Option("hoplimit", Int(0, 255), "LWTUNNEL_IP6_HOPLIMIT", "hoplimit", "the outer hop limit, with type ip6", 0),
         Option(
             "csum", Bit(0x01), "LWTUNNEL_IP_FLAGS", "csum", "whether the outer checksum is computed", False,

@@ -14,6 +14,7 @@ from vxlab.state.types import (
     Named,
     OneOf,
     Prefix,
+    Tos,
     UnicastIp,
     Value,
 )
@@ -78,7 +79,7 @@ ROUTE = Kind(
         Option("type", OneOf(TYPES), "", "", "what becomes of the packets", default="unicast"),
         Option("to", Prefix(), "RTA_DST", "", "the destination", required=True),
         Option(
-            "tos", Int(0, 255), "", "tos", "the TOS byte of the packets that it is for", default=0,
+            "tos", Tos(), "", "tos", "the TOS byte of the packets that it is for", default=0,
             also=("dsfield",),
         ),
         Option("encap", ENCAP, "RTA_ENCAP", "encap", "the tunnel header that is added", NOTHING),

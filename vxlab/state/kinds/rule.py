@@ -5,7 +5,7 @@ from typing import Any
 
 from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds.route import PROTOCOLS, TABLE
-from vxlab.state.types import NOTHING, Int, LinkName, Named, OneOf, PortRange, Prefix, Present, Type, Value
+from vxlab.state.types import NOTHING, Int, LinkName, Named, OneOf, PortRange, Prefix, Present, Tos, Type, Value
 
 ACTIONS = {"lookup": 1, "goto": 2, "nop": 3, "blackhole": 6, "unreachable": 7, "prohibit": 8}
 """What a rule does with its packets (FR_ACT_* of linux/fib_rules.h)."""
@@ -84,7 +84,7 @@ _OPTIONS = (
     Option("not", Present(), "", "not", "whether it is for the packets that do not match", default=False),
     Option("from", Prefix(), "FRA_SRC", "from", "source addresses", NOTHING, example="192.0.2.0/24"),
     Option("to", Prefix(), "FRA_DST", "to", "destination addresses", NOTHING),
-    Option("tos", Int(0, 255), "", "tos", "the TOS byte", 0, also=("dsfield",)),
+    Option("tos", Tos(), "", "tos", "the TOS byte", 0, also=("dsfield",)),
     Option("fwmark", Mark(), "FRA_FWMARK", "fwmark", "the firewall mark", NOTHING),
     Option("iif", LinkName(), "FRA_IIFNAME", "iif", "the link that they came by; it need not exist", NOTHING),
     Option("oif", LinkName(), "FRA_OIFNAME", "oif", "the link that they are bound to; it need not exist", NOTHING),

@@ -21,6 +21,7 @@ from vxlab.state.types import (
     OneOf,
     PortRange,
     Present,
+    Tos,
     Type,
     UnicastIp,
     Value,
@@ -121,7 +122,7 @@ VXLAN = link_kind(
             "the outer TTL; auto lets the kernel choose (1 to a group), inherit copies the inner one", default="auto",
         ),
         Option(
-            "tos", Named(0, 255, names={"inherit": 1}), "IFLA_VXLAN_TOS", "tos",
+            "tos", Tos(inherit=1), "IFLA_VXLAN_TOS", "tos",
             "the outer TOS byte; inherit copies the inner one", default=0,
         ),
         Option(

@@ -40,6 +40,14 @@ class Type:
         """How ``ip`` and ``bridge`` spell the option with this value."""
         return (word, str(value)) if word else (str(value),)
 
+    def from_word(self, word: str) -> Value:
+        """The canonical value of what stands behind the option's word in a command.
+
+        Raises:
+            ValueError: it is no value of this type.
+        """
+        return self.parse(int(word) if word.isdigit() else word)
+
     def to_netlink(self, value: Value) -> object:
         return value
 
@@ -236,6 +244,29 @@ class Named(Int):
     def from_netlink(self, raw: Any) -> Value | None:
         named = next((name for name, known in self.names.items() if known == raw), None)
         return named if named is not None else super().from_netlink(raw)
+
+
+class Tos(Named):
+    """The TOS byte or the traffic class. ``ip`` reads it as hexadecimal, with 0x or without (rtnl_dsfield_a2n())."""
+
+    def __init__(self, **names: int) -> None:
+        super().__init__(0, 255, names=names)
+
+    @property
+    def expects(self) -> str:
+        return super().expects if self.names else Int(self.low, self.high).expects
+
+    def schema(self) -> dict[str, object]:
+        return super().schema() if self.names else Int(self.low, self.high).schema()
+
+    def words(self, word: str, value: Value) -> tuple[str, ...]:
+        return (word, value if isinstance(value, str) else f"{value:#x}")
+
+    def from_word(self, word: str) -> Value:
+        try:
+            return self.parse(word if word in self.names else int(word, 16))
+        except ValueError:
+            raise self.wrong(word) from None
 
 
 class Text(Type):

@@ -1,12 +1,23 @@
 """VLAN interfaces (IEEE 802.1Q; ip-link(8), "VLAN Type Support"; linux/if_link.h IFLA_VLAN_*)."""
 
+from collections.abc import Callable
+from typing import Any
+
 from vxlab.state.kind import Option
 from vxlab.state.kinds.link import LOWER, link_kind
 from vxlab.state.types import Int, MaskedBit, OneOf, OnOff
 
 
+class VlanFlag(MaskedBit):
+    """One of the flags, of which the kernel tells only where any is set (vlan_fill_info() in net/8021q)."""
+
+    def gather(self, nla: str, get: Callable[[str], Any]) -> Any:
+        flags = get(nla)
+        return {self.members[0]: 0} if flags is None else flags
+
+
 def _flag(name: str, mask: int, default: bool, text: str) -> Option:
-    kind = MaskedBit(mask, OnOff(), ("flags", "mask"))
+    kind = VlanFlag(mask, OnOff(), ("flags", "mask"))
     return Option(name, kind, "IFLA_VLAN_FLAGS", name, text, default)
 
 

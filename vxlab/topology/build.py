@@ -23,10 +23,11 @@ from vxlab.state.kinds import (
     VXLAN,
 )
 from vxlab.state.kinds.route import IP6_METRIC
+from vxlab.state.kinds.sysctl import path_of
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING, Value
 from vxlab.suggest import did_you_mean
-from vxlab.topology.addressing import mac
+from vxlab.topology.addressing import mac, natural
 from vxlab.topology.errors import Mistake, Path
 from vxlab.topology.lowlevel import SECTIONS, Node
 from vxlab.topology.schema import Document
@@ -62,8 +63,8 @@ class _Builder:
 
     def build(self) -> None:
         self._plug_in()
-        for name, node in self._document.nodes.items():
-            self._node(name, node)
+        for name in sorted(self._document.nodes, key=natural):
+            self._node(name, self._document.nodes[name])
 
     def places(self, key: Key, option: str = "") -> list[Path]:
         """Where a resource is written, or one of its options; where nothing says that, each place that could."""
@@ -90,8 +91,8 @@ class _Builder:
         namespace = namespace_of(self._lab, name)
         root: Path = ("nodes", name)
         self._add(root, NAMESPACE, namespace, {})
-        for key, value in node.sysctls.items():
-            self._add((*root, "sysctls", key), SYSCTL, namespace, {"key": key, "value": value})
+        for key in sorted(node.sysctls, key=_wide_first):
+            self._add((*root, "sysctls", key), SYSCTL, namespace, {"key": key, "value": node.sysctls[key]})
         self._links(name, node, namespace)
         for section, kind in SECTIONS.items():
             for index, entry in enumerate(getattr(node, section)):
@@ -115,7 +116,8 @@ class _Builder:
         ends = self._ends.get(name, {})
         if "lo" not in node.links:
             self._add(("nodes", name), LOOPBACK, namespace, {"name": "lo", "up": True})
-        for link, settings in node.links.items():
+        for link in sorted(node.links, key=natural):
+            settings = node.links[link]
             path: Path = ("nodes", name, "links", link)
             kind = getattr(settings, "kind", None)
             if kind and link in ends:
@@ -230,10 +232,18 @@ class _Builder:
 
 
 def _said(entry: Strict | None) -> dict[str, Any]:
-    """The options that a part of the document sets."""
+    """The options that a part of the document sets, in the order of their table."""
     if entry is None:
         return {}
-    return {name: getattr(entry, name) for name in entry.model_fields_set if name not in ("addresses", "bridge_port")}
+    said = [name for name in type(entry).model_fields if name in entry.model_fields_set]
+    return {name: getattr(entry, name) for name in said if name not in ("addresses", "bridge_port")}
+
+
+def _wide_first(key: str) -> tuple[bool, int, object]:
+    """Sysctls that set others before those: ip_forward and conf.all all links, conf.default those to come."""
+    words = path_of(key).split("/")
+    scope = next((rank for rank, word in enumerate(("all", "default")) if word in words[3:4]), 2)
+    return (words[-1] != "ip_forward", scope, natural(key))
 
 
 def _route(values: dict[str, Value]) -> dict[str, Value]:

@@ -35,7 +35,9 @@ def check(document: Document, raw: Raw, broken: set[Path], unsure: bool) -> Iter
     if () in broken:
         return
     if not (document.vteps or document.hosts or document.nodes or broken or unsure):
-        yield (), "the file describes no node: a topology has vteps and hosts, or nodes"
+        text = "the file describes no node: a topology has vteps and hosts, or nodes"
+        empty: list[Path] = [(section,) for section in ("vteps", "hosts", "nodes") if section in raw]
+        yield (), text, *empty
     yield from _node_names(document)
     yield from _segments(document)
     if not unsure:
@@ -222,7 +224,7 @@ def _vteps(document: Document) -> Iterator[Mistake]:
         if vtep.internet and not any(segment.gateway for segment in segments.values()):
             text = f"{name} routes nothing: none of its segments has a gateway"
             places: list[Path] = [("segments", segment, "gateway") for segment in segments]
-            places.append(("vteps", name, "segments"))
+            places += [("vteps", name, "segments"), ("segments",)]
             yield ("vteps", name, "internet"), text, *places
         static = [segment for segment in segments if segments[segment].mode == "static-l3"]
         if tuned(vtep).get("learning") and static:
@@ -244,7 +246,7 @@ def _generated_links(document: Document, raw: Raw) -> Iterator[Mistake]:
             if found and not by_hand and link not in {f"{found[1]}{vni}" for vni in made}:
                 text = f"{name} has no {link}: none of its segments has that VNI; to make it here, say its kind"
                 places: list[Path] = [("segments", segment, "vni") for segment in document.segments]
-                places.append(("vteps", name, "segments"))
+                places += [("vteps", name, "segments"), ("segments",)]
                 yield ("vteps", name, "links", link), text, *places
 
 

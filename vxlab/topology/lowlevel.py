@@ -25,7 +25,7 @@ from vxlab.state.kinds import (
     VNI,
 )
 from vxlab.state.phrase import Phrase, Phrases
-from vxlab.state.types import LinkName, SysctlKey, SysctlValue, shown
+from vxlab.state.types import LinkName, SysctlKey, SysctlValue, Type, shown
 from vxlab.topology.names import Endpoint
 from vxlab.topology.strict import Checked, Strict
 
@@ -43,7 +43,20 @@ def _accepted(option: Option) -> Any:
     if isinstance(option.type, Phrases):
         part = Annotated[Any, PlainValidator(_phrase(option.type.phrase))]
         return Annotated[Any, PlainValidator(_phrases(option.type, TypeAdapter(list[part])))]
+    if option.type.in_parts:
+        return Annotated[
+            Any, PlainValidator(_in_parts(option.type, TypeAdapter(list[Annotated[Any, Checked(option.type)]])))
+        ]
     return Annotated[Any, Checked(option.type)]
+
+
+def _in_parts(whole: Type, several: TypeAdapter[list[Any]]) -> Any:
+    """A list, whose mistakes have a place each, or the whole as one."""
+
+    def check(raw: object) -> object:
+        return whole.parse(several.validate_python(raw) if isinstance(raw, list) else raw)
+
+    return check
 
 
 def _phrase(phrase: Phrase) -> Any:

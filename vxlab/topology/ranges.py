@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from vxlab.topology.errors import Path, Problem
@@ -57,13 +58,11 @@ def unfold(source: Source) -> bool:
         return clear
     for section in SECTIONS:
         mapping = source.data.get(section)
-        if isinstance(mapping, dict) and any("[" in key for key in mapping):
+        if isinstance(mapping, dict):
             unfolded: dict[str, Any] = {}
             for key, value in mapping.items():
                 clear = _unfold_entry(source, (section, key), value, unfolded) and clear
             source.data[section] = unfolded
-        elif isinstance(mapping, dict):
-            source.data[section] = _member(mapping, 0, "")
     return _unfold_links(source) and clear
 
 
@@ -74,13 +73,14 @@ def _unfold_links(source: Source) -> bool:
         return clear
     unfolded: list[Any] = []
     for index, cable in enumerate(links):
+        path: Path = ("links", index)
         try:
-            members = list(_cables(cable))
-        except ValueError as problem:
-            source.problems.append(Problem(source.key_position(("links", index)), str(problem)))
+            members = list(_cables(source, path, cable))
+        except _WrongError as problem:
+            source.problems.append(problem.told(source))
             members, clear = [], False
         for member in members:
-            source.moved[("links", len(unfolded))] = ("links", index)
+            source.moved[("links", len(unfolded))] = path
             unfolded.append(member)
     source.data["links"] = unfolded
     return clear
@@ -92,25 +92,35 @@ def _ends_with_ranges(cable: Any) -> list[str]:
     return [end for end in ends if isinstance(end, str) and RANGE.search(end)]
 
 
-def _cables(cable: Any) -> Iterator[Any]:
-    """The cables that one entry means."""
+def _cables(source: Source, path: Path, cable: Any) -> Iterator[Any]:
+    """The cables that one entry means.
+
+    Raises:
+        _WrongError: a range in it cannot be read.
+    """
     ranged = _ends_with_ranges(cable)
-    for index in range(len(names(ranged[0])) if ranged else 1):
-        if isinstance(cable, dict) and ranged:
-            yield {
-                _member(end, index, ranged[0]): _member(settings, index, ranged[0]) for end, settings in cable.items()
-            }
+    if not ranged:
+        yield cable
+        return
+    for index, _ in enumerate(_names(ranged[0], path)):
+        member = _Member(source, index, ranged[0])
+        if isinstance(cable, dict):
+            items = ((end, (*path, end), settings) for end, settings in cable.items())
+            yield {member.of(end, at, at): member.of(settings, at, at) for end, at, settings in items}
         else:
-            yield _member(cable, index, ranged[0] if ranged else "")
+            yield member.of(cable, path, path)
 
 
 def _unfold_entry(source: Source, path: Path, value: Any, unfolded: dict[str, Any]) -> bool:
     """Add what one entry of a mapping means; False where its range cannot be read."""
     key = str(path[-1])
     try:
-        members = {name: _member(value, index, key) for index, name in enumerate(names(key))}
-    except ValueError as problem:
-        source.problems.append(Problem(source.key_position(path), str(problem)))
+        members = {
+            name: _Member(source, index, key).of(value, (*path[:-1], name), path)
+            for index, name in enumerate(_names(key, path))
+        }
+    except _WrongError as problem:
+        source.problems.append(problem.told(source))
         return False
     for name, item in members.items():
         if name in unfolded:
@@ -123,23 +133,62 @@ def _unfold_entry(source: Source, path: Path, value: Any, unfolded: dict[str, An
     return True
 
 
-def _member(value: Any, index: int, key: str) -> Any:
-    """The value of one member of the range in ``key``: its own share of every range inside."""
-    if isinstance(value, dict):
-        return {name: _member(item, index, key) for name, item in value.items()}
-    if isinstance(value, list):
-        return [member for item in value for member in _items(item, index, key)]
-    if RANGE.search(key) and isinstance(value, str) and RANGE.search(value):
-        shares, members = names(value), len(names(key))
-        if len(shares) != members:
-            raise ValueError(f"{value} means {len(shares)} names, and {key} means {members}: they must be as many")
-        # A value that is nothing but a range is a number: `vni: "[101-103]"`.
-        return int(shares[index]) if RANGE.fullmatch(value) else shares[index]
-    return value
+class _WrongError(Exception):
+    """A range that makes no sense, with its place in the file."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+    def told(self, source: Source) -> Problem:
+        in_key = RANGE.search(str(self.path[-1]))
+        return Problem((source.key_position if in_key else source.value_position)(self.path), str(self))
 
 
-def _items(item: Any, index: int, key: str) -> list[Any]:
-    """What an item of a list means: several, where it alone has a range."""
-    if not RANGE.search(key) and isinstance(item, str) and RANGE.search(item):
-        return list(names(item))
-    return [_member(item, index, key)]
+def _names(pattern: str, path: Path) -> list[str]:
+    try:
+        return names(pattern)
+    except ValueError as problem:
+        raise _WrongError(path, str(problem)) from None
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One member of the range in ``key``: every range inside has a share for it."""
+
+    source: Source
+    index: int
+    key: str
+
+    def of(self, value: Any, path: Path, written: Path) -> Any:
+        """The member's own value.
+
+        Args:
+            value: the value of all members.
+            path: where the own one will be.
+            written: where that of all stands in the file.
+        """
+        if isinstance(value, dict):
+            return {name: self.of(item, (*path, name), (*written, name)) for name, item in value.items()}
+        if isinstance(value, list):
+            return list(self._items(value, path, written))
+        if RANGE.search(self.key) and isinstance(value, str) and RANGE.search(value):
+            shares, members = _names(value, written), len(names(self.key))
+            if len(shares) != members:
+                message = f"{value} means {len(shares)} names, and {self.key} means {members}: they must be as many"
+                raise _WrongError(written, message)
+            # A value that is nothing but a range is a number: `vni: "[101-103]"`.
+            return int(shares[self.index]) if RANGE.fullmatch(value) else shares[self.index]
+        return value
+
+    def _items(self, items: list[Any], path: Path, written: Path) -> Iterator[Any]:
+        """The items of a list: one that alone has a range is several."""
+        count = 0
+        for number, item in enumerate(items):
+            alone = not RANGE.search(self.key) and isinstance(item, str) and RANGE.search(item)
+            place = (*written, number)
+            for member in _names(item, place) if alone else (self.of(item, (*path, count), place),):
+                if count != number:
+                    self.source.moved[(*path, count)] = place
+                count += 1
+                yield member

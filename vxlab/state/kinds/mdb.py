@@ -43,6 +43,7 @@ class Sources(Type):
 
     says = "source addresses such as 192.0.2.1,192.0.2.2"
     example = "192.0.2.1,192.0.2.2"
+    in_parts = True
 
     def parse(self, raw: object) -> str:
         parts = raw if isinstance(raw, list) else raw.split(",") if isinstance(raw, str) else []

@@ -15,6 +15,7 @@ class Group(Type):
 
     says = "ids of nexthops with their weights, such as 1/2 or 1,10/2,20"
     example = "1/2"
+    in_parts = True
 
     def parse(self, raw: object) -> str:
         if isinstance(raw, list):

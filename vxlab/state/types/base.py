@@ -24,6 +24,9 @@ class Type:
     example: Value = ""
     """A value that ``parse`` accepts, for the reference."""
 
+    in_parts = False
+    """Whether a list of values is a value too, which ``parse`` puts together."""
+
     @property
     def expects(self) -> str:
         """What would be right, as the end of the sentence "this is not ..."."""

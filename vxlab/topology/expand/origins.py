@@ -28,10 +28,10 @@ def origins(document: Document, raw: Raw, expanded: Raw) -> Iterator[Origin]:
         for segment in lab.segments_of(vtep):
             vni = lab.segments[segment].vni
             for link, made_from in ((device(vni), _tunnel(lab, vtep, segment)), (bridge(vni), _bridge(lab, segment))):
-                here = said.get(link) or {}
-                for option, origin in made_from:
-                    if option[0] not in here:
-                        yield ("nodes", vtep, "links", link, *option), origin
+                here, place = said.get(link) or {}, ("nodes", vtep, "links", link)
+                yield place, ("segments", segment)
+                yield from (((*place, *option), origin) for option, origin in made_from if option[0] not in here)
+                yield from (((*place, option), ("vteps", vtep, "links", link, option)) for option in here)
     for index, cable in list(enumerate(expanded.get("links", ())))[len(raw.get("links") or ()) :]:
         for end in cable:
             yield from ((("links", index, end, *option), origin) for option, origin in _end(lab, cable, end))

@@ -13,6 +13,7 @@ from vxlab.topology.state_checks import entries, links, routing, wires
 from vxlab.topology.state_checks.finding import Found, Place, Wrong
 
 _OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
+    Family.SYSCTL: links.sysctl,
     Family.LINK: links.link,
     Family.ADDRESS: links.address,
     Family.VNI: entries.vni,

@@ -9,6 +9,7 @@ from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, Value
 from vxlab.topology.state_checks.finding import Found, Places, Wrong
 
+_OF_TUNNEL_MDB = ("dst", "dst_port", "vni", "src_vni", "via")
 _OF_TUNNELS = ("dst", "port", "vni", "src_vni", "via", "nhid")
 
 
@@ -30,8 +31,20 @@ def fdb(entry: Resource, state: NetworkState) -> Wrong:
             yield "nhid", "nhid and dst contradict each other: the nexthop says where", "dst"
         if text := no_nexthop(entry.get("nhid"), entry.namespace, state):
             yield "nhid", text
+        elif not _is_group(entry, state):
+            yield "nhid", f"nexthop {entry.get('nhid')} is no group: an FDB entry leads to a group of VTEPs with fdb"
+    if entry.get("master") and entry.get("sticky") and entry.get("state") == "permanent":
+        yield "sticky", "a sticky entry is static or dynamic: permanent is an address of the bridge itself", "state"
+    bridge = state.link(entry.namespace, str(device.get("master"))) or device
+    if entry.get("vlan") != NOTHING and bridge.kind is BRIDGE and not bridge.get("vlan_filtering"):
+        yield "vlan", f"{bridge.name} does not look at VLAN tags (vlan_filtering)", (bridge, "vlan_filtering"), "link"
     if entry.get("src_vni") != NOTHING and device.kind is VXLAN and not device.get("external"):
         yield "src_vni", f"{device.name} has one VNI: src_vni is for external devices", "link", (device, "external")
+
+
+def _is_group(entry: Resource, state: NetworkState) -> bool:
+    nexthops = state.inside(entry.namespace, Family.NEXTHOP)
+    return any(nexthop.get("id") == entry.get("nhid") and nexthop.get("group") for nexthop in nexthops)
 
 
 def no_nexthop(number: Value, namespace: str, state: NetworkState) -> str:
@@ -82,6 +95,11 @@ def mdb(entry: Resource, state: NetworkState) -> Wrong:
     elif device.kind is BRIDGE and port is device and entry.get("state") == "permanent":
         # br_mdb_add_group() in net/bridge/br_mdb.c
         yield "state", "an entry of the bridge itself is temp: it is forgotten when it ages", "port", "link"
+    remote = [option for option in _OF_TUNNEL_MDB if entry.get(option) != NOTHING]
+    if device.kind is BRIDGE and remote:
+        yield remote[0], f"{remote[0]} is for entries of VXLAN devices, and {device.name} is a bridge", "link"
+    if entry.get("filter_mode") == "include" and entry.get("source_list") == NOTHING:
+        yield "filter_mode", "filter_mode include needs source_list: the sources that are let through"
     if device.kind is BRIDGE and not device.get("mcast_snooping"):
         yield "link", f"{device.name} does not snoop (mcast_snooping), and so has no MDB", (device, "mcast_snooping")
 
@@ -101,5 +119,8 @@ def neighbour(entry: Resource, _: NetworkState) -> Wrong:
     if entry.get("proxy"):
         if entry.get("mac") != NOTHING:
             yield "mac", "with proxy the node answers with its own MAC address: leave mac out", "proxy"
+    elif entry.get("managed"):
+        if entry.get("state") == "permanent":
+            yield "managed", "the kernel keeps only what can go stale: say state: reachable, or stale", "state"
     elif entry.get("mac") == NOTHING:
         yield "", "mac is missing: the neighbour's MAC address (only with proxy is there none)", "proxy"

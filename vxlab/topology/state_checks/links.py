@@ -7,8 +7,13 @@ from collections.abc import Iterator
 
 from vxlab.state.kind import Family
 from vxlab.state.kinds import VXLAN
+from vxlab.state.kinds.sysctl import interface_of
 from vxlab.state.model import NetworkState, Resource
+from vxlab.suggest import did_you_mean
 from vxlab.topology.state_checks.finding import Found, Places, Wrong
+
+_ONLY_IPV6 = ("nodad", "optimistic", "home", "mngtmpaddr")
+"""The flags of addresses that the kernel does not keep of IPv4 (inet_rtm_newaddr() in net/ipv4/devinet.c)."""
 
 IPV6_MTU = 1280
 """The smallest MTU that IPv6 works with, in bytes (RFC 8200 section 5)."""
@@ -81,9 +86,21 @@ def address(resource: Resource, state: NetworkState) -> Wrong:
         yield "peer", f"{peer} and {own.ip} are not of one IP version", "address"
     if broadcast and own.version == 6:
         yield "broadcast", "IPv6 has no broadcast addresses", "address"
+    for flag in _ONLY_IPV6 if own.version == 4 else ():
+        if resource.get(flag):
+            yield flag, f"{flag} is for IPv6 addresses, and {own.ip} is IPv4", "address"
+    if resource.get("autojoin") and not own.is_multicast:
+        yield "autojoin", f"autojoin is for multicast addresses, and {own.ip} is none", "address"
     valid, preferred = resource.get("valid_lft"), resource.get("preferred_lft")
     if isinstance(valid, int) and (not isinstance(preferred, int) or preferred > valid):
         yield "preferred_lft", f"preferred_lft cannot be longer than valid_lft, which is {valid}", "valid_lft"
+
+
+def sysctl(resource: Resource, state: NetworkState) -> Wrong:
+    link = interface_of(str(resource.get("key")))
+    if link and state.link(resource.namespace, link) is None:
+        here = [other.name for other in state.inside(resource.namespace, Family.LINK)]
+        yield "", f"there is no link {link} in this node{did_you_mean(link, here)}"
 
 
 def same_vni(state: NetworkState) -> Found:
@@ -109,10 +126,12 @@ def shared_ports(state: NetworkState) -> Found:
             other = first.setdefault((device.namespace, device.get("port"), version), device)
             differs = [option for option in _RECEIVING if device.get(option) != other.get(option)]
             if differs and device.get("up") and other.get("up"):
-                text = f"{other.name} has the same UDP port and differs in {differs[0]}: only one of them can be up"
                 said = (differs[0], "up", *_at(device))
-                others: Places = (*said, *((other, option) for option in said))
-                yield device, differs[0], text, *others
+                others: Places = (*((device, option) for option in said), *((other, option) for option in said))
+                # Where only the other one says something, that is where it is said.
+                one = device if differs[0] in device.values else other
+                text = f"{device.name} and {other.name} have the same UDP port and differ in {differs[0]}"
+                yield one, differs[0], f"{text}: only one of them can be up", *others
                 break
 
 

@@ -154,3 +154,12 @@ def test_any_part_of_a_lab_is_completed_in_order(seed: int, share: float) -> Non
     made = {r.key for step in steps if step.action is Action.CREATE for r in (step.resource, step.peer) if r}
     missing = {r.key for r in desired if r.key not in actual and r.kind.family is not Family.BRIDGE_PORT}
     assert made == missing
+
+
+def test_both_ends_of_a_cable_get_all_that_is_said_of_them() -> None:
+    text = "nodes: {a: {}, b: {}}\nlinks:\n  - a:e0: {alias: one, arp: false}\n    b:e0: {alias: two, arp: false, mtu: 9000}"
+    steps = plan(NetworkState(), loads(text, default_name="x").state)
+    said = {(step.namespace, *item) for step in steps if step.resource.name == "e0" for item in step.values}
+    assert {("x-a", "alias", "one"), ("x-b", "alias", "two"), ("x-a", "arp", False), ("x-b", "arp", False)} <= said
+    created = [dict(step.values) for step in steps if step.action is Action.CREATE and step.resource.name == "e0"]
+    assert created and all("alias" not in values for values in created)

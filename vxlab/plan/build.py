@@ -14,6 +14,9 @@ from vxlab.state.types import NOTHING, Value
 DEFERRED = ("up",)
 """Link options that are set after everything is made: a link that is raised early makes the kernel talk."""
 
+NOT_AT_BIRTH = ("alias",)
+"""What the kernel ignores in the request that makes a link (rtnl_create_link() in net/core/rtnetlink.c)."""
+
 PEER_OPTIONS = ("mac", "mtu")
 """What the command that makes a veth pair can say of its other end (veth_newlink() in drivers/net/veth.c)."""
 
@@ -151,7 +154,7 @@ def _creations(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
             continue
         maker, peer = _maker_and_peer(wanted, desired)
         made |= {resource.key for resource in (maker, peer) if resource}
-        values = tuple(item for item in maker.told() if item[0] not in DEFERRED)
+        values = tuple(item for item in maker.told() if item[0] not in (*DEFERRED, *NOT_AT_BIRTH))
         if maker.kind.family is Family.BRIDGE_PORT:
             # A port comes with its link; only what differs from the default is left to say.
             values = tuple(item for item in values if item[0] != "link")
@@ -177,8 +180,12 @@ def _settle(resource: Resource, is_peer: bool) -> Iterator[Step]:
     """The steps that follow the creation of a link: what its making could not say, then raising it."""
     if resource.kind.family is not Family.LINK:
         return
-    if is_peer and resource.get("master") != NOTHING:
-        yield Step(Action.CHANGE, resource, (("master", resource.get("master")),))
+    told = tuple(item for item in resource.told() if item[0] not in DEFERRED)
+    left = [item for item in told if item[0] in NOT_AT_BIRTH]
+    if is_peer:
+        left = [item for item in told if item[0] not in ("name", "peer", *PEER_OPTIONS)]
+    if left:
+        yield Step(Action.CHANGE, resource, tuple(left))
     if resource.get("up"):
         yield Step(Action.CHANGE, resource, (("up", True),))
 

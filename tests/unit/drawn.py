@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import yaml
 from hypothesis import strategies as st
 
 from vxlab.state.kind import Kind, Option
@@ -12,6 +13,7 @@ from vxlab.state.kinds.link import COMMON
 from vxlab.state.kinds.rule import Mark
 from vxlab.state.kinds.vxlan import ReservedBits
 from vxlab.state.types import Bool, Int, Mac, Named, OneOf, PortRange, Text, Type
+from vxlab.topology import TopologyError, loads
 from vxlab.topology.schema import TUNABLE
 
 Data = dict[str, Any]
@@ -26,7 +28,7 @@ V4, V6, BOTH = "v4", "v6", "both"
 def of_type(kind: Type) -> st.SearchStrategy[Any]:
     """Values of a type."""
     if isinstance(kind, Named):
-        return st.sampled_from(sorted(kind.names)) | st.integers(kind.low, kind.high)
+        return st.sampled_from([*sorted(kind.names), kind.low, kind.high]) | st.integers(kind.low, kind.high)
     if isinstance(kind, Int):
         return st.integers(kind.low, kind.high)
     if isinstance(kind, Bool):
@@ -207,13 +209,16 @@ def _addresses(segment: Data, number: int) -> list[Any]:
 
 LINK_ROWS = [row for row in COMMON if row.name not in ("name", "mtu", "master", "up")]
 VXLAN_ROWS = rows(VXLAN, *(row.name for row in COMMON), *SOCKET, "vni", "group", "remote", "local", "dev", "port", "external", "vnifilter", "learning")  # fmt: skip
-BRIDGE_ROWS = rows(BRIDGE, *(row.name for row in COMMON), "mcast_snooping")
+BRIDGE_ROWS = rows(BRIDGE, *(row.name for row in COMMON), "mcast_snooping", "vlan_filtering")
 PORT_ROWS = rows(BRIDGE_PORT, "link", "backup_port", "backup_nhid")
 ROUTE_ROWS = rows(
     ROUTE, "to", "type", "via", "link", "encap", "nexthops", "nhid", "src", "onlink", "table", "metric", "tos"
 )
 RULE_ROWS = rows(RULE, "priority", "family", "from", "to", "l3mdev", "action", "table", "goto")
-ADDRESS_ROWS = rows(ADDRESS, "link", "address", "peer", "broadcast", "valid_lft", "preferred_lft")
+V6_FLAGS = ("home", "mngtmpaddr", "nodad", "optimistic")
+ADDRESS_ROWS = rows(
+    ADDRESS, *V6_FLAGS, "autojoin", "link", "address", "peer", "broadcast", "valid_lft", "preferred_lft"
+)
 
 
 @st.composite
@@ -225,7 +230,7 @@ def low_level(draw: Draw) -> Data:
     }
     links: Data = {
         "lo": {"addresses": one(draw, ["192.0.2.1/32"], "192.0.2.1/32")},
-        "br0": {"kind": "bridge", **more["br0"], **draw(options(BRIDGE_ROWS)), **_ip(draw, "10.1.1.1/24")},
+        "br0": {"kind": "bridge", **more["br0"], "vlan_filtering": True, **draw(options(BRIDGE_ROWS)), **_ip(draw, "10.1.1.1/24")},
         "vx0": {"kind": "vxlan", "vni": 100, "local": "192.0.2.1", **more["vx0"], **draw(options(VXLAN_ROWS)), "master": "br0", **port},
         "vx1": {"kind": "vxlan", "external": True, "vnifilter": True, "port": 4999, "dev": "eth0", **maybe(draw, "mtu", 1280, 1430)},
         "vx2": {"kind": "vxlan", "vni": 5, "dstport": 4790, **one(draw, {"group": "239.1.1.1", "dev": "eth0"}, {"remote": "2001:db8::7"}), **draw(options(VXLAN_ROWS))},
@@ -251,7 +256,8 @@ def _ip(draw: Draw, address: str) -> Data:
     network = address.rpartition(".")[0]
     whole = {"address": address, **draw(options(ADDRESS_ROWS)), **maybe(draw, "broadcast", f"{network}.255")}
     lives = one(draw, {}, {"valid_lft": 100, "preferred_lft": 50}, {"valid_lft": "forever"})
-    return {"addresses": one(draw, [], address, [address, "2001:db8:7::1/64"], [whole | lives])}
+    v6 = {"address": "2001:db8:7::1/64", **dict.fromkeys(draw(st.sets(st.sampled_from(V6_FLAGS))), True)}
+    return {"addresses": one(draw, [], address, [address, "2001:db8:7::1/64"], [whole | lives, v6])}
 
 
 def _sysctls(draw: Draw) -> Data:
@@ -273,7 +279,7 @@ def _lists(draw: Draw) -> Data:
             {"id": 1, "via": "198.51.100.2", "link": "eth0"},
             {"id": 2, "via": "192.0.2.3", "fdb": True},
             {"id": 3, "via": "192.0.2.4", "fdb": True},
-            {"id": 11, "group": 1, "type": "resilient", **maybe(draw, "buckets", 8)},
+            {"id": 11, "group": 1, "type": "resilient", "buckets": 8, **maybe(draw, "idle_timer", 9)},
             {"id": 12, "blackhole": True, **maybe(draw, "protocol", "bgp", 77)},
             {"id": 13, "link": "vx1", "family": "inet6", "encap": {"type": "ip6", "id": 5, "dst": "2001:db8::7"}},
         ],
@@ -317,4 +323,28 @@ def _lists(draw: Draw) -> Data:
 _NEEDED = ("nexthops",)
 """The lists that others refer to."""
 
-topologies = st.one_of(high_level(), low_level())
+
+def validates(document: Data) -> bool:
+    try:
+        loads(written(document))
+    except TopologyError:
+        return False
+    return True
+
+
+def written(document: Data) -> str:
+    """In block style, so that each key has a line of its own."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+class _Dumper(yaml.SafeDumper):
+    """One that writes everything where it stands."""
+
+    def ignore_aliases(self, data: Data) -> bool:  # noqa: ARG002
+        return True
+
+
+drawn = st.one_of(high_level(), low_level())
+"""Almost always valid: what contradicts itself is avoided, as far as that is not rare."""
+
+topologies = drawn.filter(validates)

@@ -157,7 +157,12 @@ def test_any_part_of_a_lab_is_completed_in_order(seed: int, share: float) -> Non
 
 
 def test_both_ends_of_a_cable_get_all_that_is_said_of_them() -> None:
-    text = "nodes: {a: {}, b: {}}\nlinks:\n  - a:e0: {alias: one, arp: false}\n    b:e0: {alias: two, arp: false, mtu: 9000}"
+    text = """
+nodes: {a: {}, b: {}}
+links:
+  - a:e0: {alias: one, arp: false}
+    b:e0: {alias: two, arp: false, mtu: 9000}
+"""
     steps = plan(NetworkState(), loads(text, default_name="x").state)
     said = {(step.namespace, *item) for step in steps if step.resource.name == "e0" for item in step.values}
     assert {("x-a", "alias", "one"), ("x-b", "alias", "two"), ("x-a", "arp", False), ("x-b", "arp", False)} <= said

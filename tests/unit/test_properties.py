@@ -11,11 +11,10 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.drawn import topologies
+from tests.unit.drawn import topologies, written
 from vxlab.commands import command, command_line, script
 from vxlab.plan import Action, Plan, plan
 from vxlab.state.kind import Family
@@ -30,18 +29,8 @@ Path = tuple[str | int, ...]
 
 
 def examples(number: int) -> settings:
-    slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
     return settings(max_examples=number, deadline=None, suppress_health_check=slow)
-
-
-def written(document: Data) -> str:
-    """In block style, so that each key has a line of its own."""
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Data) -> bool:
-        return True
 
 
 def from_nothing(state: NetworkState) -> Plan:
@@ -270,7 +259,7 @@ def mutations(draw: st.DrawFn) -> Mutation:
         items += [(new, draw(st.sampled_from(VALUES)))] if how == "add" else []
         around.clear()
         around.update(items)
-        return Mutation(mutated, (path[:-1] + (new,), path) if how == "rename" else (path[:-1] + (new,),), gone)
+        return Mutation(mutated, ((*path[:-1], new), *([path] if how == "rename" else [])), gone)
     others = [at(document, other) for other in paths(document)]
     around[key] = deepcopy(draw(st.sampled_from(others if how == "other" else VALUES)))
     return Mutation(mutated, (path,), gone[1:])

@@ -37,10 +37,18 @@ def command(step: Step) -> Words:
     if family is Family.LINK:
         return (*_ip(step, "link"), *_link(step))
     if family is Family.BRIDGE_PORT:
-        return (*_bridge(step, "link"), "set", "dev", resource.name, *_words(step.values, resource))
+        return _port(step)
     if family in _BRIDGE_OBJECTS:
         return (*_bridge(step, _BRIDGE_OBJECTS[family]), _bridge_verb(step), *_words(resource.told(), resource))
     return (*_ip(step, _OBJECTS[family]), _verb(step), *_entry(step))
+
+
+def _port(step: Step) -> Words:
+    words = ("set", "dev", step.resource.name)
+    if "group_fwd_mask" in dict(step.values):
+        # The one option of a port that ip(8) has a word for and bridge(8) has not.
+        return (*_ip(step, "link"), *words, "type", "bridge_slave", *_words(step.values, step.resource))
+    return (*_bridge(step, "link"), *words, *_words(step.values, step.resource))
 
 
 _OBJECTS = {
@@ -59,9 +67,9 @@ def _bridge_verb(step: Step) -> str:
     family = step.resource.kind.family
     if step.is_append:
         return "append"
-    if family is Family.VNI and step.action is Action.CHANGE:
-        # Said again, a VNI gets another group.
-        return "add"
+    if family is Family.VNI and step.action is Action.DELETE:
+        # The one object of bridge(8) where "del" is no word.
+        return "delete"
     return _verb(step)
 
 

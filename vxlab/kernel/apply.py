@@ -94,8 +94,10 @@ def _send(namespace: str, part: Sequence[Step], indexes: Indexes, at: _At, befor
 
 
 def _needs_carrier(step: Step) -> bool:
-    nexthop = step.resource
-    return nexthop.kind.family is Family.NEXTHOP and step.action is not Action.DELETE and bool(nexthop.name)
+    resource = step.resource
+    if resource.kind.family is Family.BRIDGE_PORT:
+        return "state" in dict(step.values)
+    return resource.kind.family is Family.NEXTHOP and step.action is not Action.DELETE and bool(resource.name)
 
 
 _WAYS = {Family.NAMESPACE: _namespaces, Family.SYSCTL: _sysctls, None: _netlink}

@@ -1,4 +1,8 @@
-"""Waiting for links to have a carrier, which the kernel tells in its own time (net/core/link_watch.c)."""
+"""Waiting for links to have a carrier, which the kernel tells in its own time (net/core/link_watch.c).
+
+A nexthop needs a link that has one. And a port of a bridge begins anew when its link gets one: it forgets the state
+that it was told to be in (br_port_carrier_check() in net/bridge/br_if.c).
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ PATIENCE = 2.0
 """Seconds: link_watch acts at once, and at most a second later."""
 
 _RTMGRP_LINK = 1
+_IFF_RUNNING = 0x40
 
 
 def wait(namespace: str, links: Iterable[str]) -> None:
@@ -38,4 +43,4 @@ def wait(namespace: str, links: Iterable[str]) -> None:
 
 def _with_carrier(route: RouteSocket) -> set[str]:
     links = route.dump(encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, []))
-    return {link.get_attr("IFLA_IFNAME") for link in links if link.get_attr("IFLA_CARRIER")}
+    return {link.get_attr("IFLA_IFNAME") for link in links if link["flags"] & _IFF_RUNNING}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -130,12 +131,12 @@ class Tables:
         return {link.get_attr("IFLA_ADDRESS") for link in self.links}
 
     @cached_property
-    def vni_groups(self) -> set[Value]:
-        """The groups and remotes of single VNIs of devices with vnifilter."""
+    def vni_groups(self) -> set[tuple[Value, Value, Value]]:
+        """The groups and remotes of single VNIs of devices with vnifilter, each with device and VNI."""
         vnis = [
             vni for message in self.messages.get(Family.VNI, ()) for vni in FAMILIES[Family.VNI].read(message, self)
         ]
-        return {value for vni in vnis for value in (vni.get("group"), vni.get("remote")) if value}
+        return {(vni.name, vni.get("vni"), vni.get(option)) for vni in vnis for option in ("group", "remote")}
 
     def values(self, options: Iterable[Option], get: Get) -> dict[str, Value]:
         """The values of the options that the kernel told of."""
@@ -162,11 +163,16 @@ class Tables:
         """The FDB entries of VXLAN devices that lead to another VTEP."""
         for message in self.messages[Family.FDB]:
             for entry in fdb_family.read(message, self):
-                if entry.get("dst") and not entry.get("master") and self._is_vxlan(entry.name):
+                if _leads_to_a_vtep(entry) and self._is_vxlan(entry.name):
                     yield _entry(entry)
 
     def _is_vxlan(self, link: str) -> bool:
         return info_of(self.by_name[link])[0] is VXLAN
+
+
+def _leads_to_a_vtep(entry: Resource) -> bool:
+    dst = str(entry.get("dst"))
+    return bool(dst) and not entry.get("master") and not ipaddress.ip_address(dst).is_multicast
 
 
 def _entry(entry: Resource) -> Entry:

@@ -14,6 +14,9 @@ from vxlab.state.types import NOTHING, Value
 DEFERRED = ("up",)
 """Link options that are set after everything is made: a link that is raised early makes the kernel talk."""
 
+APART = {Family.BRIDGE_PORT: ("group_fwd_mask", "state")}
+"""Options with a step of their own: bridge(8) has no word for the first, and the second needs links that are up."""
+
 NOT_AT_BIRTH = ("alias",)
 """What the kernel ignores in the request that makes a link (rtnl_create_link() in net/core/rtnetlink.c)."""
 
@@ -157,9 +160,7 @@ def _creations(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
         values = tuple(item for item in maker.told() if item[0] not in (*DEFERRED, *NOT_AT_BIRTH))
         if maker.kind.family is Family.BRIDGE_PORT:
             # A port comes with its link; only what differs from the default is left to say.
-            values = tuple(item for item in values if item[0] != "link")
-            if values:
-                yield Step(Action.CHANGE, maker, values)
+            yield from _split(maker, (item for item in values if item[0] != "link"))
             continue
         yield Step(Action.CREATE, maker, values, peer)
         yield from _settle(maker, is_peer=False)
@@ -200,8 +201,9 @@ def _changes(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
 
 
 def _split(wanted: Resource, changed: Iterable[tuple[str, Value]]) -> Iterator[Step]:
-    """One step for what is set at once, one for what is set last."""
-    now = tuple(item for item in changed if item[0] not in DEFERRED)
-    later = tuple(item for item in changed if item[0] in DEFERRED)
-    for values in filter(None, (now, later)):
+    """One step for what is set at once, and one for each option that is set later or in another way."""
+    changed = tuple(changed)
+    apart = (*DEFERRED, *APART.get(wanted.kind.family, ()))
+    together = tuple(item for item in changed if item[0] not in apart)
+    for values in filter(None, (together, *((item,) for item in changed if item[0] in apart))):
         yield Step(Action.CHANGE, wanted, values)

@@ -13,6 +13,7 @@ from vxlab.state.kinds import (
     FDB,
     LINK_KINDS,
     LOOPBACK,
+    MACVLAN,
     NAMESPACE,
     NEXTHOP,
     ROUTE,
@@ -151,8 +152,6 @@ class _Builder:
         places: dict[str, Path] = {}
         port_places: dict[str, Path] = {}
         values["up"] = True
-        if kind is not LOOPBACK:
-            values["mac"] = mac(self._lab, node, str(link))
         for path, some in settings:
             mine = {name: value for name, value in _said(some).items() if name in kind.table}
             self._agree(path, str(link), said, mine, places)
@@ -168,6 +167,8 @@ class _Builder:
             for name, option in kind.table.items()
             if option.assumed is not None and name not in values
         }
+        if "mac" not in values and _has_own_mac(kind, values):
+            values["mac"] = mac(self._lab, node, str(link))
         if values.get("external") and "learning" not in said and kind is VXLAN:
             # Such a device does not learn unless it is told to (vxlan_nl2conf() in drivers/net/vxlan/vxlan_core.c).
             values["learning"] = False
@@ -244,6 +245,11 @@ def _wide_first(key: str) -> tuple[bool, int, object]:
     words = path_of(key).split("/")
     scope = next((rank for rank, word in enumerate(("all", "default")) if word in words[3:4]), 2)
     return (words[-1] != "ip_forward", scope, natural(key))
+
+
+def _has_own_mac(kind: Kind, values: Mapping[str, Value]) -> bool:
+    """Whether a link has a MAC address, and one that is not another link's."""
+    return not (kind is LOOPBACK or values.get("gpe") or (kind is MACVLAN and values.get("mode") == "passthru"))
 
 
 def _route(values: dict[str, Value]) -> dict[str, Value]:

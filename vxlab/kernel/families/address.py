@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vxlab.kernel.read import Tables
 
 _FOREVER = 2**32 - 1
+_DEPRECATED = 0x20
 
 
 def encode(step: Step, encoder: Encoder) -> bytes:
@@ -70,6 +71,9 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
         values["peer"] = f"{far}/{prefixlen}"
         prefixlen = ipaddress.ip_address(local).max_prefixlen
     address = ipaddress.ip_interface(f"{local or far}/{prefixlen}")
+    if address.version == 4 and message.get_attr("IFA_FLAGS") & _DEPRECATED and values.get("valid_lft") == "forever":
+        # Of an address that is there for ever the kernel tells no other time (inet_fill_ifaddr()).
+        values["preferred_lft"] = 0
     scope = ADDRESS.table["scope"].type.from_netlink(message["scope"])
     values |= {"address": str(address), "link": tables.names[message["index"]]}
     values |= {} if scope is None else {"scope": scope}

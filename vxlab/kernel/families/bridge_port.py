@@ -1,4 +1,8 @@
-"""Ports of bridges: link messages with IFLA_INFO_SLAVE_DATA (br_port_slave_changelink() in br_netlink.c)."""
+"""Ports of bridges: link messages with IFLA_PROTINFO, as bridge(8) sends them (br_setlink() in br_netlink.c).
+
+IFLA_INFO_SLAVE_DATA carries the same, but the message that does notifies of a changed link, at which the bridge takes
+a disabled port into use again.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyroute2.netlink import nlmsg
-from pyroute2.netlink.rtnl import RTM_NEWLINK
+from pyroute2.netlink.rtnl import RTM_SETLINK
 
+from vxlab.kernel.families.common import AF_BRIDGE
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.rtnetlink import NLM_F_ACK, encode_message
 from vxlab.plan import Step
@@ -21,9 +26,8 @@ if TYPE_CHECKING:
 def encode(step: Step, encoder: Encoder) -> bytes:
     port = step.resource
     data = encoder.attributes(port.kind.table, port.namespace, step.values)
-    slave = [["IFLA_INFO_SLAVE_KIND", "bridge"], ["IFLA_INFO_SLAVE_DATA", {"attrs": data}]]
-    attributes = [["IFLA_LINKINFO", {"attrs": slave}]]
-    return encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_ACK, {"index": encoder.index(port)}, attributes)
+    fields = {"family": AF_BRIDGE, "index": encoder.index(port)}
+    return encode_message(ifinfmsg, RTM_SETLINK, NLM_F_ACK, fields, [["IFLA_PROTINFO", {"attrs": data}]])
 
 
 def dumps(_: Tables) -> list[bytes]:

@@ -18,7 +18,7 @@ from vxlab.plan import Step
 from vxlab.state.kinds import FDB, VXLAN
 from vxlab.state.kinds.fdb import FLAGS, FLOOD_MAC
 from vxlab.state.model import Resource
-from vxlab.state.types import Value
+from vxlab.state.types import NOTHING, Value
 
 if TYPE_CHECKING:
     from vxlab.kernel.encode import Encoder
@@ -70,7 +70,9 @@ def _comes_with_a_tunnel(values: dict[str, Value], tables: Tables) -> bool:
     """Whether an entry of a VXLAN device was learned, or came with the device."""
     if values["state"] == "dynamic" and not values.get("extern_learn"):
         return True
-    # The default destination of a device came with it.
+    # The default destination of a device, or of one of its VNIs, came with it.
     _, info, _ = info_of(tables.by_name[str(values["link"])])
-    default = {info("IFLA_VXLAN_GROUP"), info("IFLA_VXLAN_GROUP6")} | tables.vni_groups
-    return values["mac"] == FLOOD_MAC and values.get("dst") in default
+    dst, vni = values.get("dst", NOTHING), values.get("src_vni")
+    default = dst in (info("IFLA_VXLAN_GROUP"), info("IFLA_VXLAN_GROUP6"))
+    default = default or (values["link"], vni, dst) in tables.vni_groups
+    return default and values["mac"] == FLOOD_MAC and "port" not in values and values.get("vni") in (None, vni)

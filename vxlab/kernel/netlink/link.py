@@ -104,6 +104,9 @@ _DATA = {"vxlan": vxlan_data, "bridge": bridge_data, "macvlan": macvlan_data}
 class ifinfmsg(ifinfbase, nlmsg):
     """struct ifinfomsg with IFLA_*."""
 
+    # Without the flag, the kernel takes the settings of a port for a state alone (br_setlink() in br_netlink.c).
+    nla_map = tuple((name, "protinfo|nested" if name == "IFLA_PROTINFO" else kind) for name, kind in ifinfbase.nla_map)
+
     class ifinfo(nla):
         prefix = _base.prefix
         nla_map = _base.nla_map

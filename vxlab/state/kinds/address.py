@@ -33,8 +33,16 @@ class Lifetime(Named):
         return one == other
 
 
-def _flag(name: str, mask: int, text: str) -> Option:
-    return Option(name, Bit(mask), "IFA_FLAGS", name, text, default=False)
+class Passing(Bit):
+    """A flag that the kernel takes away by itself, when duplicate address detection is over."""
+
+    def same(self, one: Value, other: Value) -> bool:  # noqa: ARG002  nothing can be told from it
+        return True
+
+
+def _flag(name: str, mask: int, text: str, kind: type[Bit] = Bit) -> Option:
+    # A flag that an address has it keeps (inet_rtm_newaddr() in net/ipv4/devinet.c looks at none of them again).
+    return Option(name, kind(mask), "IFA_FLAGS", name, text, default=False, fixed=True)
 
 
 ADDRESS = Kind(
@@ -57,7 +65,7 @@ ADDRESS = Kind(
         Option("scope", Named(0, 255, names=SCOPES), "", "scope", "where the address is valid", fixed=True),
         Option(
             "protocol", Int(0, 255), "IFA_PROTO", "proto", "who made it", default=0, also=("proto",),
-            kernel="5.18", iproute2="5.18",
+            kernel="5.18", iproute2="6.3",
         ),
         Option("link", LinkRef(), "", "dev", "the link that has it", required=True),
         Option(
@@ -73,7 +81,7 @@ ADDRESS = Kind(
             "how long new connections use it", default="forever", example=1800,
         ),
         _flag("nodad", 0x02, "whether it is used without asking whether somebody has it (RFC 4862)"),
-        _flag("optimistic", 0x04, "whether it is used while that is asked (RFC 4429)"),
+        _flag("optimistic", 0x04, "whether it is used while that is asked (RFC 4429)", Passing),
         _flag("home", 0x10, "whether it is a home address (RFC 6275)"),
         _flag("mngtmpaddr", 0x100, "whether temporary addresses are made from it (RFC 8981)"),
         _flag("noprefixroute", 0x200, "whether there is no route to its prefix"),

@@ -7,6 +7,15 @@ STATES = {"disabled": 0, "listening": 1, "learning": 2, "forwarding": 3, "blocki
 """The states of a port (BR_STATE_* of linux/if_bridge.h)."""
 
 
+class State(OneOf):
+    """A state that a port stays in: where STP does not run, a blocked one forwards at once (br_make_forwarding())."""
+
+    def parse(self, raw: object) -> str:
+        if raw == "blocking":
+            raise ValueError("a port does not stay blocking: say disabled, or let STP decide (stp_state of the bridge)")
+        return super().parse(raw)
+
+
 def _switch(name: str, nla: str, default: bool, text: str, kernel: str = "", iproute2: str = "") -> Option:
     return Option(name, OnOff(), f"IFLA_BRPORT_{nla}", name, text, default, kernel=kernel, iproute2=iproute2)
 
@@ -25,7 +34,7 @@ BRIDGE_PORT = Kind(
     options=(
         Option("link", LinkRef(), help="the link that is the port", required=True),
         Option(
-            "state", OneOf(STATES), "IFLA_BRPORT_STATE", "state",
+            "state", State(STATES), "IFLA_BRPORT_STATE", "state",
             "what the port does with frames, where STP does not decide it; needs links that are up",
         ),
         _switch("learning", "LEARNING", True, "whether the port teaches the bridge source MACs"),

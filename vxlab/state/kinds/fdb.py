@@ -7,7 +7,7 @@ frames are copied to (head-end replication), and an entry with another destinati
 
 from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds.vxlan import VNI_MAX
-from vxlab.state.types import NOTHING, Int, LinkRef, Mac, OneOf, Present, UnicastIp, Value
+from vxlab.state.types import NOTHING, Int, LinkRef, Mac, OneOf, Present, RemoteIp, Value
 
 FLOOD_MAC = "00:00:00:00:00:00"
 """The MAC of the default destination: where frames with no entry of their own go (bridge(8))."""
@@ -55,7 +55,7 @@ FDB = Kind(
             "permanent (in a bridge: an address of the bridge itself), static, or dynamic: forgotten when it ages",
             default="permanent", fixed=True,
         ),
-        Option("dst", UnicastIp(), "NDA_DST", "dst", "the VTEP that the MAC is behind", NOTHING),
+        Option("dst", RemoteIp(), "NDA_DST", "dst", "the VTEP that the MAC is behind", NOTHING),
         Option(
             "port", Int(1, 65535), "NDA_PORT", "port", "that VTEP's UDP port, where not the device's", NOTHING,
             example=8472,

@@ -2,14 +2,22 @@
 
 from vxlab.state.kind import Option
 from vxlab.state.kinds.link import LOWER, link_kind
-from vxlab.state.types import Bit, Int, OneOf
+from vxlab.state.types import Bit, Int, OneOf, Value
+
+
+class Mode(OneOf):
+    """A mode. Passthru is for ever (macvlan_changelink() in drivers/net/macvlan.c)."""
+
+    def in_place(self, have: Value, wanted: Value) -> bool:
+        return "passthru" not in (have, wanted)
+
 
 MACVLAN = link_kind(
     "macvlan",
     "a link with its own MAC address on another link",
     (
         Option(
-            "mode", OneOf({"private": 1, "vepa": 2, "bridge": 4, "passthru": 8, "source": 16}),
+            "mode", Mode({"private": 1, "vepa": 2, "bridge": 4, "passthru": 8, "source": 16}),
             "IFLA_MACVLAN_MODE", "mode", "who of its siblings it can talk to", default="vepa",
         ),
         Option(

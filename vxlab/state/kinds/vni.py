@@ -4,6 +4,8 @@ from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds.vxlan import VNI_MAX
 from vxlab.state.types import NOTHING, Int, LinkRef, MulticastIp, UnicastIp
 
+# The kernel takes another group, but keeps the FDB entry of the one before (vxlan_vni_update_group() in
+# drivers/net/vxlan/vxlan_vnifilter.c), so that frames go to both: a VNI with another group is made anew.
 VNI = Kind(
     "vni",
     Family.VNI,
@@ -13,11 +15,11 @@ VNI = Kind(
         Option("vni", Int(0, VNI_MAX), "VXLAN_VNIFILTER_ENTRY_START", "vni", "the VNI", required=True, example=42),
         Option(
             "group", MulticastIp(), "VXLAN_VNIFILTER_ENTRY_GROUP", "group", "the multicast group of that VNI",
-            default=NOTHING, nla6="VXLAN_VNIFILTER_ENTRY_GROUP6",
+            default=NOTHING, fixed=True, nla6="VXLAN_VNIFILTER_ENTRY_GROUP6",
         ),
         Option(
             "remote", UnicastIp(), "VXLAN_VNIFILTER_ENTRY_GROUP", "remote", "the one VTEP of that VNI",
-            default=NOTHING, nla6="VXLAN_VNIFILTER_ENTRY_GROUP6",
+            default=NOTHING, fixed=True, nla6="VXLAN_VNIFILTER_ENTRY_GROUP6",
         ),
         Option("link", LinkRef(), "", "dev", "the VXLAN device", required=True, also=("dev",), example="vx0"),
     ),

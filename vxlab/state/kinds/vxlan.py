@@ -41,6 +41,13 @@ class Remote(UnicastIp):
         return wanted != NOTHING and (have == NOTHING or (":" in str(have)) == (":" in str(wanted)))
 
 
+class Untold(Flag):
+    """What the kernel takes and tells nobody (vxlan_fill_info() in drivers/net/vxlan/vxlan_core.c)."""
+
+    def same(self, one: Value, other: Value) -> bool:
+        return one in (NOTHING, other)
+
+
 class ReservedBits(Type):
     """Bits of the VXLAN header (struct vxlanhdr of net/vxlan.h) that no sender may set."""
 
@@ -159,7 +166,7 @@ VXLAN = link_kind(
         ),
         Option(
             "maxaddress", Int(0, 2**31 - 1), "IFLA_VXLAN_LIMIT", "maxaddress",
-            "the most FDB entries; 0 is no limit", default=0,
+            "the most FDB entries; 0 is no limit", default=0, fixed=True,
         ),
         Option(
             "udpcsum", Flag(), "IFLA_VXLAN_UDP_CSUM", "udpcsum",
@@ -202,8 +209,9 @@ VXLAN = link_kind(
             kernel="6.14", iproute2="6.14",
         ),
         Option(
-            "mcroute", Flag(), "IFLA_VXLAN_MC_ROUTE", "mcroute",
-            "whether flooded packets take part in multicast routing of the node; the kernel does not tell it",
+            "mcroute", Untold(), "IFLA_VXLAN_MC_ROUTE", "mcroute",
+            "whether flooded packets take part in multicast routing of the node; the kernel does not tell it, so that "
+            "a change is not seen",
             fixed=True,
             kernel="6.17", iproute2="6.17",
         ),

@@ -8,6 +8,7 @@ from vxlab.state.types.addresses import (
     Mac,
     MulticastIp,
     Prefix,
+    RemoteIp,
     UnicastIp,
 )
 from vxlab.state.types.base import (
@@ -65,6 +66,7 @@ __all__ = [
     "PortRange",
     "Prefix",
     "Present",
+    "RemoteIp",
     "SysctlKey",
     "SysctlValue",
     "Text",

@@ -67,6 +67,15 @@ class Ip(Type):
         return not getattr(address, "scope_id", None)
 
 
+class RemoteIp(Ip):
+    """Where a tunnel leads: one node, or a group of them."""
+
+    says = "an IP address such as 192.0.2.1, or a multicast group"
+
+    def allows(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+        return super().allows(address) and not address.is_unspecified
+
+
 class UnicastIp(Ip):
     says = "a unicast IP address such as 192.0.2.1"
 

@@ -28,7 +28,8 @@ _NO_DAD: Sysctls = {
 
 def ipv6_everywhere() -> Sysctls:
     """A node that has IPv6 on all its links."""
-    return dict(_NO_DAD)
+    # Said even though it is so from the start: a lab may have been without IPv6 before its file was changed.
+    return {"net.ipv6.conf.all.disable_ipv6": 0, **_NO_DAD}
 
 
 def ipv6_on(links: Iterable[str], without_link_local: Iterable[str] = ()) -> Sysctls:
@@ -38,7 +39,7 @@ def ipv6_on(links: Iterable[str], without_link_local: Iterable[str] = ()) -> Sys
         links: the links.
         without_link_local: those of them whose MAC address others have too, and so its link-local address.
     """
-    sysctls = {**_NO_DAD, "net.ipv6.conf.default.disable_ipv6": 1}
+    sysctls = {**_NO_DAD, "net.ipv6.conf.lo.disable_ipv6": 0, "net.ipv6.conf.default.disable_ipv6": 1}
     for link in links:
         sysctls[f"net.ipv6.conf.{link}.disable_ipv6"] = 0
     for link in without_link_local:

@@ -92,6 +92,9 @@ def address(resource: Resource, state: NetworkState) -> Wrong:
     if resource.get("autojoin") and not own.is_multicast:
         yield "autojoin", f"autojoin is for multicast addresses, and {own.ip} is none", "address"
     valid, preferred = resource.get("valid_lft"), resource.get("preferred_lft")
+    if own.version == 4 and isinstance(preferred, int) and preferred and not isinstance(valid, int):
+        # inet_fill_ifaddr() and check_lifetime() in net/ipv4/devinet.c
+        yield "preferred_lft", "an IPv4 address that is valid for ever is preferred for ever, or never (0)"
     if isinstance(valid, int) and (not isinstance(preferred, int) or preferred > valid):
         yield "preferred_lft", f"preferred_lft cannot be longer than valid_lft, which is {valid}", "valid_lft"
 

@@ -291,7 +291,7 @@ def names_what_is_gone(error: TopologyError, gone: list[Data]) -> bool:
     words = {str(key) for value in gone for path in [*paths(value)] for key in (path[-1], at(value, path))}
     words |= {str(value) for value in gone if isinstance(value, str | int)}
     words = {part for word in words for name in _names(word) for part in (name, *name.split(":"))}
-    reference = re.compile(r"there is no |has no kind | is missing|of one IP version")
+    reference = re.compile(r"there is no |has no kind | is missing| is no port |of one IP version")
     return any(
         reference.search(problem.message) and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", problem.message)
         for problem in error.problems

@@ -81,6 +81,8 @@ class _Builder:
                 other_node, other_link, _ = cable[1 - end]
                 if node not in self._document.nodes:
                     self.mistakes.append((path, f"there is no node {node}{did_you_mean(node, self._document.nodes)}"))
+                elif link == "lo":
+                    self.mistakes.append((path, "lo is there already, and leads nowhere: no cable ends in it"))
                 elif link in self._ends.setdefault(node, {}):
                     text = f"{node}:{link} is already the end of another cable"
                     self.mistakes.append((path, text, self._ends[node][link][0]))
@@ -155,12 +157,13 @@ class _Builder:
         for path, some in settings:
             mine = {name: value for name, value in _said(some).items() if name in kind.table}
             self._agree(path, str(link), said, mine, places)
-            said |= mine
-            places |= {name: (*path, name) for name in mine}
+            said = mine | said
+            places = {name: (*path, name) for name in mine} | places
             addresses += [((*path, "addresses", i), _said(a)) for i, a in enumerate(getattr(some, "addresses", ()))]
             more = _said(getattr(some, "bridge_port", None))
-            port_places |= {name: (*path, "bridge_port", name) for name in more}
-            port |= more
+            self._agree((*path, "bridge_port"), str(link), port, more, port_places)
+            port = more | port
+            port_places = {name: (*path, "bridge_port", name) for name in more} | port_places
         values |= said
         values |= {
             name: option.assumed

@@ -11,10 +11,10 @@ from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import natural, numbered
 from vxlab.topology.errors import Mistake, Path
 from vxlab.topology.expand.lab import OVERHEAD, Lab, behaviour, gateways, segments_of
-from vxlab.topology.expand.names import infrastructure
+from vxlab.topology.expand.names import INTERNET, infrastructure
 from vxlab.topology.expand.part import Raw
 from vxlab.topology.expand.underlay import cables_needed, links_subnet
-from vxlab.topology.schema import Document, Host, SegmentBase, tuned
+from vxlab.topology.schema import Document, Host, SegmentBase, VtepBase, tuned
 
 IPV6_MTU = 1280
 """The smallest MTU that IPv6 works with, in bytes (RFC 8200 section 5)."""
@@ -43,8 +43,8 @@ def check(document: Document, raw: Raw, broken: set[Path], unsure: bool) -> Iter
     if not unsure:
         yield from _references(document, broken)
     yield from _underlay(document)
-    yield from _vteps(document)
-    yield from _generated_links(document, raw)
+    yield from _vteps(document, broken)
+    yield from _generated_links(document, raw, broken)
     yield from _hosts(document)
 
 
@@ -55,6 +55,7 @@ _MADE_BY: tuple[Path, ...] = (("underlay", "kind"), ("underlay", "spines"))
 def _node_names(document: Document) -> Iterator[Mistake]:
     """A node's name is its own, whether it is a VTEP, a host or written out."""
     places: dict[str, tuple[Path, ...]] = dict.fromkeys(first := dict(infrastructure(document)), _MADE_BY)
+    places[INTERNET] = tuple(("vteps", name, "internet") for name, vtep in document.vteps.items() if vtep.internet)
     for section in ("vteps", "hosts", "nodes"):
         for name in getattr(document, section):
             if name in first:
@@ -103,8 +104,7 @@ def _ip(text: str) -> str:
 
 
 def _subnets(at: Path, segment: SegmentBase) -> Iterator[Mistake]:
-    kinds = [_ip(subnet) for subnet in segment.subnet]
-    if not kinds or len(kinds) != len(set(kinds)):
+    if not _can_number(segment):
         yield (*at, "subnet"), "a segment has an IPv4 subnet, an IPv6 one, or one of each", *_items(at, segment)
         return
     for index, address in enumerate(segment.gateway):
@@ -120,6 +120,11 @@ def _subnets(at: Path, segment: SegmentBase) -> Iterator[Mistake]:
     inside = [gate for gate in segment.gateway if gate and any(_contains(subnet, gate) for subnet in segment.subnet)]
     if True not in segment.gateway and len(gateways(segment)) < len(inside):
         yield (*at, "gateway"), "a subnet has one gateway", *_items(at, segment)
+
+
+def _can_number(segment: SegmentBase) -> bool:
+    kinds = [_ip(subnet) for subnet in segment.subnet]
+    return bool(kinds) and len(kinds) == len(set(kinds))
 
 
 def _items(at: Path, segment: SegmentBase) -> Iterator[Path]:
@@ -215,13 +220,20 @@ def _cables(document: Document) -> Iterator[Mistake]:
         yield where, text, *more
 
 
-def _vteps(document: Document) -> Iterator[Mistake]:
+def _is_whole(document: Document, vtep: VtepBase, broken: set[Path]) -> bool:
+    """Whether nothing that a VTEP carries is left out, so that what it lacks can be told."""
+    whole = not any(path[0] == "segments" for path in broken)
+    return whole and all(segment in document.segments for segment in segments_of(document, vtep))
+
+
+def _vteps(document: Document, broken: set[Path]) -> Iterator[Mistake]:
     for name, vtep in document.vteps.items():
         if vtep.mac and document.underlay.kind != "switch":
             text = f"with kind {document.underlay.kind} there is more than one underlay link: leave mac out"
             yield ("vteps", name, "mac"), text, ("underlay", "kind")
         segments = {s: document.segments[s] for s in segments_of(document, vtep) if s in document.segments}
-        if vtep.internet and not any(segment.gateway for segment in segments.values()):
+        is_whole = _is_whole(document, vtep, broken)
+        if vtep.internet and is_whole and not any(segment.gateway for segment in segments.values()):
             text = f"{name} routes nothing: none of its segments has a gateway"
             places: list[Path] = [("segments", segment, "gateway") for segment in segments]
             places += [("vteps", name, "segments"), ("segments",)]
@@ -235,10 +247,12 @@ def _vteps(document: Document) -> Iterator[Mistake]:
 _GENERATED = re.compile(r"(vxlan|br)([0-9]{1,8})")
 
 
-def _generated_links(document: Document, raw: Raw) -> Iterator[Mistake]:
+def _generated_links(document: Document, raw: Raw, broken: set[Path]) -> Iterator[Mistake]:
     """What a VTEP says of a link that segments make is for nothing where none of its own makes it."""
     cables = {(node, link) for cable in document.links for node, link, _ in cable}
     for name, vtep in document.vteps.items():
+        if not _is_whole(document, vtep, broken):
+            continue
         made = [document.segments[s].vni for s in segments_of(document, vtep) if s in document.segments]
         for link, settings in ((raw["vteps"][name] or {}).get("links") or {}).items():
             found = _GENERATED.fullmatch(link)
@@ -257,6 +271,8 @@ def _hosts(document: Document) -> Iterator[Mistake]:
             for name, host in document.hosts.items()
             if (host.segment or next(iter(document.segments))) == segment_name
         }
+        if not _can_number(segment):
+            continue
         for name, host in members.items():
             yield from _host(name, host, segment_name, segment)
         taken = gateways(segment)

@@ -89,7 +89,8 @@ class Type:
 def shown(raw: object) -> str:
     """A value from a file, short enough and safe to print in a message."""
     if isinstance(raw, dict | list):
-        return "a mapping" if isinstance(raw, dict) else "a list"
+        what = "mapping" if isinstance(raw, dict) else "list"
+        return f"a {what}" if raw else f"an empty {what}"
     text = {True: "true", False: "false", None: "null"}[raw] if isinstance(raw, bool | None) else ascii(raw)
     return text if len(text) <= 60 else text[:57] + "..."
 

@@ -86,9 +86,8 @@ class PortRange(Type):
     high = 65535
 
     def parse(self, raw: object) -> str:
-        if isinstance(raw, int) and not isinstance(raw, bool):
-            raw = f"{raw}-{raw}"
-        found = re.fullmatch(r"([0-9]{1,10})[- ]+([0-9]{1,10})", raw) if isinstance(raw, str) else None
+        text = f"{raw}-{raw}" if isinstance(raw, int) and not isinstance(raw, bool) else raw
+        found = re.fullmatch(r"([0-9]{1,10})[- ]+([0-9]{1,10})", text) if isinstance(text, str) else None
         if not found or not 0 <= int(found[1]) <= int(found[2]) <= self.high:
             raise self.wrong(raw)
         return f"{int(found[1])}-{int(found[2])}"

@@ -31,8 +31,9 @@ def fdb(entry: Resource, state: NetworkState) -> Wrong:
             yield "nhid", "nhid and dst contradict each other: the nexthop says where", "dst"
         if text := no_nexthop(entry.get("nhid"), entry.namespace, state):
             yield "nhid", text
-        elif not _is_group(entry, state):
-            yield "nhid", f"nexthop {entry.get('nhid')} is no group: an FDB entry leads to a group of VTEPs with fdb"
+        elif (nexthop := _nexthop(entry, state)) and not (nexthop.get("group") and nexthop.get("fdb")):
+            text = f"nexthop {entry.get('nhid')} is no group of VTEPs: an FDB entry leads to one with group and fdb"
+            yield "nhid", text, (nexthop, "id"), (nexthop, "group"), (nexthop, "fdb")
     if entry.get("master") and entry.get("sticky") and entry.get("state") == "permanent":
         yield "sticky", "a sticky entry is static or dynamic: permanent is an address of the bridge itself", "state"
     bridge = state.link(entry.namespace, str(device.get("master"))) or device
@@ -42,9 +43,8 @@ def fdb(entry: Resource, state: NetworkState) -> Wrong:
         yield "src_vni", f"{device.name} has one VNI: src_vni is for external devices", "link", (device, "external")
 
 
-def _is_group(entry: Resource, state: NetworkState) -> bool:
-    nexthops = state.inside(entry.namespace, Family.NEXTHOP)
-    return any(nexthop.get("id") == entry.get("nhid") and nexthop.get("group") for nexthop in nexthops)
+def _nexthop(entry: Resource, state: NetworkState) -> Resource | None:
+    return next((n for n in state.inside(entry.namespace, Family.NEXTHOP) if n.get("id") == entry.get("nhid")), None)
 
 
 def no_nexthop(number: Value, namespace: str, state: NetworkState) -> str:
@@ -97,9 +97,10 @@ def mdb(entry: Resource, state: NetworkState) -> Wrong:
         yield "state", "an entry of the bridge itself is temp: it is forgotten when it ages", "port", "link"
     remote = [option for option in _OF_TUNNEL_MDB if entry.get(option) != NOTHING]
     if device.kind is BRIDGE and remote:
-        yield remote[0], f"{remote[0]} is for entries of VXLAN devices, and {device.name} is a bridge", "link"
+        text = f"{remote[0]} is for entries of VXLAN devices, and {device.name} is a bridge"
+        yield remote[0], text, "link", (device, "kind")
     if entry.get("filter_mode") == "include" and entry.get("source_list") == NOTHING:
-        yield "filter_mode", "filter_mode include needs source_list: the sources that are let through"
+        yield "filter_mode", "filter_mode include needs source_list: the sources that are let through", "source_list"
     if device.kind is BRIDGE and not device.get("mcast_snooping"):
         yield "link", f"{device.name} does not snoop (mcast_snooping), and so has no MDB", (device, "mcast_snooping")
 

@@ -32,7 +32,7 @@ def link(resource: Resource, state: NetworkState) -> Wrong:
 def _identifier(device: Resource) -> Wrong:
     external = device.get("external")
     if not external and "vni" not in device.values:
-        yield "", "vni is missing: the VXLAN network identifier (an external device needs none)", "external"
+        yield "", "vni is missing: the VXLAN network identifier (an external device needs none)", "external", "kind"
     if external and device.values.get("vni"):
         text = "external and vni contradict each other: an external device is told the VNI packet by packet"
         yield "vni", text, "external"
@@ -94,7 +94,7 @@ def address(resource: Resource, state: NetworkState) -> Wrong:
     valid, preferred = resource.get("valid_lft"), resource.get("preferred_lft")
     if own.version == 4 and isinstance(preferred, int) and preferred and not isinstance(valid, int):
         # inet_fill_ifaddr() and check_lifetime() in net/ipv4/devinet.c
-        yield "preferred_lft", "an IPv4 address that is valid for ever is preferred for ever, or never (0)"
+        yield "preferred_lft", "an IPv4 address that is valid for ever is preferred for ever, or never (0)", "valid_lft"
     if isinstance(valid, int) and (not isinstance(preferred, int) or preferred > valid):
         yield "preferred_lft", f"preferred_lft cannot be longer than valid_lft, which is {valid}", "valid_lft"
 

@@ -26,7 +26,7 @@ def route(resource: Resource, state: NetworkState) -> Wrong:
     if kind in ("blackhole", "unreachable", "prohibit", "throw") and ways and ways != ["link"]:
         yield ways[0], f"a route of type {kind} leads nowhere: leave {ways[0]} out", "type"
     if resource.get("onlink") and not ("via" in ways and "link" in ways):
-        yield "onlink", "onlink needs via and link: the next hop is on that link", *ways
+        yield "onlink", "onlink needs via and link: the next hop is on that link", "via", "link"
     for way in ("nexthops", "nhid"):
         others = [other for other in ways if other != way]
         if way in ways and others:
@@ -85,7 +85,7 @@ def nexthop(resource: Resource, state: NetworkState) -> Wrong:
     if "group" in ways:
         yield from _members(resource, state)
     if resource.get("type") == "resilient" and resource.get("buckets") == NOTHING:
-        yield "type", "a group of type resilient needs buckets: its size"
+        yield "type", "a group of type resilient needs buckets: its size", "buckets"
     for option in ("buckets", "idle_timer", "unbalanced_timer"):
         if resource.get(option) != NOTHING and resource.get("type") != "resilient":
             yield option, f"{option} is for groups of type resilient", "type"

@@ -68,7 +68,7 @@ MISTAKES = [
     ("  vtep1: {}", "  vtep[3-1]: {}", "6:3: the range [3-1] runs backwards"),
     ("  vtep1: {}", "  vtep[1-2]: {}", "6:3: vtep2 stands here twice"),
     ("  vtep1: {}", "  vtep[1-99999999]: {}", "6:3: vtep[1-99999999] means 99999999 names"),
-    ("  h2: {vtep: vtep2", "  h[2-4]: {vtep: 'vtep[1-2]'", "10:3: vtep[1-2] means 2 names, and h[2-4] means 3"),
+    ("  h2: {vtep: vtep2", "  h[2-4]: {vtep: 'vtep[1-2]'", "10:18: vtep[1-2] means 2 names, and h[2-4] means 3"),
     ("      eth0: {a", "      interface-too-long: {a", "14:7: 'interface-too-long' has 18 bytes: an interface name has at most 15"),
     ("      br0: {kind: bridge}", "      br0: {kind: bond}", "15:12: 'bond' is not a kind of link: there is bridge, dummy, macvlan, vlan, vrf, vxlan"),
     ("      br0: {kind: bridge}", "      br0: {}", "15:7: br0 has no kind (bridge, dummy, macvlan, vlan, vrf, vxlan) and no cable"),

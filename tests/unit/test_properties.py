@@ -272,7 +272,7 @@ def lines_of(text: str, path: Path) -> set[int]:
         inside = [p for places in (parsed.keys, parsed.values) for key, p in places.items() if key[: len(path)] == path]
         return set(range(parsed.keys[path].line, max(p.line for p in inside) + 1))
     around = path[:-1]
-    neighbours = {place.line for key, place in parsed.keys.items() if key[:-1] == around and isinstance(key[-1], int)}
+    neighbours = {place.line for key, place in parsed.keys.items() if key[:-1] == around}
     return {parsed.keys[around].line if around else 1} | neighbours
 
 

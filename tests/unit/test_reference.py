@@ -71,11 +71,13 @@ def node(**more: Any) -> Json:
     links: Json = {
         **{name: {"addresses": [address]} for name, address in ADDRESSES.items()},
         "br0": {"kind": "bridge"},
+        "br1": {"kind": "bridge", "vlan_filtering": True, "mcast_igmp_version": 3},
+        "eth4": {"master": "br1"},
         "vxlan42": {"kind": "vxlan", "vni": 42, "local": "192.0.2.9", "master": "br0"},
         "vx0": {"kind": "vxlan", "external": True, "vnifilter": True, "port": 4790, "dev": "eth3"},
     }
     links |= more.pop("links", {})
-    cables = [[f"a:{name}", f"b:{name}"] for name in (*ADDRESSES, "eth2", "eth3")]
+    cables = [[f"a:{name}", f"b:{name}"] for name in (*ADDRESSES, "eth2", "eth3", "eth4")]
     return {"nodes": {"a": {"links": links, **more}, "b": {}}, "links": cables}
 
 
@@ -172,20 +174,25 @@ COMPANY: dict[tuple[str, str], Json] = {
     ("vxlan", "port"): {"vni": 6},
     ("fdb", "master"): {"dst": None},
     ("fdb", "nhid"): {"dst": None},
-    ("fdb", "vlan"): {"master": True, "dst": None},
-    ("fdb", "sticky"): {"master": True, "dst": None},
+    ("fdb", "vlan"): {"link": "eth4", "master": True, "dst": None},
+    ("fdb", "sticky"): {"master": True, "dst": None, "state": "static"},
     ("fdb", "src_vni"): {"link": "vx0"},
     ("mdb", "source"): {"group": "239.1.1.2"},
-    ("mdb", "source_list"): {"filter_mode": "include"},
+    ("mdb", "source_list"): {"filter_mode": "include", "link": "br1", "port": "eth4"},
+    ("mdb", "filter_mode"): {"source_list": ["192.0.2.8"], "link": "br1", "port": "eth4"},
+    **{("mdb", name): {"link": "vx0", "port": "vx0", "dst": "192.0.2.8"} for name in ("dst_port", "vni", "src_vni", "via")},
+    ("mdb", "dst"): {"link": "vx0", "port": "vx0"},
     ("neighbour", "proxy"): {"mac": None},
+    ("neighbour", "managed"): {"mac": None},
     ("nexthop", "group"): {"via": None, "link": None},
     ("nexthop", "blackhole"): {"via": None, "link": None},
     ("nexthop", "fdb"): {"link": None},
     ("nexthop", "family"): {"via": None},
-    ("nexthop", "type"): {"group": "1/2", "via": None, "link": None},
+    ("nexthop", "type"): {"group": "1/2", "buckets": 8, "via": None, "link": None},
     ("nexthop", "buckets"): {"group": "1/2", "type": "resilient", "via": None, "link": None},
-    ("nexthop", "idle_timer"): {"group": "1/2", "type": "resilient", "via": None, "link": None},
-    ("nexthop", "unbalanced_timer"): {"group": "1/2", "type": "resilient", "via": None, "link": None},
+    ("nexthop", "idle_timer"): {"group": "1/2", "type": "resilient", "buckets": 8, "via": None, "link": None},
+    ("nexthop", "unbalanced_timer"): {"group": "1/2", "type": "resilient", "buckets": 8, "via": None, "link": None},
+    ("route", "onlink"): {"link": "eth0"},
     ("route", "type"): {"via": None},
     ("route", "nhid"): {"via": None},
     ("route", "nexthops"): {"via": None},
@@ -193,6 +200,8 @@ COMPANY: dict[tuple[str, str], Json] = {
     ("rule", "l3mdev"): {"table": None},
     ("rule", "action"): {"table": None, "goto": 200},
     ("rule", "goto"): {"table": None, "action": "goto", "priority": 5},
+    **{("address", name): {"address": "2001:db8:51::1/64"} for name in ("nodad", "optimistic", "home", "mngtmpaddr")},
+    ("address", "autojoin"): {"address": "239.1.1.1/32"},
     ("address", "peer"): {"address": "198.51.100.9/32"},
     ("address", "preferred_lft"): {"valid_lft": 3600},
     ("address", "valid_lft"): {"preferred_lft": 1800},
@@ -266,7 +275,7 @@ def test_examples_of_entries(section: str, kind: Kind, key: Key) -> None:
     others = [other for other in OTHERS.get(section, []) if other["id"] != entry.get("id")]
     lists = {**OTHERS, section: [*others, entry]}
     if kind is FDB and key.name == "nhid":
-        lists["nexthops"] = [{"id": 10, "via": "192.0.2.10", "fdb": True}]
+        lists["nexthops"] = [{"id": 1, "via": "192.0.2.10", "fdb": True}, {"id": 10, "group": "1", "fdb": True}]
     accepted(node(links=PORT if kind is MDB else {}, **lists))
 
 

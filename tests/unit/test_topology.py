@@ -177,4 +177,4 @@ links:
 def test_the_ends_of_a_cable_pair_up() -> None:
     with pytest.raises(TopologyError) as error:
         loads('nodes: {a: {}, "p[1-3]": {}}\nlinks:\n  - ["a:x[1-2]", "p[1-3]:eth0"]', default_name="x")
-    assert str(error.value).startswith("topology:3:5: p[1-3]:eth0 means 3 names, and a:x[1-2] means 2")
+    assert str(error.value).startswith("topology:3:18: p[1-3]:eth0 means 3 names, and a:x[1-2] means 2")

@@ -23,6 +23,7 @@ from vxlab.state.kinds import (
     VRF,
     VXLAN,
 )
+from vxlab.state.kinds.fdb import OF_TUNNELS
 from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.kinds.sysctl import path_of
 from vxlab.state.model import Key, NetworkState, Resource, link_key
@@ -214,9 +215,12 @@ class _Builder:
             for name, value in values.items()
             if name not in ("port", "vni") or device is None or device.get(name) != value
         }
-        yield values
-        if own and values.get("master"):
-            yield {name: value for name, value in values.items() if name != "master"}
+        if not own or not values.get("master"):
+            yield values
+            return
+        # The one says the port, the other what is beyond it.
+        yield {name: value for name, value in values.items() if name not in OF_TUNNELS}
+        yield {name: value for name, value in values.items() if name not in ("master", "vlan", "sticky")}
 
     def _add(
         self,

@@ -36,7 +36,7 @@ def neighbour_message(step: Step, encoder: Encoder, family: int, flags: int, bit
     fields: dict[str, Any] = {
         "family": family,
         "ifindex": encoder.index(resource),
-        "state": table["state"].type.to_netlink(resource.get("state")),
+        "state": 0 if resource.get("managed") else table["state"].type.to_netlink(resource.get("state")),
         "flags": bits,
     }
     kind = RTM_DELNEIGH if step.action is Action.DELETE else RTM_NEWNEIGH
@@ -63,11 +63,15 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
     values = tables.values(NEIGHBOUR.options, message.get_attr)
     values |= flag_values(message, FLAGS) | {"link": tables.names[message["ifindex"]]}
     state = state_of(message["state"], ("permanent", "noarp", "reachable", "stale", "delay", "probe"))
-    if "address" not in values or not (state or values.get("proxy")):
+    if values.get("managed"):
+        # What it has found out, or not yet.
+        values.pop("mac", None)
+    elif state:
+        values["state"] = state
+    elif not values.get("proxy"):
         return
-    values["state"] = state or "permanent"
     # What needs no ARP may be the kernel's own: groups, broadcast addresses, links without ARP.
-    made = values.get("proxy") or values.get("extern_learn") or state == "permanent"
+    made = state == "permanent" or any(values.get(option) for option in ("proxy", "extern_learn", "managed"))
     yield Resource(NEIGHBOUR, tables.namespace, values, automatic=not made)
 
 

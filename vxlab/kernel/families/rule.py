@@ -38,9 +38,8 @@ def encode(step: Step, encoder: Encoder) -> bytes:
         "action": RULE.table["action"].type.to_netlink(rule.get("action")),
         "flags": _INVERT if rule.get("not") else 0,
     }
-    # Without a protocol, a rule would look like one of the kernel's own.
-    said = {"protocol": rule.get("protocol"), **dict(rule.told())}
-    attributes = encoder.attributes(RULE.table, rule.namespace, ((n, v) for n, v in said.items() if n not in _PREFIXES))
+    said = ((name, value) for name, value in rule.told() if name not in _PREFIXES)
+    attributes = encoder.attributes(RULE.table, rule.namespace, said)
     for name, (length, nla) in _PREFIXES.items():
         if rule.get(name) != NOTHING:
             prefix = ipaddress.ip_network(str(rule.get(name)))

@@ -3,12 +3,15 @@
 from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.types import NOTHING, Int, LinkRef, OneOf, OnOff
 
-STATES = {"disabled": 0, "listening": 1, "learning": 2, "forwarding": 3, "blocking": 4}
-"""The states of a port (BR_STATE_* of linux/if_bridge.h)."""
+STATES = {"disabled": 0, "listening": 1, "learning": 2, "forwarding": 3}
+"""The states that a port stays in (BR_STATE_* of linux/if_bridge.h).
+
+Not ``blocking``, 4: where STP does not run, a blocked port forwards at once (br_make_forwarding() in br_stp.c).
+"""
 
 
 class State(OneOf):
-    """A state that a port stays in: where STP does not run, a blocked one forwards at once (br_make_forwarding())."""
+    """One of STATES, and a reason for who wants the other one."""
 
     def parse(self, raw: object) -> str:
         if raw == "blocking":

@@ -12,6 +12,9 @@ from vxlab.state.types import NOTHING, Int, LinkRef, Mac, OneOf, Present, Remote
 FLOOD_MAC = "00:00:00:00:00:00"
 """The MAC of the default destination: where frames with no entry of their own go (bridge(8))."""
 
+OF_TUNNELS = ("dst", "port", "vni", "src_vni", "via", "nhid")
+"""The options that only entries of VXLAN devices have."""
+
 
 def may_have_several(mac: str) -> bool:
     """Whether a MAC may have several destinations: the default, and groups (vxlan_fdb_update_existing()).

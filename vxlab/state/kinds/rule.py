@@ -110,7 +110,7 @@ _OPTIONS = (
         "routes with at most this prefix length do not count", NOTHING, example=0,
     ),
     Option(
-        "protocol", Named(0, 255, names=PROTOCOLS), "FRA_PROTOCOL", "protocol", "who made it", default="boot",
+        "protocol", Named(0, 255, names=PROTOCOLS), "FRA_PROTOCOL", "protocol", "who made it", default=0,
         fixed=True, also=("proto",), example="static",
     ),
 )  # fmt: skip

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VXLAN
-from vxlab.state.kinds.fdb import may_have_several
+from vxlab.state.kinds.fdb import OF_TUNNELS, may_have_several
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, Value
 from vxlab.topology.state_checks.finding import Found, Places, Wrong
+from vxlab.topology.state_checks.links import is_v6
 
 _OF_TUNNEL_MDB = ("dst", "dst_port", "vni", "src_vni", "via")
-_OF_TUNNELS = ("dst", "port", "vni", "src_vni", "via", "nhid")
 
 
 def fdb(entry: Resource, state: NetworkState) -> Wrong:
     device = state.link(entry.namespace, entry.name)
     if device is None:
         return
-    remote = [option for option in _OF_TUNNELS if entry.get(option) != NOTHING]
+    remote = [option for option in OF_TUNNELS if entry.get(option) != NOTHING]
     if entry.get("master") and remote:
         yield remote[0], f"a bridge has no {remote[0]}: leave master out, or {remote[0]}", "master"
     elif entry.get("master") and device.get("master") == NOTHING:
@@ -26,6 +26,13 @@ def fdb(entry: Resource, state: NetworkState) -> Wrong:
         text = f"{device.name} is a {device.kind.name}: an FDB entry with {remote[0]} belongs to a VXLAN device"
         others: Places = ((device, "kind"), *remote)
         yield "link", text, *others
+    elif device.kind is VXLAN and not entry.get("master") and not {"dst", "nhid"} & set(remote):
+        # vxlan_fdb_add() in drivers/net/vxlan/vxlan_core.c
+        yield "", f"dst is missing: the VTEP that {entry.get('mac')} is behind (or nhid; or master: true)"
+    if device.kind is VXLAN and ":" in str(entry.get("dst")) and not device.get("external") and not is_v6(device):
+        # vxlan_fdb_parse() in drivers/net/vxlan/vxlan_core.c
+        text = f"{device.name} is over IPv4: what says IPv6 is a local, remote or group of it"
+        yield "dst", text, *((device, option) for option in ("local", "remote", "group"))
     if entry.get("nhid") != NOTHING:
         if entry.get("dst") != NOTHING:
             yield "nhid", "nhid and dst contradict each other: the nexthop says where", "dst"
@@ -101,6 +108,12 @@ def mdb(entry: Resource, state: NetworkState) -> Wrong:
         yield remote[0], text, "link", (device, "kind")
     if entry.get("filter_mode") == "include" and entry.get("source_list") == NOTHING:
         yield "filter_mode", "filter_mode include needs source_list: the sources that are let through", "source_list"
+    version, enough = ("mcast_mld_version", 2) if ":" in str(entry.get("group")) else ("mcast_igmp_version", 3)
+    filtered = [option for option in ("filter_mode", "source_list") if option in entry.values]
+    if device.kind is BRIDGE and filtered and device.get(version) != enough:
+        # br_multicast_should_handle_mode() in net/bridge/br_private.h
+        text = f"a bridge keeps {filtered[0]} only with {version}: {enough}"
+        yield filtered[0], text, "link", (device, version)
     if device.kind is BRIDGE and not device.get("mcast_snooping"):
         yield "link", f"{device.name} does not snoop (mcast_snooping), and so has no MDB", (device, "mcast_snooping")
 
@@ -121,7 +134,8 @@ def neighbour(entry: Resource, _: NetworkState) -> Wrong:
         if entry.get("mac") != NOTHING:
             yield "mac", "with proxy the node answers with its own MAC address: leave mac out", "proxy"
     elif entry.get("managed"):
-        if entry.get("state") == "permanent":
-            yield "managed", "the kernel keeps only what can go stale: say state: reachable, or stale", "state"
+        for option in ("mac", "state"):
+            if option in entry.values:
+                yield option, f"with managed the kernel finds that out by itself: leave {option} out", "managed"
     elif entry.get("mac") == NOTHING:
         yield "", "mac is missing: the neighbour's MAC address (only with proxy is there none)", "proxy"

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.kernel import forked
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_REC, MS_SLAVE, mount, unshare
 
 TIMEOUT = 60
@@ -25,22 +26,33 @@ def own_world() -> None:
     """Cut this process and all that it starts off from the machine."""
     if os.geteuid() != 0:
         pytest.exit("the kernel tests need root: run `sudo make test`", returncode=1)
+    forked.preload()
     unshare(CLONE_NEWNS | CLONE_NEWNET)
     mount("", "/", "none", MS_SLAVE | MS_REC)
     mount("tmpfs", "/run", "tmpfs", 0)
 
 
-def run(*words: str | Path, status: int | None = 0, **more: Any) -> subprocess.CompletedProcess[str]:
+VXLAB = (sys.executable, "-m", "vxlab")
+"""The program, as other programs start it."""
+
+Ended = subprocess.CompletedProcess[str]
+
+
+def run(*words: str | Path, status: int | None = 0, **more: Any) -> Ended:
     """Run a program and see that it ends with an exit status; None takes any."""
     result = subprocess.run([*map(str, words)], capture_output=True, text=True, timeout=TIMEOUT, check=False, **more)
+    return seen(result, status)
+
+
+def vxlab(*words: str | Path, status: int | None = 0) -> Ended:
+    """Run vxlab as a user does, but for the time that imports take."""
+    return seen(forked.run([*map(str, words)], TIMEOUT), status)
+
+
+def seen(result: Ended, status: int | None) -> Ended:
     if status is not None and result.returncode != status:
-        pytest.fail(f"{' '.join(map(str, words))}: exit {result.returncode}\n{result.stdout}\n{result.stderr}")
+        pytest.fail(f"{' '.join(result.args)}: exit {result.returncode}\n{result.stdout}\n{result.stderr}")
     return result
-
-
-def vxlab(*words: str | Path, status: int | None = 0, **more: Any) -> subprocess.CompletedProcess[str]:
-    """Run vxlab as a user does."""
-    return run(sys.executable, "-m", "vxlab", *words, status=status, **more)
 
 
 def ip(namespace: str, *words: str) -> Any:

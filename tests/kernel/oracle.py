@@ -1,6 +1,7 @@
 """What iproute2 says of a whole namespace, in a form in which two of them compare."""
 
 import json
+import time
 from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any
@@ -46,14 +47,31 @@ PORTS = ("bridge link", "addr -4", "addr -6")
 """Answers in which ``link`` is left out: it is an index, put into words where another link happens to have it."""
 
 
+World = dict[str, dict[str, Any]]
+"""The answers to all questions, by namespace and question."""
+
+
 def ask(namespace: str, *words: str) -> Any:
     """What ``ip`` or ``bridge`` answers, with all details."""
     program, *rest = words
     return json.loads(run(program, "-n", namespace, "-j", "-d", *rest).stdout or "[]")
 
 
-def world(namespaces: Iterable[str]) -> dict[str, dict[str, Any]]:
+def settled(namespace: str) -> None:
+    """Wait until the kernel has told of each link that is up whether it can carry frames (net/core/link_watch.c)."""
+    while any(_is_in_between({*link["flags"]}) for link in ask(namespace, *QUESTIONS["link"])):
+        time.sleep(0.02)
+
+
+def _is_in_between(flags: set[str]) -> bool:
+    return "UP" in flags and ("LOWER_UP" in flags) == ("NO-CARRIER" in flags)
+
+
+def world(namespaces: Iterable[str]) -> World:
     """Everything that iproute2 tells of namespaces and that does not run by itself."""
+    namespaces = [*namespaces]
+    for name in namespaces:
+        settled(name)
     raw = {name: {what: ask(name, *words) for what, words in QUESTIONS.items()} for name in namespaces}
     macs = {link.get("address") for told in raw.values() for link in told["link"]}
     return {name: _steady(told, macs) for name, told in raw.items()}

@@ -238,8 +238,8 @@ BRIDGE_PORT = {
     "mcast_max_groups": new({"mcast_max_groups": 7}, then={"mcast_max_groups": 8}),
     "neigh_vlan_suppress": new({"neigh_vlan_suppress": True}),
     "mab": new({"mab": True}, base={"locked": True, "learning": True}),
-    "backup_port": number("backup_port", "eth0", "eth1", node={
-        "links": {"eth0": {"master": "br0"}, "eth1": {"master": "br0"}}
+    "backup_port": number("backup_port", "eth0", "vx0", node={
+        "links": {"eth0": {"master": "br0"}, "vx0": {"kind": "vxlan", "vni": 42, "master": "br0"}}
     }),
     "backup_nhid": new(
         {"backup_nhid": 8},
@@ -316,7 +316,8 @@ NEXTHOP = {
     "onlink": Row({"via": "203.0.113.1", "onlink": True}, {"flags": {"onlink"}}),
     "group": Row(GROUP, {"group": [{"id": 1}, {"id": 2}]}, {**GROUP, "group": "2,5"}, node=TWO),
     "type": Row({"type": "resilient", "buckets": 16}, {"type": "resilient"}, base=GROUP, node=TWO),
-    "buckets": Row({"buckets": 16}, {"buckets": 16}, {"buckets": 32}, {"buckets": 8}, {**GROUP, "type": "resilient"}, TWO),
+    "buckets": Row({"buckets": 16}, {"buckets": 16}, {"buckets": 32}, {"buckets": 8},
+                   base={**GROUP, "type": "resilient"}, node=TWO),
     "idle_timer": Row({"idle_timer": 5}, {"idle_timer": 5}, {"idle_timer": 6},
                       base={**GROUP, "type": "resilient", "buckets": 16}, node=TWO, stays=True),
     "unbalanced_timer": Row({"unbalanced_timer": 50}, {"unbalanced_timer": 50}, {"unbalanced_timer": 60},
@@ -346,7 +347,7 @@ FDB = {
         {"id": 9, "group": "7,4", "fdb": True},
     ]}),
     "vlan": cannot({"vlan": 7, "link": "eth0", "dst": None, "master": True}, "vlan 7", NO_VLAN, node={
-        "links": {"br0": {"kind": "bridge"}, "eth0": {"master": "br0"}}
+        "links": {"br0": {"kind": "bridge", "vlan_filtering": True}, "eth0": {"master": "br0"}}
     }),
     "router": Row({"router": True}, {"flags": {"router"}}),
     "extern_learn": Row({"extern_learn": True}, {"flags": {"extern_learn"}}),
@@ -435,7 +436,7 @@ MDB = {
     "link": Row({"link": "br1", "port": "eth1"}, {"dev": "br1"}, node={
         "links": {"br1": {"kind": "bridge"}, "eth1": {"master": "br1"}}
     }),
-    "port": number("port", "eth1"),
+    "port": number("port", "p0"),
     "group": number("group", "ff05::7", "01:02:03:04:05:06", shown="grp"),
     "source": number("source", "192.0.2.7", "192.0.2.8", shown="src"),
     "state": Row({"state": "temp"}, {"state": "temp"}),

@@ -103,7 +103,7 @@ def test_killed_up_is_finished_by_up_and_removed_by_down(tmp_path: Path, delay: 
 
 def test_interrupted_up_takes_itself_back(tmp_path: Path) -> None:
     file = tmp_path / "many.yaml"
-    file.write_text("name: many\nnodes: {'n[1-400]': {}}\n")
+    file.write_text("name: many\nnodes: {'n[1-1500]': {links: {br0: {kind: bridge}}}}\n")
     process = subprocess.Popen([sys.executable, "-m", "vxlab", "up", file], stdout=subprocess.DEVNULL)
     while not Path("/run/vxlab/many/hosts").exists():
         assert process.poll() is None

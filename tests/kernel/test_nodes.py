@@ -3,13 +3,12 @@
 import json
 import os
 import pty
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.kernel.conftest import Up, bridge, pings, run, vxlab
+from tests.kernel.conftest import VXLAB, Up, bridge, pings, run, vxlab
 
 BringUp = Callable[[Path], Up]
 
@@ -27,7 +26,7 @@ def test_names_of_the_lab_resolve(multicast: Up) -> None:
 
 
 def test_streams_and_status_pass_through(multicast: Up) -> None:
-    assert vxlab("exec", "h1", "--", "tr", "a-z", "A-Z", input="abc").stdout == "ABC"
+    assert run(*VXLAB, "exec", "h1", "--", "tr", "a-z", "A-Z", input="abc").stdout == "ABC"
     assert vxlab("exec", "h1", "--", "sh", "-c", "echo out; echo err >&2; exit 7", status=7).stderr == "err\n"
     assert vxlab("exec", "h1", "--", "sh", "-c", "kill -TERM $$", status=-15).stdout == ""
     assert "not found" in vxlab("exec", "h1", "--", "no-such-program", status=127).stderr
@@ -55,7 +54,7 @@ def test_shell_is_interactive_on_a_terminal(multicast: Up) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ["SHELL"] = "/bin/sh"
-        os.execv(sys.executable, [sys.executable, "-m", "vxlab", "shell", "h1"])
+        os.execv(VXLAB[0], [*VXLAB, "shell", "h1"])
     os.write(terminal, b"echo node=$VXLAB_NODE; exit 3\n")
     output = b""
     try:

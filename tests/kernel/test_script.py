@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.kernel import oracle
 from tests.kernel.conftest import bridge, ip, machine, netns, pings, run, steady, vxlab
 
 LEFT_OUT = {
@@ -32,6 +33,7 @@ def kernel_state() -> dict[str, Any]:
     }
     state: dict[str, Any] = {}
     for name in netns():
+        oracle.settled(name)
         state[name] = {what: ip(name, *words) for what, words in questions.items()}
         state[name]["route6"] = ip(name, "-6", "route", "show", "table", "all")
         # What bridges learn from the kernel's own IGMP reports comes when these come.

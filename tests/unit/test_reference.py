@@ -180,8 +180,10 @@ COMPANY: dict[tuple[str, str], Json] = {
     ("mdb", "source"): {"group": "239.1.1.2"},
     ("mdb", "source_list"): {"filter_mode": "include", "link": "br1", "port": "eth4"},
     ("mdb", "filter_mode"): {"source_list": ["192.0.2.8"], "link": "br1", "port": "eth4"},
-    **{("mdb", name): {"link": "vx0", "port": "vx0", "dst": "192.0.2.8"} for name in ("dst_port", "vni", "src_vni", "via")},
-    ("mdb", "dst"): {"link": "vx0", "port": "vx0"},
+    **{
+        ("mdb", name): {"link": "vx0", "port": "vx0", "dst": "192.0.2.8"}
+        for name in ("dst", "dst_port", "vni", "src_vni", "via")
+    },
     ("neighbour", "proxy"): {"mac": None},
     ("neighbour", "managed"): {"mac": None},
     ("nexthop", "group"): {"via": None, "link": None},

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from time import monotonic
 
+from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import RTM_GETLINK
 
 from vxlab.kernel import namespaces
@@ -23,6 +24,13 @@ PATIENCE = 2.0
 
 _RTMGRP_LINK = 1
 _IFF_RUNNING = 0x40
+
+_TAKES_CARRIER = ("bridge", "macvlan", "veth", "vlan")
+"""The kinds of links that have a carrier where another link has one.
+
+Until link_watch has looked at a new one, its state is UNKNOWN, which counts as running (netif_oper_up()), and which is
+all that other kinds ever say.
+"""
 
 
 def wait(namespace: str, links: Iterable[str]) -> None:
@@ -43,4 +51,10 @@ def wait(namespace: str, links: Iterable[str]) -> None:
 
 def _with_carrier(route: RouteSocket) -> set[str]:
     links = route.dump(encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, []))
-    return {link.get_attr("IFLA_IFNAME") for link in links if link["flags"] & _IFF_RUNNING}
+    return {link.get_attr("IFLA_IFNAME") for link in links if link["flags"] & _IFF_RUNNING and not _is_unclear(link)}
+
+
+def _is_unclear(link: nlmsg) -> bool:
+    info = link.get_attr("IFLA_LINKINFO")
+    kind = info.get_attr("IFLA_INFO_KIND") if info else None
+    return kind in _TAKES_CARRIER and link.get_attr("IFLA_OPERSTATE") != "UP"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -160,19 +159,14 @@ class Tables:
                 yield from FAMILIES[family].read(message, self)
 
     def entries(self) -> Iterator[Entry]:
-        """The FDB entries of VXLAN devices that lead to another VTEP."""
+        """The FDB entries of VXLAN devices that lead to other VTEPs, one or a group of them."""
         for message in self.messages[Family.FDB]:
             for entry in fdb_family.read(message, self):
-                if _leads_to_a_vtep(entry) and self._is_vxlan(entry.name):
+                if entry.get("dst") and not entry.get("master") and self._is_vxlan(entry.name):
                     yield _entry(entry)
 
     def _is_vxlan(self, link: str) -> bool:
         return info_of(self.by_name[link])[0] is VXLAN
-
-
-def _leads_to_a_vtep(entry: Resource) -> bool:
-    dst = str(entry.get("dst"))
-    return bool(dst) and not entry.get("master") and not ipaddress.ip_address(dst).is_multicast
 
 
 def _entry(entry: Resource) -> Entry:

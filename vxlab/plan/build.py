@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from vxlab.plan.order import ordered
 from vxlab.plan.step import Action, Plan, Step
 from vxlab.state.kind import Family
-from vxlab.state.kinds import LOOPBACK, VETH
+from vxlab.state.kinds import FDB, LOOPBACK, VETH
+from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING, Value
 
@@ -152,6 +153,8 @@ def _deletions(actual: NetworkState, desired: NetworkState, gone: set[Key], repl
 
 def _creations(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
     made: set[Key] = set()
+    # An address that was learned has one place: `bridge fdb add` of another one fails.
+    learned = {_place(entry) for entry in left.family(Family.FDB) if entry.get("state") == "dynamic"} - {None}
     for wanted in desired:
         if wanted.key in left or wanted.key in made:
             continue
@@ -162,10 +165,19 @@ def _creations(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
             # A port comes with its link; only what differs from the default is left to say.
             yield from _split(maker, (item for item in values if item[0] != "link"))
             continue
-        yield Step(Action.CREATE, maker, values, peer)
+        action = Action.CHANGE if _place(maker) in learned else Action.CREATE
+        yield Step(action, maker, values, peer)
         yield from _settle(maker, is_peer=False)
         if peer:
             yield from _settle(peer, is_peer=True)
+
+
+def _place(resource: Resource) -> tuple[Value, ...] | None:
+    """What an FDB entry of one address is found by in its table (vxlan_find_mac(), br_fdb_find())."""
+    if resource.kind is not FDB or may_have_several(str(resource.get("mac"))):
+        return None
+    names = ("link", "mac", "master", "vlan", "src_vni")
+    return (resource.namespace, *(resource.get(name, NOTHING) for name in names))
 
 
 def _maker_and_peer(wanted: Resource, desired: NetworkState) -> tuple[Resource, Resource | None]:

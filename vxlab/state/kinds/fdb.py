@@ -56,7 +56,7 @@ FDB = Kind(
         Option(
             "state", EntryState({"permanent": 0xC0, "static": 0x42, "dynamic": 0x02}), "", "",
             "permanent (in a bridge: an address of the bridge itself), static, or dynamic: forgotten when it ages",
-            default="permanent", fixed=True,
+            default="permanent",
         ),
         Option("dst", RemoteIp(), "NDA_DST", "dst", "the VTEP that the MAC is behind", NOTHING),
         Option(

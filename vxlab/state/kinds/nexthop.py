@@ -29,6 +29,10 @@ class Group(Type):
             raise self.wrong(raw)
         return "/".join(f"{number},{weight}" if weight > 1 else f"{number}" for number, weight in members)
 
+    def in_place(self, have: Value, wanted: Value) -> bool:
+        # replace_nexthop() in net/ipv4/nexthop.c
+        return (have == NOTHING) == (wanted == NOTHING)
+
     def schema(self) -> dict[str, object]:
         pattern = "^[0-9]{1,10}(,[0-9]{1,3})?(/[0-9]{1,10}(,[0-9]{1,3})?)*$"
         return {"type": ["string", "integer", "array"], "minimum": 1, "pattern": pattern, "minItems": 1}

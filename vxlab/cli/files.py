@@ -1,4 +1,4 @@
-"""Topology files: validate, expand, cheatsheet. None of these touches the kernel or needs root."""
+"""Topology files: validate, expand. Neither touches the kernel or needs root."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from vxlab.cli.output import Json, as_json
 def add_to(app: typer.Typer) -> None:
     app.command("validate", epilog="Example: vxlab validate topologies/*.yaml")(validate)
     app.command("expand", epilog="Example: vxlab expand topologies/multicast.yaml > low-level.yaml")(expand)
-    app.command("cheatsheet", epilog="Example: vxlab cheatsheet topologies/multicast.yaml > multicast.sh")(cheatsheet)
 
 
 def validate(
@@ -59,15 +58,3 @@ def expand(file: File, settings: Settings = None, json: Json = False) -> None:
         as_json(document)
     else:
         print(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120), end="")
-
-
-def cheatsheet(file: File, settings: Settings = None) -> None:
-    """Print the ip and bridge commands that build the lab, as a script that needs no vxlab."""
-    from vxlab.commands import script
-    from vxlab.plan import plan
-    from vxlab.state.model import NetworkState
-    from vxlab.topology import load, settings_from
-
-    topology = load(file, settings_from(settings))
-    steps = plan(NetworkState(), topology.state)
-    print(script(topology.name, topology.description, topology.state, steps), end="")

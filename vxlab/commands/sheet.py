@@ -1,4 +1,4 @@
-"""A sheet to read and print: what every form of it (Markdown, HTML) is made from. Holds plain text; each form quotes."""
+"""A sheet to read and print, in any form (Markdown, HTML). It holds plain text, which each form quotes for itself."""
 
 from __future__ import annotations
 

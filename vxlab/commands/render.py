@@ -10,6 +10,7 @@ import ipaddress
 import shlex
 from collections.abc import Iterable
 
+from vxlab.commands import grammar
 from vxlab.plan import Action, Step
 from vxlab.plan.build import PEER_OPTIONS
 from vxlab.state.kind import Family
@@ -30,47 +31,33 @@ def command(step: Step) -> Words:
     resource = step.resource
     family = resource.kind.family
     if family is Family.NAMESPACE:
-        return ("ip", "netns", _verb(step), step.namespace)
+        return ("ip", grammar.NETNS, _verb(step), step.namespace)
     if family is Family.SYSCTL:
         setting = f"{resource.get('key')}={resource.get('value')}"
         return ("ip", "netns", "exec", step.namespace, "sysctl", "-qw", setting)
     if family is Family.LINK:
-        return (*_ip(step, "link"), *_link(step))
+        return (*_ip(step, grammar.LINK), *_link(step))
     if family is Family.BRIDGE_PORT:
         return _port(step)
-    if family in _BRIDGE_OBJECTS:
-        return (*_bridge(step, _BRIDGE_OBJECTS[family]), _bridge_verb(step), *_words(resource.told(), resource))
-    return (*_ip(step, _OBJECTS[family]), _verb(step), *_entry(step))
+    if family in grammar.BRIDGE_OBJECTS:
+        return (*_bridge(step, grammar.BRIDGE_OBJECTS[family]), _bridge_verb(step), *_words(resource.told(), resource))
+    return (*_ip(step, grammar.IP_OBJECTS[family]), _verb(step), *_entry(step))
 
 
 def _port(step: Step) -> Words:
-    words = ("set", "dev", step.resource.name)
+    words = (grammar.SET, "dev", step.resource.name)
     if "group_fwd_mask" in dict(step.values):
         # The one option of a port that ip(8) has a word for and bridge(8) has not.
-        return (*_ip(step, "link"), *words, "type", "bridge_slave", *_words(step.values, step.resource))
-    return (*_bridge(step, "link"), *words, *_words(step.values, step.resource))
-
-
-_OBJECTS = {
-    Family.ADDRESS: "addr", Family.NEXTHOP: "nexthop", Family.ROUTE: "route", Family.RULE: "rule",
-    Family.NEIGHBOUR: "neigh",
-}  # fmt: skip
-_BRIDGE_OBJECTS = {Family.FDB: "fdb", Family.VNI: "vni", Family.MDB: "mdb"}
-_VERBS = {Action.CREATE: "add", Action.CHANGE: "replace", Action.DELETE: "del"}
+        return (*_ip(step, grammar.LINK), *words, "type", grammar.BRIDGE_SLAVE, *_words(step.values, step.resource))
+    return (*_bridge(step, grammar.LINK), *words, *_words(step.values, step.resource))
 
 
 def _verb(step: Step) -> str:
-    return _VERBS[step.action]
+    return grammar.VERBS[step.action]
 
 
 def _bridge_verb(step: Step) -> str:
-    family = step.resource.kind.family
-    if step.is_append:
-        return "append"
-    if family is Family.VNI and step.action is Action.DELETE:
-        # The one object of bridge(8) where "del" is no word.
-        return "delete"
-    return _verb(step)
+    return grammar.bridge_verb(step.resource.kind.family, step.action, append=step.is_append)
 
 
 def _entry(step: Step) -> Words:
@@ -127,10 +114,10 @@ def _words(values: Iterable[tuple[str, Value]], resource: Resource) -> Words:
 def _link(step: Step) -> Words:
     name = step.resource.name
     if step.action is Action.DELETE:
-        return ("del", "dev", name)
+        return (_verb(step), "dev", name)
     if step.action is Action.CREATE:
-        return ("add", *_new_link(step))
-    return ("set", "dev", name, *_common(step.values, step.resource), *_type(step))
+        return (_verb(step), *_new_link(step))
+    return (grammar.SET, "dev", name, *_common(step.values, step.resource), *_type(step))
 
 
 def _new_link(step: Step) -> Words:

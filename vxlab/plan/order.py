@@ -48,7 +48,7 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
     raising = Raising(steps)
     stages: dict[Stage, list[Step]] = {stage: [] for stage in Stage}
     for step in steps:
-        stages[_stage(step, raising)].append(step)
+        stages[stage_of(step, raising)].append(step)
     for run in _by_namespace(stages[Stage.REMOVE]).values():
         # Last in, first out: the kernel takes secondary addresses along with the first of their prefix.
         last_first = run[::-1]
@@ -63,7 +63,8 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
             yield from sorted(run, key=raising.rank)
 
 
-def _stage(step: Step, raising: Raising) -> Stage:
+def stage_of(step: Step, raising: Raising) -> Stage:
+    """When a step comes."""
     family = step.resource.kind.family
     if step.action is Action.DELETE:
         return Stage.REMOVE_NAMESPACES if family is Family.NAMESPACE else Stage.REMOVE
@@ -100,7 +101,7 @@ def _make_rank(step: Step) -> tuple[int, bool]:
 
 def _made(steps: list[Step]) -> Iterator[Step]:
     """Namespace by namespace, as far as each can go; again where one waits for what another makes."""
-    missing = {key for step in steps for key in _makes(step)}
+    missing = {key for step in steps for key in makes(step)}
     runs = _by_namespace(steps)
     waiting = {namespace: sorted(runs[namespace], key=_make_rank) for namespace in _makers_first(steps, runs)}
     while waiting:
@@ -138,26 +139,28 @@ def _ready(run: list[Step], missing: set[Key]) -> Iterator[Step]:
     while progress:
         progress = False
         for step in list(run):
-            if _needs(step) & missing:
+            if needs(step) & missing:
                 continue
-            missing -= set(_makes(step))
+            missing -= set(makes(step))
             run.remove(step)
             progress = True
             yield step
 
 
-def _makes(step: Step) -> Iterator[Key]:
+def makes(step: Step) -> Iterator[Key]:
+    """The links that a step makes."""
     if step.action is Action.CREATE and step.resource.kind.family is Family.LINK:
         yield step.resource.key
         if step.peer:
             yield step.peer.key
 
 
-def _needs(step: Step) -> set[Key]:
+def needs(step: Step) -> set[Key]:
+    """The links that a step needs to be there."""
     resource = step.resource
-    needs = {link_key(step.namespace, link) for _, link in resource.references()}
+    links = {link_key(step.namespace, link) for _, link in resource.references()}
     if step.action is Action.CHANGE and resource.kind.family is Family.LINK:
-        needs.add(resource.key)
+        links.add(resource.key)
     if resource.kind.family is Family.SYSCTL:
-        needs.add(link_key(step.namespace, interface_of(str(resource.get("key")))))
-    return needs
+        links.add(link_key(step.namespace, interface_of(str(resource.get("key")))))
+    return links

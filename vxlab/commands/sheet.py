@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Example:
     """One command as it would be typed, with one line on what it does and why.
 
-    ``output`` is what it answers, where there is something to expect.
+    ``output`` is what it answers, where there is something to expect; ``…`` stands for what varies.
     """
 
     command: str
@@ -24,17 +24,21 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     commands: tuple[int, ...] = ()
-    """The columns that hold commands."""
+    """The columns that hold commands; where there is none, the cell says ``NONE``."""
+
+
+NONE = "none"
 
 
 @dataclass(frozen=True)
 class Section:
-    """Commands with one purpose."""
+    """Commands with one purpose. ``parts`` are the sections within it; they have no parts of their own."""
 
     title: str
     text: str = ""
     examples: tuple[Example, ...] = ()
     table: Table | None = None
+    parts: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,106 @@
+"""The cheat sheet of a lab: a picture, the commands that build it by what they are for, and how to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+
+from vxlab.commands.anatomy import Anatomy, some
+from vxlab.commands.chapters import (
+    HOSTS,
+    LAST,
+    NODES,
+    OTHERS,
+    UNDERLAY,
+    VTEPS,
+    Place,
+    Placed,
+    part_title,
+    placed,
+    title,
+)
+from vxlab.commands.looking import looking
+from vxlab.commands.looks import looks
+from vxlab.commands.picture import picture
+from vxlab.commands.purpose import node_purpose, purpose
+from vxlab.commands.render import command_line
+from vxlab.commands.sheet import Example, Section, Sheet
+from vxlab.plan import Plan, Step
+from vxlab.state.model import NetworkState
+
+_TEXTS = {
+    NODES: "Each node is a network namespace: a network stack of its own, with links, routes and tables of its own.",
+    UNDERLAY: "What carries the outer packets from VTEP to VTEP. It knows nothing of the segments.",
+    HOSTS: "The hosts know nothing of VXLAN. A host's cable is made with its VTEP, above.",
+    OTHERS: "",
+    LAST: "These are refused, or lost again, before the links of both ends are up.",
+}
+
+
+def lab_sheet(name: str, description: str, state: NetworkState, steps: Plan, only: Sequence[str] = ()) -> Sheet:
+    """The sheet of a lab.
+
+    Args:
+        name: the lab's name.
+        description: what the topology says about it.
+        state: what the lab is.
+        steps: the steps from nothing to ``state``.
+        only: the namespaces whose commands are wanted; none is all of them.
+    """
+    anatomy = Anatomy(name, state)
+    places = [(place, _wanted(run, only)) for place, run in placed(anatomy, steps)]
+    chapters = list(_chapters(anatomy, [(place, run) for place, run in places if run]))
+    return Sheet(
+        f"Lab {name}",
+        "\n".join(filter(None, (description, _how_to_read(anatomy, name, only)))),
+        (*chapters, *looks(anatomy, only), looking()),
+        picture(anatomy, only),
+    )
+
+
+def _how_to_read(anatomy: Anatomy, name: str, only: Sequence[str]) -> str:
+    if only:
+        nodes = some(anatomy.node(namespace) for namespace in only)
+        return f"Only the commands that concern {nodes} are here; a cable is made by one command for both of its ends."
+    return (
+        "Run as root, from top to bottom, the commands build the lab; they need iproute2 and sysctl, and no vxlab. "
+        "They stand by what they are for: the same steps as one script are what vxlab cheatsheet prints with "
+        f"--format sh. To take the lab away: vxlab down {name}, or ip netns del for each node."
+    )
+
+
+def _wanted(run: list[Step], only: Collection[str]) -> list[Step]:
+    """The steps that concern the wanted namespaces; all of them where none is said."""
+    return [step for step in run if not only or step.namespace in only or (step.peer and step.peer.namespace in only)]
+
+
+def _chapters(anatomy: Anatomy, places: list[Placed]) -> Iterator[Section]:
+    for _, group in groupby(places, key=lambda item: (item[0].chapter, item[0].number)):
+        members = list(group)
+        first = members[0][0]
+        heading, text = title(anatomy, first), _text(anatomy, first)
+        parts = list(_parts(anatomy, members))
+        if len(parts) == 1 or not all(part.title for part in parts):
+            examples = tuple(example for part in parts for example in part.examples)
+            yield Section(heading, text, examples)
+        else:
+            yield Section(heading, text, parts=tuple(parts))
+
+
+def _parts(anatomy: Anatomy, members: list[Placed]) -> Iterator[Section]:
+    for place, run in members:
+        examples = tuple(Example(command_line(step), purpose(anatomy, step)) for step in run)
+        yield Section(part_title(anatomy, place), "", examples)
+
+
+def _text(anatomy: Anatomy, place: Place) -> str:
+    if place.chapter != VTEPS:
+        return _TEXTS[place.chapter]
+    namespace = anatomy.state.namespaces[place.number]
+    tunnels = anatomy.tunnels_of(namespace)
+    behind = dict.fromkeys(
+        anatomy.node(h.namespace) for t in tunnels for h in anatomy.hosts(t) if h.namespace != namespace
+    )
+    hosts = f" Behind it: {some(behind)}." if behind else ""
+    what = node_purpose(anatomy, namespace)
+    return f"{what[0].upper()}{what[1:]}.{hosts}"

@@ -25,7 +25,7 @@ programs-demo:
 	@.ci/programs ping
 
 programs-test:
-	@.ci/programs ip ping sysctl tcpdump tshark
+	@.ci/programs ip ping shellcheck sysctl tcpdump tshark
 
 # The main job from end to end; whatever happens, the lab is taken down at the end.
 demo: install programs-demo

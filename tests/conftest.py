@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -11,6 +12,9 @@ hypothesis.settings.register_profile("explore", deadline=None)
 SOON = [phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.shrink]
 hypothesis.settings.register_profile("vxlab", deadline=None, derandomize=True, database=None, phases=SOON)
 hypothesis.settings.load_profile("vxlab")
+
+# What starts in the background of a shell ignores SIGINT, and so would the programs that the tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 TOPOLOGIES = sorted((ROOT / "topologies").glob("*.yaml"))

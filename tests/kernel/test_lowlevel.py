@@ -206,11 +206,9 @@ def things(kind: str, namespace: str) -> list[dict[str, Any]]:
     return found
 
 
-def same(one: oracle.World, other: oracle.World) -> None:
+def same(one: oracle.World, other: oracle.World, *, history: bool = False) -> None:
     """See that the namespaces that two worlds share are the same in both."""
-    both = one.keys() & other.keys()
-    found = [f"{name}: {text}" for name in sorted(both) for text in oracle.differences(one[name], other[name])]
-    assert both
+    found = oracle.apart(one, other, history=history)
     assert not found, "\n".join(found)
 
 
@@ -234,7 +232,7 @@ def test_rows(kind: str, tmp_path: Path) -> None:
         missing = [text for option, row in trial.rows.items() if (text := not_shown(kind, option, row))]
         assert not missing, "\n".join(missing)
         said = oracle.world(netns())
-    same(said, by_commands(trial.by_script, tmp_path))
+    same(said, by_commands(trial.by_script, tmp_path), history=True)
     with lab():
         settled(trial.plain)
         plain = oracle.world(netns())

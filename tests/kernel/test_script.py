@@ -2,62 +2,72 @@
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from tests.kernel import oracle
-from tests.kernel.conftest import bridge, ip, machine, netns, pings, run, steady, vxlab
+from tests.kernel.conftest import machine, netns, pings, run, vxlab
+from tests.kernel.drawn import labs
+from tests.unit.drawn import written
 
-LEFT_OUT = {
-    "ifindex": "an index: vxlab chooses them, ip lets the kernel choose",
-    "link_index": "an index",
-    "link_netnsid": "the kernel numbers peer namespaces as they come",
-}
+FORMS = {"sh": (), "batch": ("--batch",)}
 
 
-def without_indexes(answer: Any) -> Any:
-    if isinstance(answer, list):
-        return sorted((without_indexes(item) for item in answer), key=lambda item: json.dumps(item, sort_keys=True))
-    if isinstance(answer, dict):
-        return {key: without_indexes(value) for key, value in answer.items() if key not in LEFT_OUT}
-    return answer
-
-
-def kernel_state() -> dict[str, Any]:
-    """Links with all their parameters, addresses, routes, neighbours and FDB entries of every namespace."""
-    questions = {
-        "addr": ("addr",),
-        "route": ("route", "show", "table", "all"),
-        "neigh": ("neigh", "show", "nud", "permanent"),
-    }
-    state: dict[str, Any] = {}
-    for name in netns():
-        oracle.settled(name)
-        state[name] = {what: ip(name, *words) for what, words in questions.items()}
-        state[name]["route6"] = ip(name, "-6", "route", "show", "table", "all")
-        # What bridges learn from the kernel's own IGMP reports comes when these come.
-        state[name]["fdb"] = [entry for entry in bridge(name, "fdb", "show") if entry.get("state") == "permanent"]
-    return without_indexes(steady(state))
-
-
-def test_script_and_up_make_the_same_lab(library_file: Path, tmp_path: Path) -> None:
+def by_up(file: Path) -> oracle.World:
     before = machine()
-    script = tmp_path / "lab.sh"
-    script.write_text(vxlab("cheatsheet", library_file).stdout)
-    name = json.loads(vxlab("up", library_file, "--json").stdout)["lab"]
-    by_vxlab = kernel_state()
+    name = json.loads(vxlab("up", file, "--json").stdout)["lab"]
+    world = told(file)
     vxlab("down", name)
     assert machine() == before
+    return world
+
+
+def by_script(file: Path, where: Path, *form: str) -> oracle.World:
+    script = where / "lab.sh"
+    script.write_text(vxlab("cheatsheet", file, *form).stdout)
+    run("shellcheck", script)
     run("sh", script)
     try:
-        by_script = kernel_state()
-        assert by_script.keys() == by_vxlab.keys()
-        for namespace in by_vxlab:
-            assert by_script[namespace] == by_vxlab[namespace]
+        return told(file)
     finally:
         run("sh", script, "--teardown")
-    assert netns() == []
+        assert netns() == []
+
+
+def told(file: Path) -> oracle.World:
+    """What iproute2 tells of every namespace, and the sysctls that the file names."""
+    world = oracle.world(netns())
+    for name, node in json.loads(vxlab("expand", file, "--json").stdout)["nodes"].items():
+        (namespace,) = (each for each in world if each.endswith(f"-{name}"))
+        keys = sorted((node or {}).get("sysctls", {}))
+        values = run("ip", "netns", "exec", namespace, "sysctl", *keys).stdout if keys else ""
+        world[namespace]["sysctl"] = sorted(values.splitlines())
+    return world
+
+
+def assert_scripts_and_up_make_the_same(file: Path, where: Path) -> None:
+    wanted = by_up(file)
+    for name, words in FORMS.items():
+        made = by_script(file, where, *words)
+        assert made.keys() == wanted.keys()
+        found = oracle.apart(wanted, made)
+        assert not found, "\n".join((name, *found))
+
+
+def test_scripts_and_up_make_the_same_lab(library_file: Path, tmp_path: Path) -> None:
+    assert_scripts_and_up_make_the_same(library_file, tmp_path)
+
+
+@given(labs)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_scripts_and_up_make_any_lab_the_same(lab: dict[str, Any]) -> None:
+    with TemporaryDirectory() as where:
+        file = Path(where) / "drawn.yaml"
+        file.write_text(written(lab))
+        assert_scripts_and_up_make_the_same(file, Path(where))
 
 
 def test_script_refuses_a_lab_that_is_there(library: Path, tmp_path: Path) -> None:
@@ -80,7 +90,7 @@ def test_names_that_are_words_of_ip(tmp_path: Path) -> None:
     file = tmp_path / "words.yaml"
     hosts = ", ".join(f"{word}: {{vtep: v}}" for word in ("dev", "up", "type", "name", "master", "default", "all"))
     file.write_text(f"name: words\nsegments: {{s: {{vni: 1}}}}\nvteps: {{v: {{}}}}\nhosts: {{{hosts}}}\n")
-    test_script_and_up_make_the_same_lab(file, tmp_path)
+    assert_scripts_and_up_make_the_same(file, tmp_path)
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vxlab.cli.labs import Settings
+from vxlab.cli.output import Json, as_json
+
+if TYPE_CHECKING:
+    from vxlab.plan import Plan
 
 
 class Form(StrEnum):
@@ -33,16 +37,22 @@ def cheatsheet(
         Form | None,
         typer.Option("--format", "-f", help="A script to run (sh), or a sheet to read (md, html).", show_default=False),
     ] = None,
+    node: Annotated[
+        list[str] | None,
+        typer.Option("--node", metavar="NODE", help="Only what builds this node; may be repeated.", show_default=False),
+    ] = None,
+    batch: Annotated[bool, typer.Option("--batch", help="The script with `ip -batch`: fewer processes.")] = False,
     settings: Settings = None,
+    json: Json = False,
 ) -> None:
     """Print the ip and bridge commands that build the lab, as a script that needs no vxlab, or as a sheet to read.
 
     Without a file: the sheet for the ip command itself.
     """
+    if batch and form not in (None, Form.SH):
+        raise typer.BadParameter("only a script (--format sh) has batches", param_hint="--batch")
     if file is None:
-        from vxlab.commands.general import general
-
-        print(general((form or Form.MD).value), end="")
+        _general(form, node)
         return
     from vxlab.plan import plan
     from vxlab.state.model import NetworkState
@@ -50,13 +60,46 @@ def cheatsheet(
 
     topology = load(file, settings_from(settings))
     steps = plan(NetworkState(), topology.state)
-    if form in (None, Form.SH):
+    only = tuple(f"{topology.name}-{_known(name, topology.nodes)}" for name in node or ())
+    if json:
+        as_json(_commands(topology.name, steps, only))
+    elif form in (None, Form.SH):
         from vxlab.commands import script
 
-        print(script(topology.name, topology.description, topology.state, steps), end="")
-        return
-    from vxlab.commands.forms import html, markdown
-    from vxlab.commands.lab_sheet import lab_sheet
+        print(script(topology.name, topology.description, topology.state, steps, only, batch), end="")
+    else:
+        from vxlab.commands.forms import html, markdown
+        from vxlab.commands.lab_sheet import lab_sheet
 
-    sheet = lab_sheet(topology.name, topology.description, topology.state, steps)
-    print((markdown if form is Form.MD else html)(sheet), end="")
+        sheet = lab_sheet(topology.name, topology.description, topology.state, steps, only)
+        print((markdown if form is Form.MD else html)(sheet), end="")
+
+
+def _general(form: Form | None, node: list[str] | None) -> None:
+    if node:
+        raise typer.BadParameter("a node is one of a topology: give its file", param_hint="--node")
+    from vxlab.commands.general import general
+
+    print(general((form or Form.MD).value), end="")
+
+
+def _known(name: str, nodes: tuple[str, ...]) -> str:
+    if name not in nodes:
+        from vxlab.suggest import did_you_mean
+
+        raise typer.BadParameter(f"there is no node {name}{did_you_mean(name, nodes)}", param_hint="--node")
+    return name
+
+
+def _commands(lab: str, steps: Plan, only: tuple[str, ...]) -> list[dict[str, Any]]:
+    from vxlab.commands import command, notes, of_nodes, purpose
+
+    return [
+        {
+            "node": step.namespace.removeprefix(f"{lab}-"),
+            "command": list(command(step)),
+            "purpose": purpose(step),
+            "needs": list(notes(step)),
+        }
+        for step in of_nodes(steps, only)
+    ]

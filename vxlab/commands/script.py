@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from vxlab.commands.batch import Run, runs
+from vxlab.commands.plain import comment
 from vxlab.commands.render import command, command_line
+from vxlab.commands.versions import USUAL, newest, notes, shown
 from vxlab.plan import Action, Plan, Step
 from vxlab.state.kind import Family
 from vxlab.state.kinds import NAMESPACE
@@ -24,20 +26,14 @@ _environment = Environment(
     autoescape=False,  # noqa: S701  the output is a shell script; `quote` and `comment` are its escaping
 )
 _environment.filters["quote"] = shlex.quote
+_environment.filters["comment"] = comment
+_environment.filters |= {"shown": shown, "zip": zip, "purpose": lambda step: purpose(step)}
+_environment.tests["waiting"] = lambda step: _waits(step)
 
 
-def _comment(text: str) -> str:
-    """Text as shell comments: whatever could end a line or hide in a terminal is taken out."""
-    lines = (
-        "".join(c for c in line if c.isprintable()) for line in re.split(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+", text)
-    )
-    return "\n".join(f"# {line}".rstrip() for line in lines)
-
-
-_environment.filters["comment"] = _comment
-
-
-def script(name: str, description: str, desired: NetworkState, plan: Plan) -> str:
+def script(
+    name: str, description: str, desired: NetworkState, plan: Plan, only: Sequence[str] = (), in_batches: bool = False
+) -> str:
     """The script for a lab.
 
     Args:
@@ -45,29 +41,65 @@ def script(name: str, description: str, desired: NetworkState, plan: Plan) -> st
         description: what the topology says about it; becomes a comment.
         desired: the state that the script makes, from nothing.
         plan: the steps from nothing to ``desired``.
+        only: the namespaces that are built; none is all of them.
+        in_batches: whether steps that follow each other go to one process, by ``ip -batch``.
     """
+    steps = of_nodes(plan, only)
+    version = newest(steps)
+    programs = {command(step)[0] for step in steps} | {"ip"}
     return _environment.get_template("script.sh.j2").render(
         name=name,
         description=description,
-        namespaces=desired.namespaces,
-        programs=sorted({command(step)[0] for step in plan} | {"sysctl" for step in plan if "sysctl" in command(step)}),
-        sections=list(_sections(plan)),
+        only=only,
+        namespaces=only or desired.namespaces,
+        others=sorted({name for step in steps for name in _touches(step)} - {*only}) if only else (),
+        programs=sorted(programs | {"sysctl" for step in steps if "sysctl" in command(step)}),
+        wrapped=sorted(programs),
+        version=version,
+        usual=USUAL,
+        waits=any(map(_waits, steps)),
+        odd=any(_looks_like_shell(word) for step in steps for word in command(step)),
+        sections=list(_sections(steps, runs if in_batches else _one_by_one)),
     )
 
 
-def _sections(plan: Plan) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Titles, each with its steps: what a step is for, and its command."""
-    for title, steps in groupby(plan, key=_title):
-        yield title, [(_purpose(step), command_line(step)) for step in steps]
+def _looks_like_shell(word: str) -> bool:
+    return shlex.quote(word) != word or word in ("do", "done", "elif", "else", "esac", "fi", "then")
+
+
+def of_nodes(plan: Plan, only: Collection[str]) -> list[Step]:
+    """The steps that put something into some namespaces, their cables to others included; all steps for none."""
+    return [step for step in plan if not only or _touches(step) & {*only}]
+
+
+def _touches(step: Step) -> set[str]:
+    return {step.namespace, *([step.peer.namespace] if step.peer else ())}
+
+
+def _one_by_one(steps: Iterable[Step]) -> Iterator[Run]:
+    return (Run((step,), command_line(step)) for step in steps)
+
+
+def _sections(
+    steps: Iterable[Step], in_runs: Callable[[Iterable[Step]], Iterator[Run]]
+) -> Iterator[tuple[str, list[Run]]]:
+    for title, group in groupby(steps, key=_title):
+        yield title, list(in_runs(group))
+
+
+def _waits(step: Step) -> bool:
+    """Whether a port must have its carrier before: told to be in a state earlier, it forgets that."""
+    return step.resource.kind.family is Family.BRIDGE_PORT and "state" in dict(step.values)
 
 
 def _title(step: Step) -> str:
     return "the nodes" if step.resource.kind is NAMESPACE else step.namespace
 
 
-def _purpose(step: Step) -> str:
-    """Why the command is there: what a new thing is, or what changes."""
+def purpose(step: Step) -> str:
+    """Why the command is there: what a new thing is, or what changes; and what it needs."""
     kind, name = step.resource.kind, step.resource.name
+    text = step.describe()
     if step.action is Action.CREATE and kind.family in (Family.NAMESPACE, Family.LINK):
-        return f"{name}: {kind.help}" if name else kind.help
-    return step.describe()
+        text = f"{name}: {kind.help}" if name else kind.help
+    return "; ".join((text, *notes(step)))

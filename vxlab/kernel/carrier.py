@@ -18,19 +18,13 @@ from pyroute2.netlink.rtnl import RTM_GETLINK
 from vxlab.kernel import namespaces
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, RouteSocket, encode_message
+from vxlab.state.kinds.link import TAKES_CARRIER
 
 PATIENCE = 2.0
 """Seconds: link_watch acts at once, and at most a second later."""
 
 _RTMGRP_LINK = 1
 _IFF_RUNNING = 0x40
-
-_TAKES_CARRIER = ("bridge", "macvlan", "veth", "vlan")
-"""The kinds of links that have a carrier where another link has one.
-
-Until link_watch has looked at a new one, its state is UNKNOWN, which counts as running (netif_oper_up()), and which is
-all that other kinds ever say.
-"""
 
 
 def wait(namespace: str, links: Iterable[str]) -> None:
@@ -57,4 +51,4 @@ def _with_carrier(route: RouteSocket) -> set[str]:
 def _is_unclear(link: nlmsg) -> bool:
     info = link.get_attr("IFLA_LINKINFO")
     kind = info.get_attr("IFLA_INFO_KIND") if info else None
-    return kind in _TAKES_CARRIER and link.get_attr("IFLA_OPERSTATE") != "UP"
+    return kind in TAKES_CARRIER and link.get_attr("IFLA_OPERSTATE") != "UP"

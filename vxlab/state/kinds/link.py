@@ -32,6 +32,13 @@ FLAGS = {"up": 0x1, "promisc": 0x100, "allmulticast": 0x200, "multicast": 0x1000
 INVERTED_FLAGS = frozenset(("arp",))
 """Those whose bit says that it is not so (IFF_NOARP)."""
 
+TAKES_CARRIER = ("bridge", "macvlan", "veth", "vlan")
+"""The kinds of links that have a carrier where another link has one.
+
+Until link_watch has looked at a new one, its state is UNKNOWN, which counts as running (netif_oper_up() of
+linux/netdevice.h), and which is all that other kinds ever say.
+"""
+
 LOWER = Option(
     "link", LinkRef(), "IFLA_LINK", "link", "the link that it stands on", required=True, fixed=True, example="eth0"
 )

@@ -107,7 +107,7 @@ def _route_role(anatomy: Anatomy, route: Resource, node: str) -> str:
         return f"packets for {to} go where nexthop {route.get('nhid')} says"
     routers = [named(via, anatomy.owner(via)) for _, via in next_hops(route) if via]
     if route.get("nexthops") != NOTHING:
-        return f"{node} sends packets for {to} by several ways at once, {some(routers)} (ECMP)"
+        return f"{node} sends packets for {to} by several ways at once (ECMP): {some(routers)}"
     if routers:
         on_link = f", which is on {route.get('link')} whatever the addresses say" if route.get("onlink") else ""
         return f"{node} sends packets for {to} to the router {routers[0]}{on_link}"

@@ -38,12 +38,10 @@ def _environment(autoescape: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=autoescape,  # noqa: S701  `text`, `cell` and `fence` are the escaping of Markdown
+        autoescape=autoescape,  # noqa: S701  `escaped`, `code_cell` and `fenced` are that of Markdown
     )
-    environment.filters |= {
-        "plain": plain, "paragraphs": paragraphs, "kept": kept, "text": escaped, "cell": cell, "code_cell": code_cell,
-        "fence": fenced, "blocks": blocks,
-    }  # fmt: skip
+    filters = (plain, paragraphs, kept, escaped, code_cell, fenced, blocks)
+    environment.filters |= {function.__name__: function for function in filters}
     environment.globals |= {"NONE": NONE}
     return environment
 
@@ -55,7 +53,7 @@ def paragraphs(text: str) -> list[str]:
 
 def kept(text: str) -> str:
     """Text whose lines and columns stay as they are."""
-    return "\n".join(line.rstrip() for line in plain_lines(re.sub(r"\r?\n", "\n", text))).strip("\n")
+    return "\n".join(" ".join(plain_lines(line)).rstrip() for line in text.split("\n")).strip("\n")
 
 
 # Markdown.
@@ -67,11 +65,6 @@ def escaped(text: str) -> str:
     # What makes a heading, a list or a line only where it begins one.
     text = re.sub(r"^([-+=:])", r"\\\1", text)
     return re.sub(r"^([0-9]{1,9})([.)])(?=\s|$)", r"\1\\\2", text)
-
-
-def cell(text: str) -> str:
-    """Text in a cell of a table."""
-    return escaped(text)
 
 
 def code_cell(text: str) -> str:
@@ -110,9 +103,4 @@ def blocks(section: Section) -> Iterator[tuple[str, str]]:
 
 def _commented(example: Example) -> str:
     purpose = "\n".join(textwrap.wrap(plain(example.purpose), COMMENT_WIDTH, break_on_hyphens=False))
-    return f"{comment(purpose)}\n{plain_command(example.command)}" if purpose else plain_command(example.command)
-
-
-def plain_command(command: str) -> str:
-    """A command as it is typed, on as many lines as it has."""
-    return kept(command)
+    return f"{comment(purpose)}\n{kept(example.command)}" if purpose else kept(example.command)

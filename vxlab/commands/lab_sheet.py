@@ -64,8 +64,8 @@ def _how_to_read(anatomy: Anatomy, name: str, only: Sequence[str]) -> str:
         return f"Only the commands that concern {nodes} are here; a cable is made by one command for both of its ends."
     return (
         "Run as root, from top to bottom, the commands build the lab; they need iproute2 and sysctl, and no vxlab. "
-        "They stand by what they are for: the same steps as one script are what vxlab cheatsheet prints with "
-        f"--format sh. To take the lab away: vxlab down {name}, or ip netns del for each node."
+        "They are grouped by what they are for; vxlab cheatsheet with --format sh prints the same steps as a script. "
+        f"To take the lab away: vxlab down {name}, or ip netns del for each node."
     )
 
 

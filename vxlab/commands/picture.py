@@ -16,7 +16,7 @@ MOST_BOXES = 8
 FEW_BOXES = 6
 MOST_LINES = 8
 """As many hosts of a segment, and links of a node, are named in a box."""
-_WIDEST = 46
+_WIDEST = 44
 _GAP = "   "
 
 
@@ -70,7 +70,7 @@ def _rows(anatomy: Anatomy, namespaces: Sequence[str], hang: bool) -> Iterator[s
 
 
 def _drop(anatomy: Anatomy, namespace: str, width: int) -> str:
-    return _clipped(", ".join(anatomy.underlay_links(namespace)), width // 2 + 1)
+    return _clipped(" ".join(anatomy.underlay_links(namespace)), width + 1 - width // 2)
 
 
 def _hung(drops: list[str], width: int) -> Iterator[str]:

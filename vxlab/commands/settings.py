@@ -13,12 +13,12 @@ _MEANS = {
     ("net/ipv4/fib_multipath_hash_policy", "1"): (
         "shares flows out among equal routes by their ports too, so that tunnels spread by UDP source port"
     ),
-    ("rp_filter", "0"): "takes packets by any link, also where the way back is another one",
-    ("disable_ipv6", "1"): "has no IPv6 here: nobody sends what nobody asked for",
-    ("disable_ipv6", "0"): "has IPv6 here",
-    ("accept_dad", "0"): "uses its IPv6 addresses at once, and does not ask whether somebody has them (RFC 4862)",
-    ("router_solicitations", "0"): "asks for no IPv6 routers (RFC 4861): there are none that answer",
-    ("addr_gen_mode", "1"): "makes no link-local address of its own, where others have the same MAC",
+    ("rp_filter", "0"): "takes packets{where} also where the way back is another one",
+    ("disable_ipv6", "1"): "has no IPv6{where}: nobody sends what nobody asked for",
+    ("disable_ipv6", "0"): "has IPv6{where}",
+    ("accept_dad", "0"): "does not ask whether somebody has its IPv6 addresses already (RFC 4862){where}",
+    ("router_solicitations", "0"): "asks for no IPv6 router (RFC 4861){where}: there is none that answers",
+    ("addr_gen_mode", "1"): "makes no link-local address{where}: others have the same MAC, and so the same address",
 }
 
 
@@ -26,17 +26,16 @@ def setting(anatomy: Anatomy, sysctl: Resource) -> str:
     """What a sysctl does to its node."""
     key, value = str(sysctl.get("key")), str(sysctl.get("value"))
     path, node = path_of(key), anatomy.node(sysctl.namespace)
-    means = _MEANS.get((path, value)) or _MEANS.get((path.rpartition("/")[2], value))
-    if means is None:
-        return f"{node}: {sysctl.kind.help}, {path.rpartition('/')[2]}{_where(path, interface_of(key))}"
-    return f"{node} {means}{_where(path, interface_of(key))}"
+    last, where = path.rpartition("/")[2], _where(path, interface_of(key))
+    means = _MEANS.get((path, value)) or _MEANS.get((last, value))
+    return f"{node} {means.format(where=where)}" if means else f"{node}: {sysctl.kind.help}, {last}{where}"
 
 
 def _where(path: str, interface: str) -> str:
     words = path.split("/")
     if interface:
-        return f" (on {interface})"
+        return f" on {interface}"
     if len(words) == 5 and words[2] == "conf":
         known = {"all": "on all its links", "default": "on links that are made later", "lo": "on lo"}
-        return f" ({known.get(words[3], words[3])})"
+        return f" {known.get(words[3], words[3])}"
     return ""

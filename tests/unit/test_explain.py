@@ -228,6 +228,7 @@ def test_every_command_of_the_library(file: Path) -> None:
         "bridge fdb show br br0",
         "bridge f append 00:00:00:00:00:00 dev vx0 dst 192.0.2.1",
         "bridge fdb add 02:00:00:00:00:01 dev eth0 master temp",
+        "bridge fdb add 02:00:00:00:00:01 dev eth0 ma stat",
         "bridge fdb flush dev vx0 dynamic",
         "bridge fdb get to 02:00:00:00:00:01 dev vx0 self",
         "bridge link set dev eth0 learning off flood on isolated on",
@@ -273,7 +274,7 @@ def test_what_people_type_is_known(line: str) -> None:
         ("ip link set x type vxlan learning", "learning", ": yes"),
         ("ip link add v type vxlan id 1 port 1 2", "port 1 2", "source ports"),
         ("ip link add v type vxlan id 1 dstport 2", "dstport 2", "destination port"),
-        ("bridge fdb show dev x", "dev x", "only with"),
+        ("bridge fdb show dev x", "dev x", "only:"),
     ],
 )
 def test_what_a_word_means(line: str, words: str, text: str) -> None:
@@ -363,7 +364,7 @@ def test_a_script() -> None:
     assert all(explanation.known for explanation in explain_script(found))
 
 
-@pytest.mark.parametrize("text", ["ip link 'set", 'ip "', "ip link \\", "ip -batch - <<E\nlink 'x\nE\n"])
+@pytest.mark.parametrize("text", ["ip link 'set", 'ip "', "ip link \\", "ip ${a", "ip -batch - <<E\nlink 'x\nE\n"])
 def test_unbalanced_quotation_marks(text: str) -> None:
     with pytest.raises(ScriptError):
         read_script(text)
@@ -400,7 +401,17 @@ def test_noise_is_never_a_traceback() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["ip", "ip " + "x" * 1_000_000, "ip link " + "x " * 500_000, "ip link set " + "up " * 300_000]
+    "line",
+    [
+        "ip",
+        "ip " + "x" * 1_000_000,
+        "ip link " + "x " * 200_000,
+        "ip link set " + "up " * 100_000,
+        "ip " + "$(" * 300_000,
+        "ip " + "${a}" * 300_000,
+        "ip " + "a'b'" * 30_000,
+        "ip l;" * 20_000,
+    ],
 )
 def test_a_long_line_is_read_in_a_moment(line: str) -> None:
     for explanation in explain_script(read_script(line)):

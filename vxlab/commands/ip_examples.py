@@ -128,7 +128,8 @@ _ADDR = Section(
         Example(
             "ip -4 addr show eth0",
             "see it: now it is dynamic, and the seconds run; -4 leaves out IPv6",
-            "…: eth0@eth1: …\n    inet 192.0.2.1/24 scope global dynamic eth0\n       valid_lft …sec preferred_lft …sec",
+            "…: eth0@eth1: …\n    inet 192.0.2.1/24 scope global dynamic eth0\n"
+            "       valid_lft …sec preferred_lft …sec",
         ),
         Example(
             "ip addr replace 192.0.2.1/24 dev eth0 valid_lft forever preferred_lft forever",
@@ -295,8 +296,8 @@ _CHANGING = Section(
 _WATCH = Section(
     "Watching",
     "ip monitor prints each change of links, addresses, routes and neighbours as it happens, until it is stopped: "
-    "leave it running in a second terminal while you try the rest. ip monitor route shows routes alone, -t puts the time "
-    "before each change, and bridge monitor fdb shows what bridges and VXLAN devices learn.\n"
+    "leave it running in a second terminal while you try the rest. ip monitor route shows routes alone, -t puts the "
+    "time before each change, and bridge monitor fdb shows what bridges and VXLAN devices learn.\n"
     "ip -all netns exec ip -br addr asks every namespace that has a name.",
 )
 

@@ -100,8 +100,6 @@ LINK = (
 
 NEW_LINK_NAME = Option("dev", LinkRef(), "IFLA_IFNAME", "name", "its new interface name")
 
-PROPERTY = (_name("altname", "IFLA_ALT_IFNAME", "another name of the link, up to 127 bytes"),)
-
 BRIDGE = (
     _word("fdb_flush", "IFLA_BR_FDB_FLUSH", "remove what the bridge has learned"),
     Option("vlan_stats_per_port", ZeroOne(), "IFLA_BR_VLAN_STATS_PER_PORT", "vlan_stats_per_port",
@@ -281,7 +279,7 @@ SHOW_PORTS = (DEV, _name("master", "IFLA_MASTER", "the ports of this bridge", Li
 
 BRIDGE_VLAN = (
     DEV,
-    _name("vid", "BRIDGE_VLAN_INFO", "the VLAN id, or a range of them", _Numbers()),
+    _name("vid", "IFLA_BRIDGE_VLAN_INFO", "the VLAN id, or a range of them", _Numbers()),
     _word("pvid", "BRIDGE_VLAN_INFO_PVID", "untagged frames that come in belong to this VLAN"),
     _word("untagged", "BRIDGE_VLAN_INFO_UNTAGGED", "frames of this VLAN leave without a tag"),
     _word("self", "BRIDGE_FLAGS_SELF", "at the device itself; needed for the bridge itself"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from vxlab.commands.explain.names import kernel_name
 from vxlab.commands.explain.reader import UNKNOWN, Reader
@@ -54,6 +54,7 @@ class Lexicon:
         return abbreviated(word, self.prefixes)
 
 
+@lru_cache(maxsize=4096)
 def abbreviated(word: str, known: str) -> str:
     """The first of the words that are known that begins with ``word``, as matches() of iproute2 finds it.
 
@@ -90,14 +91,14 @@ def read(reader: Reader, lexicon: Lexicon) -> None:
             bare = [other for other in bare if other.name != option.name]
             read_option(reader, option, spelling, only=lexicon.only)
         else:
-            found = next((option for option in bare if not problem(option, [word])), None)
+            found = next((option for option in bare if not problem(option, [spelling or word])), None)
             if found is None and reader.skip_shell():
                 continue
             if found is None:
                 reader.take_unknown(lexicon.words, why=_expected(bare))
             else:
                 bare.remove(found)
-                reader.take(1, _text(found, only=lexicon.only), kernel_name(found, [word]))
+                reader.take(1, _text(found, only=lexicon.only), kernel_name(found, [spelling or word]))
 
 
 def _expected(bare: list[Option]) -> str:
@@ -132,7 +133,7 @@ def read_option(reader: Reader, option: Option, spelling: str = "", *, only: boo
 def _text(option: Option, *, only: bool, said: Sequence[str] = ()) -> str:
     """What an option does; of what is so or not, also which of both the words (its own, then its value) say."""
     if only:
-        return f"only with: {option.help}"
+        return f"only: {option.help}"
     if said and isinstance(option.type, Bool) and option.help.startswith("whether "):
         no = said[-1] in ("off", "0", "down") or (isinstance(option.type, Flag) and said[0] != option.word)
         return f"{option.help}: {'no' if no else 'yes'}"

@@ -210,7 +210,7 @@ _FDB = Object(
         (*FDB.options, *extra.FDB_EXTRA),
         {"to": _fdb["mac"]},
         (_fdb["mac"], _fdb["state"]),
-        prefixes="master router vlan use extern_learn sticky help",
+        prefixes="master router local permanent temp static dynamic vlan use extern_learn sticky help",
     ),
     Lexicon(extra.SHOW_FDB, prefixes="help", only=True),
     {
@@ -266,7 +266,7 @@ _VLAN = Object(
     Lexicon(extra.BRIDGE_VLAN, handlers={"tunnel_info": _tunnel_info}, prefixes="help"),
     Lexicon(extra.BRIDGE_VLAN[:2], only=True),
     {"set": Lexicon(extra.VLAN_SETTINGS)},
-    {"add": "RTM_SETLINK", "show": "RTM_GETVLAN", "set": "RTM_NEWVLAN"},
+    {"add": "RTM_SETLINK", "show": "RTM_GETLINK, with -d RTM_GETVLAN", "set": "RTM_NEWVLAN"},
 )
 
 BY_FAMILY: dict[Family, Object] = {

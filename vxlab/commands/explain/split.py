@@ -43,7 +43,7 @@ _TOKEN = re.compile(
     | (?P<word>(?:
           [^\s\\'"`$;&|()<>]++ | \\.
         | '[^']*+' | "(?:[^"\\]|\\.)*+" | `[^`]*+`
-        | \$\((?:[^()]|\([^()]*+\))*+\) | \$\{[^}]*+\} | \$
+        | \$\((?:[^()]|\([^()]*+\))*+\) | \$\{[^}]*+\} | \$(?!\{)
       )++)
     """,
     re.VERBOSE | re.DOTALL,
@@ -96,7 +96,9 @@ def _parts(text: str) -> _Parts:
         match = _TOKEN.match(text, at)
         if match is None:
             line = text.count("\n", 0, at) + 1
-            raise ScriptError(f"line {line}: a quotation mark without its partner, or a backslash before nothing")
+            raise ScriptError(
+                f"line {line}: a quotation mark or a brace without its partner, or a backslash before nothing"
+            )
         kind, at = str(match.lastgroup), match.end()
         if kind == "word":
             parts.words.append(_unquoted(match[0]))

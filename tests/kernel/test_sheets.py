@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import sleep
 from typing import Any
 
 import pytest
@@ -89,6 +90,17 @@ def test_one_node(up: BringUp, library: Path) -> None:
     assert check_looks(sheet_of(load(library / "static-l3.yaml"), lab("vtep2"))) > 3
 
 
+def world() -> oracle.World:
+    """What iproute2 tells of all namespaces, when each IPv6 address is known to be nobody else's (RFC 4862)."""
+    for namespace in netns():
+        oracle.settled(namespace)
+        for _ in range(50):
+            if not run("ip", "-n", namespace, "-6", "addr", "show", "tentative").stdout:
+                break
+            sleep(0.1)
+    return oracle.world(netns())
+
+
 def built_by_hand(topology: Topology, script: Path) -> oracle.World:
     """What is there when somebody has typed the commands of the sheet, one after the other."""
     steps = {command_line(step) for step in plan(NetworkState(), topology.state)}
@@ -96,7 +108,7 @@ def built_by_hand(topology: Topology, script: Path) -> oracle.World:
     script.write_text("\n".join(["set -e", *lines, ""]))
     try:
         run("sh", script)
-        return oracle.world(netns())
+        return world()
     finally:
         for namespace in netns():
             run("ip", "netns", "del", namespace)
@@ -107,7 +119,7 @@ def assert_the_sheet_is_right(file: Path, where: Path) -> int:
     topology = load(file)
     name = json.loads(vxlab("up", file, "--json").stdout)["lab"]
     try:
-        by_up = oracle.world(netns())
+        by_up = world()
         seen = check_looks(sheet_of(topology))
     finally:
         vxlab("down", name)

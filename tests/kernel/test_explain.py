@@ -77,7 +77,7 @@ def test_what_is_not_known_is_refused(scratch: str, line: str) -> None:
 
 USAGE = {
     "link": "ip link", "address": "ip address", "route": "ip route", "rule": "ip rule", "neighbour": "ip neigh",
-    "nexthop": "ip nexthop", "netns": "ip netns", "monitor": "ip monitor", "vrf": "ip vrf",
+    "nexthop": "ip nexthop", "netns": "ip netns", "maddress": "ip maddr", "monitor": "ip monitor", "vrf": "ip vrf",
 }  # fmt: skip
 TEXTS = {explain(["ip", name]).meanings[1].text: usage for name, usage in USAGE.items()}
 

@@ -98,7 +98,7 @@ LINK = (
     GROUP,
 )  # fmt: skip
 
-NEW_LINK_NAME = Option("dev", LinkRef(), "IFLA_IFNAME", "name", "its new interface name")
+NEW_LINK_NAME = Option("new_name", LinkRef(), "IFLA_IFNAME", "name", "its new interface name")
 
 BRIDGE = (
     _word("fdb_flush", "IFLA_BR_FDB_FLUSH", "remove what the bridge has learned"),
@@ -294,6 +294,8 @@ VLAN_SETTINGS = (
 )
 _vni = VNI.table["vni"]
 VNI_RANGE = _name(_vni.word, _vni.nla, _vni.help, _Numbers())
+
+MULTICAST = (Option("address", Mac(), "ifr_hwaddr", "", "the link-layer multicast address"), DEV)
 
 MONITORED = _words(
     "",

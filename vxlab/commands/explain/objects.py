@@ -251,6 +251,16 @@ _PORT = Object(
     messages={"set": "RTM_SETLINK", "change": "RTM_SETLINK"},
 )
 
+_MULTICAST = Object(
+    "maddress",
+    "the multicast groups that interfaces have joined",
+    "MULTICAST",
+    "add delete list show lst help",
+    Lexicon(extra.MULTICAST, bare=extra.MULTICAST[:1]),
+    Lexicon(extra.SHOW_DEV, bare=extra.SHOW_DEV, only=True),
+    messages={"add": "SIOCADDMULTI", "delete": "SIOCDELMULTI", "show": "/proc/net/dev_mcast, igmp, igmp6"},
+)
+
 
 def _tunnel_info(reader: Reader) -> None:
     read_option(reader, extra.TUNNEL_INFO)
@@ -287,6 +297,7 @@ IP_OBJECTS = {
     grammar.LINK: LINK,
     **{abbreviated(word, IP_NAMES): BY_FAMILY[family] for family, word in grammar.IP_OBJECTS.items()},
     "neighbour": _NEIGHBOUR,
+    "maddress": _MULTICAST,
 }
 BRIDGE_OBJECTS = {
     grammar.LINK: _PORT,

@@ -25,7 +25,7 @@ def explain(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[COMMAND...]",
+            metavar="COMMAND",
             help="A command of ip, bridge or sysctl, also in quotation marks; without one, or with -, a script is "
             "read from standard input.",
         ),

@@ -7,9 +7,9 @@ of another version has to say. Where it is not sure what comes, nothing is claim
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from itertools import permutations
 
 from vxlab.commands.anatomy import Anatomy, Host, named
+from vxlab.commands.certain import is_ordinary, pair_of, vtep_address
 from vxlab.commands.sheet import Example, Section
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE
@@ -20,8 +20,6 @@ MOST_VTEPS = 2
 """As many are looked at in each segment: the others are looked at alike."""
 MOST_SEGMENTS = 4
 MOST_ENTRIES = 12
-_HARMLESS = {"link", "learning", "neigh_suppress", "cost", "priority"}
-"""The options of a bridge port that keep no frame from getting where it should."""
 
 
 def looks(anatomy: Anatomy, only: Collection[str] = ()) -> Iterator[Section]:
@@ -50,7 +48,7 @@ def _is_twice(anatomy: Anatomy, vni: int) -> bool:
 
 def _segment(anatomy: Anatomy, tunnels: list[Resource], only: Collection[str]) -> Iterator[Example]:
     here = [t for t in tunnels if not only or t.namespace in only]
-    pair = _pair(anatomy, tunnels, only)
+    pair = pair_of(anatomy, tunnels, only)
     if pair:
         yield from _ping(anatomy, *pair)
     if pair and pair[0].tunnel in here:
@@ -107,7 +105,7 @@ def _entries(anatomy: Anatomy, tunnel: Resource, learned: tuple[Host, Host] | No
             yield f"{entry.get('mac')} dst {entry.get('dst')} …self {_lasting(entry)}"
     if learned and _learns(learned):
         mac = learned[1].link.get("mac")
-        yield f"{mac} dst {_vtep_address(anatomy, learned[1].tunnel)} …self …"
+        yield f"{mac} dst {vtep_address(anatomy, learned[1].tunnel)} …self …"
 
 
 def _lasting(entry: Resource) -> str:
@@ -136,7 +134,7 @@ def _neighbours(anatomy: Anatomy, tunnel: Resource) -> Iterator[Example]:
 
 def _ports(anatomy: Anatomy, tunnel: Resource) -> Iterator[Example]:
     bridge = anatomy.state.link(tunnel.namespace, str(tunnel.get("master")))
-    if bridge is None or bridge.kind is not BRIDGE or not _is_ordinary(anatomy, bridge):
+    if bridge is None or bridge.kind is not BRIDGE or not is_ordinary(anatomy, bridge):
         return
     ports = [p for p in anatomy.state.inside(tunnel.namespace, Family.LINK) if p.get("master") == bridge.name]
     lines = [f"…: {port.name}…: <…> … master {bridge.name} state forwarding …" for port in ports]
@@ -168,15 +166,7 @@ def _others(anatomy: Anatomy, tunnel: Resource) -> list[str]:
     """The underlay addresses of the other VTEPs of a segment, the first that is known first."""
     key = (int(tunnel.get("vni")), int(tunnel.get("port")))
     others = [other for other in anatomy.segments()[key] if other.namespace != tunnel.namespace]
-    return [address for other in others if (address := _vtep_address(anatomy, other))]
-
-
-def _vtep_address(anatomy: Anatomy, tunnel: Resource) -> str:
-    """The one address that a device sends from; empty where that is not sure."""
-    if tunnel.get("local") != NOTHING:
-        return str(tunnel.get("local"))
-    addresses = anatomy.underlay_addresses(tunnel.namespace)
-    return addresses[0] if len(addresses) == 1 else ""
+    return [address for other in others if (address := vtep_address(anatomy, other))]
 
 
 def _ping(anatomy: Anatomy, one: Host, other: Host) -> Iterator[Example]:
@@ -193,70 +183,6 @@ def _ping(anatomy: Anatomy, one: Host, other: Host) -> Iterator[Example]:
 
 def _name(anatomy: Anatomy, host: Host) -> str:
     return anatomy.node(host.namespace)
-
-
-def _pair(anatomy: Anatomy, tunnels: list[Resource], only: Collection[str]) -> tuple[Host, Host] | None:
-    """Two hosts of a segment that surely reach each other through the tunnel."""
-    few = tunnels if not only else [t for t in tunnels if t.namespace in only] + tunnels
-    hosts = [host for tunnel in few[:10] for host in anatomy.hosts(tunnel)[:3] if _is_alone(anatomy, host)]
-    for one, other in permutations(hosts, 2):
-        if only and one.namespace not in only and one.tunnel.namespace not in only:
-            continue
-        apart = one.tunnel.key != other.tunnel.key and one.interface.network == other.interface.network
-        if apart and _talk(anatomy, one, other) and _talk(anatomy, other, one):
-            return one, other
-    return None
-
-
-def _is_alone(anatomy: Anatomy, host: Host) -> bool:
-    """Whether nobody else in the segment can be meant, and nothing odd is on the way."""
-    same = [h for tunnel in anatomy.tunnels for h in _of_segment(anatomy, host, tunnel) if h.address == host.address]
-    return len(same) == 1 and anatomy.paths.is_plain(host.namespace) and _is_ordinary(anatomy, host.tunnel)
-
-
-def _of_segment(anatomy: Anatomy, host: Host, tunnel: Resource) -> list[Host]:
-    alike = all(tunnel.get(option) == host.tunnel.get(option) for option in ("vni", "port", "external"))
-    return anatomy.hosts(tunnel) if alike else []
-
-
-def _is_ordinary(anatomy: Anatomy, link: Resource) -> bool:
-    """Whether all links of a broadcast domain are up, and its bridges pass on whatever comes."""
-    return all(_passes(anatomy, member) for member in anatomy.paths.domain(link))
-
-
-def _passes(anatomy: Anatomy, link: Resource) -> bool:
-    settings = anatomy.state.inside(link.namespace, Family.BRIDGE_PORT)
-    told = {name for port in settings if port.name == link.name for name in port.values}
-    if not link.get("up") or not told <= _HARMLESS:
-        return False
-    return not (link.kind is BRIDGE and (link.get("vlan_filtering") or link.get("stp_state")))
-
-
-def _talk(anatomy: Anatomy, one: Host, other: Host) -> bool:
-    """Whether what ``one`` asks by ARP gets an answer, and what it sends gets there."""
-    near, far = one.tunnel, other.tunnel
-    to = _vtep_address(anatomy, far)
-    if not to or any(near.get(option) != far.get(option) for option in _MUST_AGREE):
-        return False
-    if not anatomy.paths.reaches(near.namespace, to):
-        return False
-    if near.get("proxy"):
-        return _is_known(anatomy, near, other, to)
-    group = near.get("group")
-    if group != NOTHING:
-        return bool(group == far.get("group"))
-    return to in anatomy.flood_destinations(near)
-
-
-_MUST_AGREE = ("vni", "port", "gpe", "gbp", "external")
-
-
-def _is_known(anatomy: Anatomy, tunnel: Resource, host: Host, vtep: str) -> bool:
-    """Whether a VTEP that answers ARP itself was told of a host and of the VTEP that it is behind."""
-    mac = str(host.link.get("mac"))
-    told = anatomy.state.inside(tunnel.namespace, Family.NEIGHBOUR)
-    known = any(e.name == tunnel.name and e.get("address") == host.address and e.get("mac") == mac for e in told)
-    return known and any(entry.get("dst") == vtep for entry in anatomy.entries(tunnel, mac))
 
 
 def _without_segments(anatomy: Anatomy, only: Collection[str]) -> Iterator[Example]:

@@ -7,9 +7,10 @@ import hypothesis
 import pytest
 
 # Whether an example is quick depends on the machine, not on the code; and the same code is to pass or fail each time,
-# soon. `--hypothesis-profile=explore` draws other examples, and makes what fails small, which can take minutes.
-hypothesis.settings.register_profile("explore", deadline=None)
+# soon. `--hypothesis-profile=explore` draws other examples each time; `shrink` also makes what fails small, in minutes.
+hypothesis.settings.register_profile("shrink", deadline=None)
 SOON = [phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.shrink]
+hypothesis.settings.register_profile("explore", deadline=None, database=None, phases=SOON)
 hypothesis.settings.register_profile("vxlab", deadline=None, derandomize=True, database=None, phases=SOON)
 hypothesis.settings.load_profile("vxlab")
 
@@ -24,3 +25,8 @@ TOPOLOGIES = sorted((ROOT / "topologies").glob("*.yaml"))
 def library_file(request: pytest.FixtureRequest) -> Path:
     """Each file of the topology library in turn."""
     return request.param
+
+
+@pytest.fixture
+def library() -> Path:
+    return ROOT / "topologies"

@@ -129,8 +129,3 @@ def up() -> Iterator[Callable[[Path], Up]]:
     yield bring_up
     for name in names:
         vxlab("down", name)
-
-
-@pytest.fixture
-def library() -> Path:
-    return Path(__file__).parent.parent.parent / "topologies"

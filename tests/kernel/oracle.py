@@ -93,13 +93,19 @@ def _front(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def settled(namespace: str) -> None:
-    """Wait until the kernel has told of each link that is up whether it can carry frames (net/core/link_watch.c)."""
-    while any(_is_in_between({*link["flags"]}) for link in ask(namespace, *QUESTIONS["link"])):
+    """Wait until the kernel has told of each link that is up whether it can carry frames (net/core/link_watch.c), and
+    has looked whether somebody else has its addresses (RFC 4862).
+    """
+    while any(map(_is_in_between, ask(namespace, "ip", "addr", "show"))):
         time.sleep(0.02)
 
 
-def _is_in_between(flags: set[str]) -> bool:
-    return "UP" in flags and ("LOWER_UP" in flags) == ("NO-CARRIER" in flags)
+def _is_in_between(link: dict[str, Any]) -> bool:
+    flags = {*link["flags"]}
+    if "UP" not in flags:
+        return False
+    asks = any(address.get("tentative") for address in link["addr_info"])
+    return ("LOWER_UP" in flags) == ("NO-CARRIER" in flags) or (asks and "LOWER_UP" in flags)
 
 
 def world(namespaces: Iterable[str]) -> World:
@@ -125,7 +131,7 @@ def _steady(told: dict[str, Any], macs: set[str]) -> dict[str, Any]:
 
 def _is_made(entry: dict[str, Any]) -> bool:
     """Whether a neighbour entry is one that somebody made: groups and what was resolved come by themselves."""
-    return "PERMANENT" in entry["state"] or any(flag in entry for flag in ("extern_learn", "managed", "router"))
+    return "PERMANENT" in entry["state"] or any(flag in entry for flag in ("extern_learn", "managed"))
 
 
 def plain(answer: Any) -> Any:

@@ -2,12 +2,17 @@
 
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from tests.conftest import TOPOLOGIES
 from tests.kernel import oracle
 from tests.kernel.conftest import machine, netns, run, vxlab
+from tests.kernel.drawn import labs
+from tests.unit.drawn import written
 
 LAB = "change"
 
@@ -23,13 +28,11 @@ def named(file: Path, where: Path) -> Path:
     return copy
 
 
-@pytest.mark.parametrize(("one", "other"), PAIRS, ids=lambda file: file.stem)
-def test_commands_change_a_lab_as_up_does(one: Path, other: Path, tmp_path: Path) -> None:
+def assert_commands_change_as_up_does(first: Path, second: Path, where: Path) -> None:
     before = machine()
-    first, second = named(one, tmp_path), named(other, tmp_path)
     try:
         vxlab("up", first)
-        script = tmp_path / "change.sh"
+        script = where / "change.sh"
         script.write_text(vxlab("plan", second, "--commands").stdout)
         run("sh", "-eu", script)
         by_commands = oracle.world(netns())
@@ -44,7 +47,23 @@ def test_commands_change_a_lab_as_up_does(one: Path, other: Path, tmp_path: Path
         by_up = oracle.world(netns())
     finally:
         vxlab("down", LAB)
-    assert machine() == before
+    # Commands that make a namespace leave the directory of names behind.
+    assert machine() | {"files": [], "mounts": []} == before | {"files": [], "mounts": []}
     assert by_up.keys() == by_commands.keys()
     found = oracle.apart(by_up, by_commands)
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=lambda file: file.stem)
+def test_commands_change_a_lab_as_up_does(one: Path, other: Path, tmp_path: Path) -> None:
+    assert_commands_change_as_up_does(named(one, tmp_path), named(other, tmp_path), tmp_path)
+
+
+@given(labs, labs)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_commands_change_any_lab_as_up_does(one: dict[str, Any], other: dict[str, Any]) -> None:
+    with TemporaryDirectory() as where:
+        files = [Path(where) / "one.yaml", Path(where) / "other.yaml"]
+        for file, lab in zip(files, (one, other), strict=True):
+            file.write_text(written({**lab, "name": LAB}))
+        assert_commands_change_as_up_does(*files, Path(where))

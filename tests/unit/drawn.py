@@ -19,7 +19,7 @@ from vxlab.topology.schema import TUNABLE
 Data = dict[str, Any]
 Draw = st.DrawFn
 
-SOCKET = ("gbp", "gpe", "remcsumrx", "udp6zerocsumrx")
+SOCKET = ("gbp", "remcsumrx", "udp6zerocsumrx")
 """Options of a VXLAN device in which those at one UDP port must agree."""
 
 V4, V6, BOTH = "v4", "v6", "both"
@@ -208,7 +208,7 @@ def _addresses(segment: Data, number: int) -> list[Any]:
 # The low level.
 
 LINK_ROWS = [row for row in COMMON if row.name not in ("name", "mtu", "master", "up")]
-VXLAN_ROWS = rows(VXLAN, *(row.name for row in COMMON), *SOCKET, "vni", "group", "remote", "local", "dev", "port", "external", "vnifilter", "learning")  # fmt: skip
+VXLAN_ROWS = rows(VXLAN, *(row.name for row in COMMON), *SOCKET, "gpe", "flowlabel", "vni", "group", "remote", "local", "dev", "port", "external", "vnifilter", "learning")  # fmt: skip
 BRIDGE_ROWS = rows(BRIDGE, *(row.name for row in COMMON), "mcast_snooping", "vlan_filtering")
 PORT_ROWS = rows(BRIDGE_PORT, "link", "backup_port", "backup_nhid")
 ROUTE_ROWS = rows(

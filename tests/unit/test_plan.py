@@ -168,3 +168,27 @@ links:
     assert {("x-a", "alias", "one"), ("x-b", "alias", "two"), ("x-a", "arp", False), ("x-b", "arp", False)} <= said
     created = [dict(step.values) for step in steps if step.action is Action.CREATE and step.resource.name == "e0"]
     assert created and all("alias" not in values for values in created)
+
+
+def test_what_is_set_of_a_link_is_set_again_when_it_is_replaced() -> None:
+    text = "nodes: {a: {links: {x: {kind: %s}}, sysctls: {net.ipv4.conf.x.forwarding: 1, net.ipv4.ip_forward: 1}}}"
+    steps = plan(loads(text % "bridge", default_name="x").state, loads(text % "vxlan, vni: 5", default_name="x").state)
+    lines = commands(steps)
+    assert "ip netns exec x-a sysctl -qw net.ipv4.conf.x.forwarding=1" in lines
+    assert not any("ip_forward" in line for line in lines)
+
+
+def test_a_wished_entry_takes_the_place_of_a_learned_one() -> None:
+    text = 'nodes: {a: {links: {vx0: {kind: vxlan, vni: 5}}, fdb: [{link: vx0, mac: "%s", dst: 192.0.2.%d}]}}'
+    mac = "02:00:00:00:00:09"
+    wanted = loads(text % (mac, 1), default_name="x").state
+    (entry,) = wanted.family(Family.FDB)
+    for dst in ("192.0.2.1", "192.0.2.2"):
+        learned = Resource(
+            entry.kind, entry.namespace, {**entry.values, "dst": dst, "state": "dynamic"}, automatic=True
+        )
+        have = NetworkState.of([*(r for r in wanted if r is not entry), learned])
+        assert commands(plan(have, wanted)) == [f"bridge -n x-a fdb replace {mac} dev vx0 dst 192.0.2.1"]
+    # The default destination has several places, and nobody's is taken.
+    several = loads(text % ("00:00:00:00:00:00", 2), default_name="x").state
+    assert commands(plan(wanted, several))[-1].split()[3:5] == ["fdb", "append"]

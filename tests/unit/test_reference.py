@@ -130,14 +130,18 @@ def test_examples_of_the_underlay(key: Key) -> None:
     accepted(lab(underlay={**company, **check(key)}, segment={"mode": "replicate"}))
 
 
+OVER = {"flowlabel": {"subnet": "2001:db8:8::/64"}}
+"""The underlay that an option needs."""
+
+
 @cases(keys.of_model(Segment))
 def test_examples_of_segments(key: Key) -> None:
-    accepted(lab(segment=check(key)))
+    accepted(lab(segment=check(key), underlay=OVER.get(key.name, {})))
 
 
 @cases(keys.of_model(Vtep, Node.model_fields))
 def test_examples_of_vteps(key: Key) -> None:
-    accepted(lab(vtep=check(key), segment={"gateway": True}))
+    accepted(lab(vtep=check(key), segment={"gateway": True}, underlay=OVER.get(key.name, {})))
 
 
 @cases(keys.of_model(Host, Node.model_fields))
@@ -169,6 +173,8 @@ PLAIN = {
 COMPANY: dict[tuple[str, str], Json] = {
     ("vxlan", "group"): {"dev": "eth0"},
     ("vxlan", "external"): {"vni": None},
+    ("vxlan", "gpe"): {"vni": None, "external": True},
+    ("vxlan", "flowlabel"): {"local": "2001:db8::1"},
     ("vxlan", "vnifilter"): {"vni": None, "external": True},
     ("vxlan", "vni"): {"port": 4801},
     ("vxlan", "port"): {"vni": 6},

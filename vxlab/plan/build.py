@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from vxlab.plan.order import ordered
 from vxlab.plan.step import Action, Plan, Step
 from vxlab.state.kind import Family
-from vxlab.state.kinds import FDB, LOOPBACK, VETH
+from vxlab.state.kinds import FDB, LOOPBACK, SYSCTL, VETH
 from vxlab.state.kinds.fdb import may_have_several
+from vxlab.state.kinds.sysctl import interface_of
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING, Value
 
@@ -108,6 +109,9 @@ def _falls_alone(resource: Resource, gone: set[Key]) -> bool:
     """Whether the kernel removes it because of something else in ``gone`` than the other end of its cable."""
     if (Family.NAMESPACE, resource.namespace, ()) in gone - {resource.key}:
         return True
+    if resource.kind is SYSCTL:
+        # What is set of a link alone goes with it.
+        return link_key(resource.namespace, interface_of(str(resource.get("key")))) in gone
     by_option: dict[str, list[bool]] = {}
     for option, link in resource.references():
         # A bridge that goes frees its ports; everything else that names a link goes with it.

@@ -8,6 +8,7 @@ millisecond; a new interpreter takes a hundred.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -82,6 +83,7 @@ def _be_child(work: Callable[[], Any], writer: int, mask: set[int | signal.Signa
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # the parent tells of a Ctrl-C
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        gc.callbacks.clear()  # the parent's; and an error that meets one of them is dropped
         signal.signal(signal.SIGXCPU, _overtime)
         _limit_all()
         with os.fdopen(writer, "wb") as pipe:

@@ -27,7 +27,7 @@ from vxlab.topology.strict import Checked, Strict
 Name = Annotated[str, Checked(NodeName())]
 Mtu = Annotated[int | None, Checked(VXLAN.table["mtu"].type)]
 
-NOT_TUNABLE = ("vni", "group", "remote", "local", "dev", "external", "vnifilter")
+NOT_TUNABLE = ("vni", "group", "remote", "local", "dev", "external", "vnifilter", "gpe")
 TUNABLE = tuple(option.name for option in VXLAN.options if option.name not in NOT_TUNABLE)
 """The options of a VXLAN device that a segment and a VTEP may set; the others follow from what they are."""
 

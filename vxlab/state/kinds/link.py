@@ -11,7 +11,7 @@ COMMON = (
         example=1500,
     ),
     Option(
-        "txqueuelen", Int(0, 2**32 - 1, "packets"), "IFLA_TXQLEN", "txqueuelen", "the length of the transmit queue",
+        "txqueuelen", Int(0, 2**31 - 1, "packets"), "IFLA_TXQLEN", "txqueuelen", "the length of the transmit queue",
         example=1000,
     ),
     Option("alias", Text(), "IFLA_IFALIAS", "alias", "a note for people", default=NOTHING, example="to the spine"),

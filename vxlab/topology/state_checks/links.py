@@ -27,6 +27,11 @@ def link(resource: Resource, state: NetworkState) -> Wrong:
         yield from _identifier(resource)
         yield from _destinations(resource)
         yield from _tunnel_mtu(resource, state)
+        yield from _gpe(resource)
+        if resource.get("flowlabel") and not is_v6(resource):
+            # vxlan_config_validate() in drivers/net/vxlan/vxlan_core.c
+            text = "flowlabel is for tunnels over IPv6: what says IPv6 is a local, remote or group of it"
+            yield "flowlabel", text, *_OUTER
 
 
 def _identifier(device: Resource) -> Wrong:
@@ -51,6 +56,22 @@ def _destinations(device: Resource) -> Wrong:
     outer = group or remote
     if outer and local and (":" in outer) != (":" in local):
         yield "local", f"{local} and {outer} are not of one IP version", "group" if group else "remote"
+
+
+_NOT_WITH_GPE = ("learning", "gbp", "proxy", "rsc", "l2miss", "l3miss", "remcsumtx", "remcsumrx")
+
+
+def _gpe(device: Resource) -> Wrong:
+    """The header says what is inside, which is not Ethernet (vxlan_config_validate(), VXLAN_F_ALLOWED_GPE)."""
+    if not device.get("gpe"):
+        return
+    if not device.get("external"):
+        yield "gpe", "gpe is for external devices: say external: true", "external"
+    for option in _NOT_WITH_GPE:
+        if device.values.get(option):
+            yield option, f"{option} and gpe contradict each other", "gpe"
+    if device.get("ttl") == "inherit":
+        yield "ttl", "ttl inherit and gpe contradict each other: what is inside need not be IP", "gpe"
 
 
 _OUTER = ("group", "remote", "local")

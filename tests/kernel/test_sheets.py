@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from tests.kernel import oracle
-from tests.kernel.conftest import Up, netns, run, vxlab
+from tests.kernel.conftest import Up, netns, pings, run, vxlab
 from tests.kernel.drawn import labs
 from tests.unit.drawn import written
 from vxlab.commands import command_line
@@ -83,6 +83,48 @@ def test_a_ping_is_there_to_look_at(library_file: Path) -> None:
     """Nothing that can be looked at is passed over: every lab with hosts in a segment has a ping."""
     commands = [example.command for example in examples(sheet_of(load(library_file)))]
     assert any("ping -c 1" in command for command in commands) == (library_file.stem not in PINGED)
+
+
+PAIR = """
+name: pair
+nodes:
+  a:
+    links:
+      eth0: {addresses: 203.0.113.1/24}
+      vx0: {kind: vxlan, vni: 7, local: 203.0.113.1, addresses: 198.51.100.1/24, mac: "02:00:00:00:00:0a"}
+    fdb: [{link: vx0, mac: "00:00:00:00:00:00", dst: 203.0.113.2}]
+  b:
+    links:
+      eth0: {addresses: 203.0.113.2/24}
+      vx0: {kind: vxlan, vni: 7, local: 203.0.113.2, addresses: 198.51.100.2/24, mac: "02:00:00:00:00:0b"}
+    fdb: [{link: vx0, mac: "00:00:00:00:00:00", dst: 203.0.113.1}]
+links: [[a:eth0, b:eth0]]
+"""
+CHANGES = [
+    ("", "", True),
+    ("vni: 7, local: 203.0.113.1", "vni: 7, learning: false, local: 203.0.113.1", True),
+    ("vni: 7, local: 203.0.113.2", "vni: 8, local: 203.0.113.2", False),
+    ("dst: 203.0.113.2}", "dst: 203.0.113.9}", False),
+    ("vni: 7, local: 203.0.113.1", "vni: 7, proxy: true, local: 203.0.113.1", False),
+    ("eth0: {addresses: 203.0.113.2/24}", "eth0: {addresses: 203.0.113.2/32}", False),
+    ("eth0: {addresses: 203.0.113.1/24}", "eth0: {up: false, addresses: 203.0.113.1/24}", False),
+    ("198.51.100.2/24, ", "198.51.100.2/24, up: false, ", False),
+    ("dst: 203.0.113.2}]", 'dst: 203.0.113.2}, {link: vx0, mac: "02:00:00:00:00:0b", dst: 203.0.113.9}]', False),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "answers"), CHANGES, ids=[new for _, new, _ in CHANGES])
+def test_a_ping_is_promised_where_it_gets_an_answer(
+    up: BringUp, tmp_path: Path, old: str, new: str, answers: bool
+) -> None:
+    assert old in PAIR
+    file = tmp_path / "pair.yaml"
+    file.write_text(PAIR.replace(old, new) if old else PAIR)
+    lab = up(file)
+    sheet = sheet_of(load(file))
+    assert any("ping" in example.command for example in examples(sheet)) == answers
+    check_looks(sheet)
+    assert pings(lab("a"), "198.51.100.2", seconds=1) == answers
 
 
 def test_one_node(up: BringUp, library: Path) -> None:

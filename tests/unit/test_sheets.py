@@ -210,13 +210,14 @@ def test_what_a_purpose_says() -> None:
     assert "head-end replication" in said[flood]
 
 
-def test_one_node_has_its_commands_and_no_others() -> None:
+@pytest.mark.parametrize("node", ["leaf-spine-leaf2", "leaf-spine-spine1"])
+def test_one_node_has_its_commands_and_no_others(node: str) -> None:
     topology = load(ROOT / "topologies/leaf-spine.yaml")
-    wanted = [command for command in commands_of(topology) if "leaf-spine-leaf2" in command.split()]
+    wanted = [command for command in commands_of(topology) if node in command.split()]
     built = set(commands_of(topology))
-    shown = [example.command for example in examples(sheet_of(topology, "leaf-spine-leaf2"))]
+    shown = [example.command for example in examples(sheet_of(topology, node))]
     assert sorted(command for command in shown if command in built) == sorted(wanted)
-    assert "leaf2" in sheet_of(topology, "leaf-spine-leaf2").picture
+    assert "leaf2" in sheet_of(topology, node).picture
 
 
 def test_the_picture_of_a_large_lab_is_small_and_has_the_node_that_is_asked_for() -> None:
@@ -291,6 +292,11 @@ def test_hostile_text_stays_in_its_place_in_markdown(text: str) -> None:
         if token.type == "heading_open"
     ]
     assert headings == [seen(text)] * 3 + ["end"]
+    fences = [token.content for token in found if token.type == "fence"]
+    # The picture, and each command with its answer.
+    assert len(fences) == 7
+    answer = "\n".join(line.replace("\r", "").replace("\t", " ").rstrip() for line in text.split("\n"))
+    assert fences[0] == f"{answer}\n" and fences[2::2] == fences[:1] * 3
 
 
 @pytest.mark.parametrize("text", HOSTILE)

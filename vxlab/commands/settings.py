@@ -13,8 +13,8 @@ _MEANS = {
     ("net/ipv4/fib_multipath_hash_policy", "1"): (
         "shares flows out among equal routes by their ports too, so that tunnels spread by UDP source port"
     ),
-    ("rp_filter", "0"): "takes packets{where} also where the way back is another one",
-    ("disable_ipv6", "1"): "has no IPv6{where}: nobody sends what nobody asked for",
+    ("rp_filter", "0"): "takes packets{where} even if the way back is by another one (no reverse-path filter)",
+    ("disable_ipv6", "1"): "has IPv6 switched off{where}: nobody sends what nobody asked for",
     ("disable_ipv6", "0"): "has IPv6{where}",
     ("accept_dad", "0"): "does not ask whether somebody has its IPv6 addresses already (RFC 4862){where}",
     ("router_solicitations", "0"): "asks for no IPv6 router (RFC 4861){where}: there is none that answers",

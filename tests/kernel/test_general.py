@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.kernel.conftest import machine, netns, run
-from vxlab.commands.general import general, script
-from vxlab.commands.ip_examples import EXAMPLES
+from vxlab.commands.sheets.general import general, script
+from vxlab.commands.sheets.ip_examples import EXAMPLES
 
 COMMANDS = [example for section in EXAMPLES for example in section.examples]
 

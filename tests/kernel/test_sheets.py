@@ -17,8 +17,8 @@ from tests.kernel.conftest import Up, netns, pings, run, vxlab
 from tests.kernel.drawn import labs
 from tests.unit.drawn import written
 from vxlab.commands import command_line
-from vxlab.commands.lab_sheet import lab_sheet
-from vxlab.commands.sheet import Example, Sheet
+from vxlab.commands.sheets.lab_sheet import lab_sheet
+from vxlab.commands.sheets.sheet import Example, Sheet
 from vxlab.plan import plan
 from vxlab.state.model import NetworkState
 from vxlab.topology import Topology, load

@@ -7,8 +7,8 @@ import pytest
 
 from tests.conftest import ROOT
 from vxlab.commands.explain import explain_script, read_script
-from vxlab.commands.general import general, general_sheet, script
-from vxlab.commands.ip_examples import EXAMPLES
+from vxlab.commands.sheets.general import general, general_sheet, script
+from vxlab.commands.sheets.ip_examples import EXAMPLES
 
 COMMANDS = [example.command for section in EXAMPLES for example in section.examples]
 

@@ -147,7 +147,7 @@ def test_one_node_with_its_cables(library: Path) -> None:
     assert "NAMESPACES=multicast-h1\n" in text and "OTHERS=multicast-vtep1\n" in text
     assert "there is no node h3; there is h1" in cheatsheet(file, "--node", "h3", status=2).stderr
     assert "only a script" in cheatsheet(file, "--batch", "--format", "md", status=2).stderr
-    assert "give its file" in cheatsheet("--node", "h1", status=2).stderr
+    assert "give its FILE" in cheatsheet("--node", "h1", status=2).stderr
 
 
 def test_json_has_each_command(library: Path) -> None:

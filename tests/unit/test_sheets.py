@@ -15,10 +15,10 @@ from markdown_it.token import Token
 from tests.conftest import ROOT
 from tests.unit.drawn import drawn, validates, written
 from vxlab.commands import command_line
-from vxlab.commands.forms import html, markdown
-from vxlab.commands.lab_sheet import lab_sheet
-from vxlab.commands.looking import LOOKING
-from vxlab.commands.sheet import NONE, Example, Section, Sheet, Table
+from vxlab.commands.sheets.forms import html, markdown
+from vxlab.commands.sheets.lab_sheet import lab_sheet
+from vxlab.commands.sheets.looking import LOOKING
+from vxlab.commands.sheets.sheet import NONE, Example, Section, Sheet, Table
 from vxlab.plan import plan
 from vxlab.state.model import NetworkState
 from vxlab.topology import Topology, load, loads

@@ -91,7 +91,7 @@ def plan(
     json: Json = False,
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
-    from vxlab.commands.render import command_line
+    from vxlab.commands import command_line, notes
     from vxlab.lab.up import planned
     from vxlab.topology import load, settings_from
 
@@ -101,6 +101,8 @@ def plan(
         as_json({"lab": topology.name, "steps": _steps_json(steps)})
     elif commands:
         for step in steps:
+            for note in notes(step):
+                print(f"# {note}")
             print(command_line(step))
     else:
         _print_steps(topology.name, steps)

@@ -13,6 +13,7 @@ from vxlab.cli.output import Json, as_json
 
 if TYPE_CHECKING:
     from vxlab.plan import Plan
+    from vxlab.topology import Topology
 
 
 class Form(StrEnum):
@@ -52,7 +53,7 @@ def cheatsheet(
     if batch and form not in (None, Form.SH):
         raise typer.BadParameter("only a script (--format sh) has batches", param_hint="--batch")
     if file is None:
-        _general(form, node)
+        _general(form, node, batch or json)
         return
     from vxlab.plan import plan
     from vxlab.state.model import NetworkState
@@ -62,23 +63,23 @@ def cheatsheet(
     steps = plan(NetworkState(), topology.state)
     only = tuple(f"{topology.name}-{_known(name, topology.nodes)}" for name in node or ())
     if json:
-        as_json(_commands(topology.name, steps, only))
+        as_json(_commands(topology, steps, only))
     elif form in (None, Form.SH):
         from vxlab.commands import script
 
         print(script(topology.name, topology.description, topology.state, steps, only, batch), end="")
     else:
-        from vxlab.commands.forms import html, markdown
-        from vxlab.commands.lab_sheet import lab_sheet
+        from vxlab.commands.sheets.forms import html, markdown
+        from vxlab.commands.sheets.lab_sheet import lab_sheet
 
         sheet = lab_sheet(topology.name, topology.description, topology.state, steps, only)
         print((markdown if form is Form.MD else html)(sheet), end="")
 
 
-def _general(form: Form | None, node: list[str] | None) -> None:
-    if node:
-        raise typer.BadParameter("a node is one of a topology: give its file", param_hint="--node")
-    from vxlab.commands.general import general
+def _general(form: Form | None, node: list[str] | None, of_a_lab: bool) -> None:
+    if node or of_a_lab:
+        raise typer.BadParameter("--node, --batch and --json are for the commands of a topology: give its FILE")
+    from vxlab.commands.sheets.general import general
 
     print(general((form or Form.MD).value), end="")
 
@@ -91,14 +92,16 @@ def _known(name: str, nodes: tuple[str, ...]) -> str:
     return name
 
 
-def _commands(lab: str, steps: Plan, only: tuple[str, ...]) -> list[dict[str, Any]]:
-    from vxlab.commands import command, notes, of_nodes, purpose
+def _commands(topology: Topology, steps: Plan, only: tuple[str, ...]) -> list[dict[str, Any]]:
+    from vxlab.commands import command, notes, of_nodes
+    from vxlab.commands.purpose import Anatomy, purpose
 
+    anatomy = Anatomy(topology.name, topology.state)
     return [
         {
-            "node": step.namespace.removeprefix(f"{lab}-"),
+            "node": anatomy.node(step.namespace),
             "command": list(command(step)),
-            "purpose": purpose(step),
+            "purpose": purpose(anatomy, step),
             "needs": list(notes(step)),
         }
         for step in of_nodes(steps, only)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vxlab.commands.batch import Run, runs
 from vxlab.commands.plain import comment
+from vxlab.commands.purpose import Anatomy, explained
 from vxlab.commands.render import command, command_line
-from vxlab.commands.versions import USUAL, newest, notes, shown
-from vxlab.plan import Action, Plan, Step
+from vxlab.commands.versions import USUAL, newest, shown
+from vxlab.plan import Plan, Step
 from vxlab.state.kind import Family
 from vxlab.state.kinds import NAMESPACE
 from vxlab.state.model import NetworkState
@@ -27,7 +29,7 @@ _environment = Environment(
 )
 _environment.filters["quote"] = shlex.quote
 _environment.filters["comment"] = comment
-_environment.filters |= {"shown": shown, "zip": zip, "purpose": lambda step: purpose(step)}
+_environment.filters |= {"shown": shown, "zip": zip}
 _environment.tests["waiting"] = lambda step: _waits(step)
 
 
@@ -50,6 +52,7 @@ def script(
     return _environment.get_template("script.sh.j2").render(
         name=name,
         description=description,
+        why=partial(explained, Anatomy(name, desired)),
         only=only,
         namespaces=only or desired.namespaces,
         others=sorted({name for step in steps for name in _touches(step)} - {*only}) if only else (),
@@ -67,9 +70,9 @@ def _looks_like_shell(word: str) -> bool:
     return shlex.quote(word) != word or word in ("do", "done", "elif", "else", "esac", "fi", "then")
 
 
-def of_nodes(plan: Plan, only: Collection[str]) -> list[Step]:
+def of_nodes(steps: Iterable[Step], only: Collection[str]) -> list[Step]:
     """The steps that put something into some namespaces, their cables to others included; all steps for none."""
-    return [step for step in plan if not only or _touches(step) & {*only}]
+    return [step for step in steps if not only or _touches(step) & {*only}]
 
 
 def _touches(step: Step) -> set[str]:
@@ -94,12 +97,3 @@ def _waits(step: Step) -> bool:
 
 def _title(step: Step) -> str:
     return "the nodes" if step.resource.kind is NAMESPACE else step.namespace
-
-
-def purpose(step: Step) -> str:
-    """Why the command is there: what a new thing is, or what changes; and what it needs."""
-    kind, name = step.resource.kind, step.resource.name
-    text = step.describe()
-    if step.action is Action.CREATE and kind.family in (Family.NAMESPACE, Family.LINK):
-        text = f"{name}: {kind.help}" if name else kind.help
-    return "; ".join((text, *notes(step)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from vxlab.commands.anatomy import Anatomy, Role, named, some, vni_of
-from vxlab.commands.entries import ENTRIES
-from vxlab.commands.options import said
-from vxlab.commands.settings import setting
+from vxlab.commands.purpose.anatomy import Anatomy, Role, named, some, vni_of
+from vxlab.commands.purpose.entries import ENTRIES
+from vxlab.commands.purpose.options import said
+from vxlab.commands.purpose.settings import setting
 from vxlab.plan import Action, Step
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VXLAN

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from vxlab.commands.anatomy import Anatomy, Host, named
-from vxlab.commands.certain import is_ordinary, pair_of, vtep_address
-from vxlab.commands.sheet import Example, Section
+from vxlab.commands.purpose.anatomy import Anatomy, Host, named
+from vxlab.commands.sheets.certain import is_ordinary, pair_of, vtep_address
+from vxlab.commands.sheets.sheet import Example, Section
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE
 from vxlab.state.model import Resource

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vxlab.commands.ip_examples import EXAMPLES, TABLES
 from vxlab.commands.plain import comment
-from vxlab.commands.sheet import Example, Section, Sheet
+from vxlab.commands.sheets.ip_examples import EXAMPLES, TABLES
+from vxlab.commands.sheets.sheet import Example, Section, Sheet
 
 _TEXT = (
     "Every command runs as it stands, from top to bottom, in an empty network namespace: sudo unshare --net opens a "
@@ -58,14 +58,14 @@ def general(form: str) -> str:
     if form not in ("md", "html"):
         raise ValueError(f"{form!r} is no form of a sheet")
     # Jinja is slow to import, and the script needs none.
-    from vxlab.commands.forms import html, markdown
+    from vxlab.commands.sheets.forms import html, markdown
 
     return (markdown if form == "md" else html)(general_sheet())
 
 
 def general_sheet() -> Sheet:
     """The sheet as data."""
-    from vxlab.commands.looking import looking
+    from vxlab.commands.sheets.looking import looking
 
     return Sheet("The ip command", _TEXT, (*EXAMPLES, *TABLES, looking()))
 

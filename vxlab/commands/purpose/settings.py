@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vxlab.commands.anatomy import Anatomy
+from vxlab.commands.purpose.anatomy import Anatomy
 from vxlab.state.kinds.sysctl import interface_of, path_of
 from vxlab.state.model import Resource
 

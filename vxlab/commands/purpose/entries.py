@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterator
 
-from vxlab.commands.anatomy import Anatomy, Role, named, some, vni_of
-from vxlab.commands.options import said
-from vxlab.commands.paths import next_hops
+from vxlab.commands.purpose.anatomy import Anatomy, Role, named, some, vni_of
+from vxlab.commands.purpose.options import said
+from vxlab.commands.purpose.paths import next_hops
 from vxlab.plan import Step
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VXLAN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vxlab.commands.sheet import NONE, Section, Table
+from vxlab.commands.sheets.sheet import NONE, Section, Table
 
 LOOKING = Table(
     ("to see", "iproute2", "net-tools", "what it shows"),

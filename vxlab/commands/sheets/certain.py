@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import permutations
 
-from vxlab.commands.anatomy import Anatomy, Host
+from vxlab.commands.purpose.anatomy import Anatomy, Host
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE
 from vxlab.state.model import Resource

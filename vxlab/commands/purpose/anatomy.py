@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
-from vxlab.commands.paths import Paths
+from vxlab.commands.purpose.paths import Paths
 from vxlab.state.kind import Family
 from vxlab.state.kinds import LOOPBACK, VXLAN
 from vxlab.state.kinds.encap import ENCAP

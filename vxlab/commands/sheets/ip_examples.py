@@ -6,7 +6,7 @@ answers is that of iproute2 6.1.
 
 from __future__ import annotations
 
-from vxlab.commands.sheet import NONE, Example, Section, Table
+from vxlab.commands.sheets.sheet import NONE, Example, Section, Table
 
 _LINK = Section(
     "ip link: interfaces",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from vxlab.commands.anatomy import Anatomy, Role, some, vni_of
+from vxlab.commands.purpose.anatomy import Anatomy, Role, some, vni_of
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH
 from vxlab.state.model import Resource

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from vxlab.commands.anatomy import Anatomy, Role, vni_of
-from vxlab.commands.paths import next_hops
+from vxlab.commands.purpose.anatomy import Anatomy, Role, vni_of
+from vxlab.commands.purpose.paths import next_hops
 from vxlab.plan import Plan, Step
 from vxlab.plan.order import Stage, makes, needs, stage_of
 from vxlab.plan.raising import Raising

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vxlab.commands.plain import comment, plain, plain_lines
-from vxlab.commands.sheet import NONE, Example, Section, Sheet
+from vxlab.commands.sheets.sheet import NONE, Example, Section, Sheet
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from vxlab.commands.anatomy import Anatomy, some
-from vxlab.commands.chapters import (
+from vxlab.commands.purpose import explained, node_purpose
+from vxlab.commands.purpose.anatomy import Anatomy, some
+from vxlab.commands.render import command_line
+from vxlab.commands.script import of_nodes
+from vxlab.commands.sheets.chapters import (
     HOSTS,
     LAST,
     NODES,
@@ -19,13 +22,11 @@ from vxlab.commands.chapters import (
     placed,
     title,
 )
-from vxlab.commands.looking import looking
-from vxlab.commands.looks import looks
-from vxlab.commands.picture import picture
-from vxlab.commands.purpose import node_purpose, purpose
-from vxlab.commands.render import command_line
-from vxlab.commands.sheet import Example, Section, Sheet
-from vxlab.plan import Plan, Step
+from vxlab.commands.sheets.looking import looking
+from vxlab.commands.sheets.looks import looks
+from vxlab.commands.sheets.picture import picture
+from vxlab.commands.sheets.sheet import Example, Section, Sheet
+from vxlab.plan import Plan
 from vxlab.state.model import NetworkState
 
 _TEXTS = {
@@ -48,7 +49,7 @@ def lab_sheet(name: str, description: str, state: NetworkState, steps: Plan, onl
         only: the namespaces whose commands are wanted; none is all of them.
     """
     anatomy = Anatomy(name, state)
-    places = [(place, _wanted(run, only)) for place, run in placed(anatomy, steps)]
+    places = [(place, of_nodes(run, only)) for place, run in placed(anatomy, steps)]
     chapters = list(_chapters(anatomy, [(place, run) for place, run in places if run]))
     return Sheet(
         f"Lab {name}",
@@ -69,11 +70,6 @@ def _how_to_read(anatomy: Anatomy, name: str, only: Sequence[str]) -> str:
     )
 
 
-def _wanted(run: list[Step], only: Collection[str]) -> list[Step]:
-    """The steps that concern the wanted namespaces; all of them where none is said."""
-    return [step for step in run if not only or step.namespace in only or (step.peer and step.peer.namespace in only)]
-
-
 def _chapters(anatomy: Anatomy, places: list[Placed]) -> Iterator[Section]:
     for _, group in groupby(places, key=lambda item: (item[0].chapter, item[0].number)):
         members = list(group)
@@ -89,7 +85,7 @@ def _chapters(anatomy: Anatomy, places: list[Placed]) -> Iterator[Section]:
 
 def _parts(anatomy: Anatomy, members: list[Placed]) -> Iterator[Section]:
     for place, run in members:
-        examples = tuple(Example(command_line(step), purpose(anatomy, step)) for step in run)
+        examples = tuple(Example(command_line(step), explained(anatomy, step)) for step in run)
         yield Section(part_title(anatomy, place), "", examples)
 
 

@@ -86,6 +86,34 @@ def test_batches_say_the_same_in_the_same_order(library_file: Path) -> None:
             assert [*shlex.split(run.command)[:-2], *words_of_batch(line)] == list(command(step))
 
 
+PORTS = """\
+nodes:
+  a:
+    links:
+      br0: {kind: bridge}
+      p0: {master: br0, bridge_port: {state: disabled}}
+      vx0: {kind: vxlan, vni: 5, master: br0, bridge_port: {state: disabled}}
+      p1: {}
+    rules: [{priority: 7, table: 9, family: inet6}, {priority: 8, table: 9}]
+links: [[a:p0, a:p1]]
+"""
+
+
+def test_a_port_with_a_state_waits_for_its_carrier(library: Path) -> None:
+    for in_batches in (False, True):
+        text = script_of(loads(PORTS, default_name="x"), in_batches=in_batches)
+        shellcheck(text)
+        assert [line for line in text.splitlines() if line.startswith("carrier ")] == ["carrier x-a p0"]
+        before, _, after = text.partition("carrier x-a p0\n")
+        assert "link set dev p0 up" in before and "link set dev p0 state disabled" in after
+        assert "carrier" not in script_of(load(library / "multicast.yaml"), in_batches=in_batches)
+
+
+def test_what_stands_before_the_object_is_said_to_the_program() -> None:
+    commands = [run.command for run in runs(steps_of(loads(PORTS, default_name="x"))) if "rule add" in str(run.lines)]
+    assert commands == ["ip -n x-a -6 -batch -", "ip -n x-a -batch -"]
+
+
 @pytest.mark.parametrize(
     ("option", "version", "too_old"),
     [

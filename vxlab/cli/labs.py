@@ -13,6 +13,7 @@ from vxlab.cli.output import Json, as_json, notice, progress, table
 if TYPE_CHECKING:
     from vxlab.lab.view import Status
     from vxlab.plan import Plan
+    from vxlab.topology import Topology
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.", show_default=False)]
 Settings = Annotated[
@@ -91,7 +92,6 @@ def plan(
     json: Json = False,
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
-    from vxlab.commands import command_line, notes
     from vxlab.lab.up import planned
     from vxlab.topology import load, settings_from
 
@@ -100,12 +100,23 @@ def plan(
     if json:
         as_json({"lab": topology.name, "steps": _steps_json(steps)})
     elif commands:
-        for step in steps:
-            for note in notes(step):
-                print(f"# {note}")
-            print(command_line(step))
+        _print_commands(topology, steps)
     else:
         _print_steps(topology.name, steps)
+
+
+def _print_commands(topology: Topology, steps: Plan) -> None:
+    from vxlab.commands import command_line, notes
+    from vxlab.commands.waiting import FUNCTION, wait
+
+    if any(wait(step, topology.state) for step in steps):
+        print(FUNCTION)
+    for step in steps:
+        for note in notes(step):
+            print(f"# {note}")
+        if line := wait(step, topology.state):
+            print(line)
+        print(command_line(step))
 
 
 def _print_steps(lab: str, steps: Plan) -> None:

@@ -14,8 +14,8 @@ from vxlab.commands.plain import comment
 from vxlab.commands.purpose import Anatomy, explained
 from vxlab.commands.render import command, command_line
 from vxlab.commands.versions import USUAL, newest, shown
+from vxlab.commands.waiting import FUNCTION, wait
 from vxlab.plan import Plan, Step
-from vxlab.state.kind import Family
 from vxlab.state.kinds import NAMESPACE
 from vxlab.state.model import NetworkState
 
@@ -30,7 +30,6 @@ _environment = Environment(
 _environment.filters["quote"] = shlex.quote
 _environment.filters["comment"] = comment
 _environment.filters |= {"shown": shown, "zip": zip}
-_environment.tests["waiting"] = lambda step: _waits(step)
 
 
 def script(
@@ -60,7 +59,8 @@ def script(
         wrapped=sorted(programs),
         version=version,
         usual=USUAL,
-        waits=any(map(_waits, steps)),
+        wait=partial(wait, state=desired),
+        carrier=FUNCTION if any(wait(step, desired) for step in steps) else "",
         odd=any(_looks_like_shell(word) for step in steps for word in command(step)),
         sections=list(_sections(steps, runs if in_batches else _one_by_one)),
     )
@@ -88,11 +88,6 @@ def _sections(
 ) -> Iterator[tuple[str, list[Run]]]:
     for title, group in groupby(steps, key=_title):
         yield title, list(in_runs(group))
-
-
-def _waits(step: Step) -> bool:
-    """Whether a port must have its carrier before: told to be in a state earlier, it forgets that."""
-    return step.resource.kind.family is Family.BRIDGE_PORT and "state" in dict(step.values)
 
 
 def _title(step: Step) -> str:

@@ -16,7 +16,7 @@ from vxlab.kernel.families.neighbour import flag_bits, flag_values, neighbour_me
 from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, encode_message
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import FDB, VXLAN
-from vxlab.state.kinds.fdb import FLAGS, FLOOD_MAC, may_have_several
+from vxlab.state.kinds.fdb import FLAGS, FLOOD_MAC
 from vxlab.state.model import Resource
 from vxlab.state.types import NOTHING, Value
 
@@ -32,7 +32,7 @@ def encode(step: Step, encoder: Encoder) -> bytes:
     flags = REQUEST_FLAGS[step.action]
     if step.is_append:
         flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_APPEND
-    elif step.action is Action.CREATE and not may_have_several(str(entry.get("mac"))):
+    elif step.action is Action.CREATE:
         # The MAC may have been learned since the tables were read.
         flags = REQUEST_FLAGS[Action.CHANGE]
     bits = flag_bits(step, FLAGS) | (NTF_MASTER if entry.get("master") else NTF_SELF)

@@ -227,3 +227,41 @@ def test_down_of_what_is_not_up_is_no_error(lab: str) -> None:
     before = machine()
     assert "not up" in vxlab("down", lab).stderr
     assert machine() == before
+
+
+SAID_OTHERWISE = """\
+nodes:
+  a:
+    links:
+      eth0: {addresses: [192.0.2.1/24, "2001:db8::1/64"]}
+    nexthops: [{id: 5, blackhole: true}, {id: 6, via: 192.0.2.7, link: eth0}]
+    routes:
+      - {to: 10.1.0.0/24, nexthops: [{via: 192.0.2.2, weight: 3}]}
+      - {to: 10.2.0.0/24, nhid: 5}
+      - {to: 10.3.0.0/24, nhid: 6}
+      - {to: "2001:db8:7::/64", nexthops: [{via: "2001:db8::2"}]}
+    neighbours:
+      - {link: eth0, address: 192.0.2.10, mac: "02:00:00:00:00:10", state: noarp}
+      - {link: eth0, address: 192.0.2.11, mac: "02:00:00:00:00:11", state: stale}
+    rules: [{priority: 32766, table: main}]
+  b: {links: {br0: {kind: bridge, mcast_query_interval: 100}}}
+links: [[a:eth0, b:eth0]]
+"""
+
+
+def test_what_the_kernel_tells_in_another_way_is_no_drift(tmp_path: Path) -> None:
+    file = tmp_path / "other.yaml"
+    file.write_text(SAID_OTHERWISE)
+    vxlab("up", file)
+    try:
+        assert "nothing to do" in vxlab("plan", file).stdout
+        routes = {route["dst"]: route for route in ip("other-a", "route")}
+        assert (routes["10.1.0.0/24"]["gateway"], routes["10.2.0.0/24"]["type"]) == ("192.0.2.2", "blackhole")
+        assert [rule["protocol"] for rule in ip("other-a", "rule") if rule["priority"] == 32766] == ["kernel", "unspec"]
+        for _ in range(2):
+            run("ip", "-n", "other-a", "rule", "del", "pref", "32766")
+        run("ip", "-n", "other-a", "route", "replace", "10.1.0.0/24", "via", "192.0.2.3")
+        plan = vxlab("plan", file, "--commands").stdout
+        assert "rule add pref 32766" in plan and "route replace 10.1.0.0/24 via 192.0.2.2" in plan
+    finally:
+        vxlab("down", "other")

@@ -409,6 +409,22 @@ LOW_MISTAKES = [
     ("a:eth0: {master: br0}, b:eth0: {}}", "a:eth0: {master: br0}, b:eth0: {}}\n  - b:eth1", "36:5: 'b:eth1' is not a cable: write [a:eth0, b:eth0]"),
 ]  # fmt: skip
 
+MACVLANS = """\
+name: macvlans
+nodes:
+  a: {links: {eth0: {}, m0: {kind: macvlan, link: eth0}, m1: {kind: macvlan, link: m0}}}
+  b: {}
+links: [[a:eth0, b:eth0]]
+"""
+
+
+def test_a_macvlan_stands_on_no_other() -> None:
+    assert mistakes(MACVLANS) == (
+        "lab.yaml:3:78: m0 is a macvlan: the kernel puts m1 beside it; say link: eth0"
+    )
+    assert loads(MACVLANS.replace("link: m0", "link: eth0"))
+
+
 MESH = """\
 name: mesh
 underlay:

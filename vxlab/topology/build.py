@@ -27,6 +27,7 @@ from vxlab.state.kinds.fdb import OF_TUNNELS
 from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.kinds.sysctl import path_of
 from vxlab.state.model import Key, NetworkState, Resource, link_key
+from vxlab.state.phrase import Phrases
 from vxlab.state.types import NOTHING, Value
 from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import mac, natural
@@ -260,7 +261,15 @@ def _has_own_mac(kind: Kind, values: Mapping[str, Value]) -> bool:
 
 
 def _route(values: dict[str, Value]) -> dict[str, Value]:
-    """``default`` as the prefix that it means, which its next hop tells; no metric where it is the usual one."""
+    """``default`` as the prefix that it means, which its next hop tells; no metric where it is the usual one; a single
+    next hop as the route's own, which the kernel makes of it.
+    """
+    phrases = ROUTE.table["nexthops"].type
+    assert isinstance(phrases, Phrases)  # noqa: S101  the table says so
+    hops = phrases.read(values.get("nexthops", ""))
+    if len(hops) == 1 and not values.keys() & {*hops[0], "nhid"}:
+        only = {name: value for name, value in hops[0].items() if name != "weight"}
+        values = {**{name: value for name, value in values.items() if name != "nexthops"}, **only}
     if values["to"] == "default":
         is_v6 = any(":" in str(values.get(name, "")) for name in ("via", "src", "nexthops"))
         values = {**values, "to": "::/0" if is_v6 else "0.0.0.0/0"}

@@ -179,6 +179,9 @@ def _without_what_follows(values: dict[str, Value]) -> None:
         # Where its nexthop object leads.
         for name in ("via", "link", "nexthops", "encap", "onlink"):
             values.pop(name, None)
+        if values["type"] == "blackhole":
+            # That is what the nexthop does.
+            values["type"] = "unicast"
     if values["type"] in WITHOUT_NEXT_HOP and values["type"] != "local":
         # IPv6 shows lo.
         values.pop("link", None)

@@ -15,7 +15,6 @@ from vxlab.kernel.families.common import FLAGS
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import RULE
-from vxlab.state.kinds.route import TABLES
 from vxlab.state.model import Resource
 from vxlab.state.types import NOTHING, Value
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 _INVERT = 0x2
 _PREFIXES = {"from": ("src_len", "FRA_SRC"), "to": ("dst_len", "FRA_DST")}
-_BORN = (0, 32766, 32767)
-"""The rules that every namespace is born with (fib_default_rules_init() in net/ipv4/fib_rules.c)."""
 
 
 def encode(step: Step, encoder: Encoder) -> bytes:
@@ -69,10 +66,6 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
             values[name] = str(ipaddress.ip_network(f"{message.get_attr(nla)}/{message[length]}"))
     if action != "lookup" or values.get("l3mdev"):
         values.pop("table", None)
-    yield Resource(RULE, tables.namespace, values, automatic=_is_automatic(values))
-
-
-def _is_automatic(values: dict[str, Value]) -> bool:
-    born = values["priority"] in _BORN and values.get("table") in TABLES
-    # A VRF brings the rule for all VRFs with it (vrf_add_fib_rules() in drivers/net/vrf.c).
-    return born or values.get("protocol") == "kernel"
+    # Those that a namespace is born with (fib_default_rules_init() in net/ipv4/fib_rules.c), and those that come with
+    # the first VRF (vrf_add_fib_rules() in drivers/net/vrf.c).
+    yield Resource(RULE, tables.namespace, values, automatic=values.get("protocol") == "kernel")

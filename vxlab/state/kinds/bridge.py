@@ -9,8 +9,12 @@ def _switch(name: str, nla: str, default: bool, text: str, **more: str) -> Optio
     return Option(name, ZeroOne(), f"IFLA_BR_{nla}", name, text, default, **more)  # type: ignore[arg-type]
 
 
-def _time(name: str, nla: str, default: int, text: str, high: int = 2**31 - 1) -> Option:
-    return Option(name, Centiseconds(0, high), f"IFLA_BR_{nla}", name, text, default)
+def _time(name: str, nla: str, default: int, text: str, high: int = 2**31 - 1, low: int = 0) -> Option:
+    return Option(name, Centiseconds(low, high), f"IFLA_BR_{nla}", name, text, default)
+
+
+_SHORTEST_QUERY = 100
+"""Hundredths of a second; the kernel takes less for this (BR_MULTICAST_QUERY_INTVL_MIN in net/bridge/br_private.h)."""
 
 
 def _number(name: str, nla: str, high: int, default: int, text: str, example: int | None = None) -> Option:
@@ -81,11 +85,11 @@ BRIDGE = link_kind(
         _time("mcast_last_member_interval", "MCAST_LAST_MEMBER_INTVL", 100, "time between the queries after a leave"),
         _time("mcast_membership_interval", "MCAST_MEMBERSHIP_INTVL", 26000, "how long a member is believed"),
         _time("mcast_querier_interval", "MCAST_QUERIER_INTVL", 25500, "how long another querier is believed"),
-        _time("mcast_query_interval", "MCAST_QUERY_INTVL", 12500, "time between queries"),
+        _time("mcast_query_interval", "MCAST_QUERY_INTVL", 12500, "time between queries", low=_SHORTEST_QUERY),
         _time("mcast_query_response_interval", "MCAST_QUERY_RESPONSE_INTVL", 1000, "time that members have to answer"),
         _time(
             "mcast_startup_query_interval", "MCAST_STARTUP_QUERY_INTVL", 3125,
-            "time between the queries at the start",
+            "time between the queries at the start", low=_SHORTEST_QUERY,
         ),
         _switch("mcast_stats_enabled", "MCAST_STATS_ENABLED", False, "whether it counts multicast frames"),
         Option(

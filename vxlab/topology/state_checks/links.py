@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import VXLAN
+from vxlab.state.kinds import MACVLAN, VXLAN
 from vxlab.state.kinds.sysctl import interface_of
 from vxlab.state.model import NetworkState, Resource
 from vxlab.suggest import did_you_mean
@@ -23,6 +23,8 @@ _RECEIVING = ("external", "vnifilter", "gbp", "gpe", "remcsumrx", "udp6zerocsumr
 
 
 def link(resource: Resource, state: NetworkState) -> Wrong:
+    if resource.kind is MACVLAN:
+        yield from _macvlan(resource, state)
     if resource.kind is VXLAN:
         yield from _identifier(resource)
         yield from _destinations(resource)
@@ -32,6 +34,14 @@ def link(resource: Resource, state: NetworkState) -> Wrong:
             # vxlan_config_validate() in drivers/net/vxlan/vxlan_core.c
             text = "flowlabel is for tunnels over IPv6: what says IPv6 is a local, remote or group of it"
             yield "flowlabel", text, *_OUTER
+
+
+def _macvlan(resource: Resource, state: NetworkState) -> Wrong:
+    lower = state.link(resource.namespace, str(resource.get("link")))
+    if lower is not None and lower.kind is MACVLAN:
+        # macvlan_common_newlink() in drivers/net/macvlan.c
+        text = f"{lower.name} is a macvlan: the kernel puts {resource.name} beside it; say link: {lower.get('link')}"
+        yield "link", text, (lower, "kind"), (lower, "link")
 
 
 def _identifier(device: Resource) -> Wrong:

@@ -258,9 +258,9 @@ def test_what_the_kernel_tells_in_another_way_is_no_drift(tmp_path: Path) -> Non
         routes = {route["dst"]: route for route in ip("other-a", "route")}
         assert (routes["10.1.0.0/24"]["gateway"], routes["10.2.0.0/24"]["type"]) == ("192.0.2.2", "blackhole")
         assert [rule["protocol"] for rule in ip("other-a", "rule") if rule["priority"] == 32766] == ["kernel", "unspec"]
+        run("ip", "-n", "other-a", "route", "replace", "10.1.0.0/24", "via", "192.0.2.3")
         for _ in range(2):
             run("ip", "-n", "other-a", "rule", "del", "pref", "32766")
-        run("ip", "-n", "other-a", "route", "replace", "10.1.0.0/24", "via", "192.0.2.3")
         plan = vxlab("plan", file, "--commands").stdout
         assert "rule add pref 32766" in plan and "route replace 10.1.0.0/24 via 192.0.2.2" in plan
     finally:

@@ -262,6 +262,6 @@ def test_what_the_kernel_tells_in_another_way_is_no_drift(tmp_path: Path) -> Non
         for _ in range(2):
             run("ip", "-n", "other-a", "rule", "del", "pref", "32766")
         plan = vxlab("plan", file, "--commands").stdout
-        assert "rule add pref 32766" in plan and "route replace 10.1.0.0/24 via 192.0.2.2" in plan
+        assert "rule add priority 32766" in plan and "route replace 10.1.0.0/24 via 192.0.2.2" in plan
     finally:
         vxlab("down", "other")

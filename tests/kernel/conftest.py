@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 from tests.kernel import forked
-from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_REC, MS_SLAVE, mount, unshare
+from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_REC, mount, unshare
 
 TIMEOUT = 60
+
+MS_PRIVATE = 0x40000
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,7 +30,7 @@ def own_world() -> None:
         pytest.exit("the kernel tests need root: run `sudo make test`", returncode=1)
     forked.preload()
     unshare(CLONE_NEWNS | CLONE_NEWNET)
-    mount("", "/", "none", MS_SLAVE | MS_REC)
+    mount("", "/", "none", MS_PRIVATE | MS_REC)
     mount("tmpfs", "/run", "tmpfs", 0)
 
 

@@ -419,9 +419,7 @@ links: [[a:eth0, b:eth0]]
 
 
 def test_a_macvlan_stands_on_no_other() -> None:
-    assert mistakes(MACVLANS) == (
-        "lab.yaml:3:78: m0 is a macvlan: the kernel puts m1 beside it; say link: eth0"
-    )
+    assert mistakes(MACVLANS) == ("lab.yaml:3:78: m0 is a macvlan: the kernel puts m1 beside it; say link: eth0")
     assert loads(MACVLANS.replace("link: m0", "link: eth0"))
 
 

@@ -178,6 +178,20 @@ def test_what_is_set_of_a_link_is_set_again_when_it_is_replaced() -> None:
     assert not any("ip_forward" in line for line in lines)
 
 
+def test_what_a_sysctl_of_all_links_overwrites_is_set_again() -> None:
+    text = (
+        "nodes: {a: {sysctls: {net.ipv6.conf.lo.disable_ipv6: 0, net.ipv6.conf.all.disable_ipv6: %d, "
+        "net.ipv4.ip_forward: %d, net.ipv4.conf.lo.forwarding: 1, net.ipv4.conf.lo.rp_filter: 0}}}"
+    )
+    one, other = (loads(text % values, default_name="x").state for values in ((0, 0), (1, 1)))
+    front = "ip netns exec x-a sysctl -qw "
+    assert [line.removeprefix(front) for line in commands(plan(one, other))] == [
+        "net.ipv4.ip_forward=1", "net.ipv6.conf.all.disable_ipv6=1",
+        "net.ipv4.conf.lo.forwarding=1", "net.ipv6.conf.lo.disable_ipv6=0",
+    ]  # fmt: skip
+    assert len(plan(other, other)) == 0
+
+
 def test_a_wished_entry_takes_the_place_of_a_learned_one() -> None:
     text = 'nodes: {a: {links: {vx0: {kind: vxlan, vni: 5}}, fdb: [{link: vx0, mac: "%s", dst: 192.0.2.%d}]}}'
     mac = "02:00:00:00:00:09"

@@ -9,7 +9,7 @@ from vxlab.plan.step import Action, Plan, Step
 from vxlab.state.kind import Family
 from vxlab.state.kinds import FDB, LOOPBACK, SYSCTL, VETH
 from vxlab.state.kinds.fdb import may_have_several
-from vxlab.state.kinds.sysctl import interface_of
+from vxlab.state.kinds.sysctl import interface_of, set_by_all, sets_everywhere
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING, Value
 
@@ -208,11 +208,19 @@ def _settle(resource: Resource, is_peer: bool) -> Iterator[Step]:
 
 
 def _changes(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
+    overwritten: set[tuple[str, tuple[str, str] | None]] = set()
     for wanted in desired:
         have = left.get(wanted.key)
         if have is None or wanted.kind.family is Family.NAMESPACE:
             continue
         changed = tuple(differences(have, wanted))
+        if wanted.kind is SYSCTL:
+            key = str(wanted.get("key"))
+            if changed and sets_everywhere(key):
+                overwritten.add((wanted.namespace, sets_everywhere(key)))
+            elif set_by_all(key) and (wanted.namespace, set_by_all(key)) in overwritten:
+                # It is as it should be, and will not be any more.
+                changed = (("value", wanted.get("value")),)
         yield from _split(wanted, changed)
 
 

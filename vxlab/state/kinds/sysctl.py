@@ -35,3 +35,21 @@ def interface_of(key: str) -> str:
     if len(words) == 5 and words[2] in _PER_INTERFACE and words[3] not in _NOT_AN_INTERFACE:
         return words[3]
     return ""
+
+
+def sets_everywhere(key: str) -> tuple[str, str] | None:
+    """The IP version and the setting that the sysctl writes to each link; None where it writes only itself.
+
+    addrconf_disable_change() and addrconf_forward_change() in net/ipv6/addrconf.c, inet_forward_change() in
+    net/ipv4/devinet.c.
+    """
+    words = path_of(key).split("/")
+    if words == ["net", "ipv4", "ip_forward"]:
+        return "ipv4", "forwarding"
+    return (words[1], words[4]) if len(words) == 5 and words[2:4] == ["conf", "all"] else None
+
+
+def set_by_all(key: str) -> tuple[str, str] | None:
+    """The IP version and the setting, where it is that of one link or of those to come."""
+    words = path_of(key).split("/")
+    return (words[1], words[4]) if len(words) == 5 and words[2] == "conf" and words[3] != "all" else None

@@ -1,6 +1,8 @@
 """The cheat sheet builds the lab that `up` builds, with sh and iproute2 alone."""
 
 import json
+import signal
+import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -84,6 +86,19 @@ def test_script_refuses_a_lab_that_is_there(library: Path, tmp_path: Path) -> No
     assert netns() == []
     run("sh", script, "--teardown")
     assert run("sh", script, "--tear", status=2).stderr.startswith("usage")
+
+
+def test_teardown_ends_who_does_not_listen(library: Path, tmp_path: Path) -> None:
+    script = tmp_path / "lab.sh"
+    script.write_text(vxlab("cheatsheet", library / "multicast.yaml").stdout)
+    run("sh", script)
+    words = ("ip", "netns", "exec", "multicast-h1", "sh", "-c", "trap '' TERM; echo deaf; exec sleep 600")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "deaf\n"
+        run("sh", script, "--teardown")
+        assert process.wait(10) == -signal.SIGKILL
+    assert netns() == []
 
 
 def test_names_that_are_words_of_ip(tmp_path: Path) -> None:

@@ -192,6 +192,42 @@ def test_what_a_sysctl_of_all_links_overwrites_is_set_again() -> None:
     assert len(plan(other, other)) == 0
 
 
+LOST = """\
+nodes:
+  a:
+    links: {e0: {%s, addresses: [{address: 203.0.113.1/24, scope: %s}, "2001:db8:3::1/64"]}}
+    routes: [{to: 10.2.0.0/16, via: 203.0.113.9, src: 203.0.113.1}, {to: 10.3.0.0/16, nhid: 7}]
+    nexthops: [{id: 5, via: 203.0.113.2, link: e0}, {id: 7, group: 5, type: resilient, buckets: %d}]
+    neighbours:
+      - {link: e0, address: 203.0.113.9, mac: "02:00:00:00:00:02"}
+      - {link: e0, address: 203.0.113.8, proxy: true}
+  b: {}
+links: [["a:e0", "b:e0"]]
+"""
+NEIGHBOUR_AGAIN = "ip -n x-a neigh replace 203.0.113.9 lladdr 02:00:00:00:00:02 dev e0"
+ROUTE_AGAIN = "ip -n x-a route replace 10.2.0.0/16 via 203.0.113.9 src 203.0.113.1"
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        (("mtu: 1500", "global", 8), []),
+        (('mac: "02:00:00:00:00:01"', "global", 8), [NEIGHBOUR_AGAIN]),
+        (("up: false", "global", 8), ["ip -n x-a addr replace 2001:db8:3::1/64 dev e0", NEIGHBOUR_AGAIN]),
+        (("mtu: 1500", "link", 8), [ROUTE_AGAIN, NEIGHBOUR_AGAIN]),
+        (("mtu: 1500", "global", 16), ["ip -n x-a route add 10.3.0.0/16 nhid 7"]),
+    ],
+)  # fmt: skip
+def test_what_the_kernel_drops_with_a_change_is_said_again(values: tuple, wanted: list[str]) -> None:
+    one, other = (loads(LOST % some, default_name="x").state for some in (("mtu: 1500", "global", 8), values))
+    lines = commands(plan(one, other))
+    again = [line for line in lines if "neigh" in line or " route " in line or "addr replace" in line]
+    assert sorted(again) == sorted(wanted)
+    # Whatever it says again stands behind what drops it.
+    drops = [at for at, line in enumerate(lines) if " del " in line or "link set dev e0" in line]
+    assert all(lines.index(line) > max(drops) for line in wanted)
+
+
 def test_a_wished_entry_takes_the_place_of_a_learned_one() -> None:
     text = 'nodes: {a: {links: {vx0: {kind: vxlan, vni: 5}}, fdb: [{link: vx0, mac: "%s", dst: 192.0.2.%d}]}}'
     mac = "02:00:00:00:00:09"

@@ -114,6 +114,23 @@ def test_what_stands_before_the_object_is_said_to_the_program() -> None:
     assert commands == ["ip -n x-a -6 -batch -", "ip -n x-a -batch -"]
 
 
+@pytest.mark.parametrize("kind", ["local", "broadcast", "anycast", "unicast"])
+@pytest.mark.parametrize("table", ["", ", table: main", ", table: 77"])
+def test_iproute2_has_other_tables_in_mind(kind: str, table: str) -> None:
+    route = f"{{to: 10.1.0.1/32, type: {kind}, link: lo{table}}}"
+    topology = loads(f"nodes: {{a: {{routes: [{route}]}}}}", default_name="x")
+    (line,) = (line for line in script_of(topology).splitlines() if " route add " in line)
+    said = "table 77" if "77" in table else "table main" if kind != "unicast" else ""
+    assert (said in line) if said else "table" not in line
+
+
+def test_from_a_pipe_it_says_how_to_call_it(library: Path) -> None:
+    text = script_of(load(library / "multicast.yaml"))
+    for words, wanted in ((["x"], "usage: sh -s -- [--teardown]"), (["--teardown", "x"], "usage: sh -s -- [")):
+        told = subprocess.run(["sh", "-s", "--", *words], input=text, capture_output=True, text=True, check=False)
+        assert told.returncode == 2 and told.stderr.startswith(wanted)
+
+
 @pytest.mark.parametrize(
     ("option", "version", "too_old"),
     [

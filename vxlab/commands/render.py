@@ -82,12 +82,18 @@ def _entry(step: Step) -> Words:
 _NEEDED = {Family.NEIGHBOUR: ("proxy", "address", "link"), Family.NEXTHOP: ("id",)}
 
 
+_ELSEWHERE = ("local", "broadcast", "anycast", "nat")
+"""The types of routes that ip(8) puts into table local where no table is said (iproute_modify() in ip/iproute.c)."""
+
+
 def _route(step: Step, values: dict[str, Value]) -> Words:
     """A route. A next hop of another IP version than the destination is told with that version."""
     version = ipaddress.ip_network(str(values["to"])).version
     if step.action is Action.DELETE and version == 6:
         # Without a metric, the kernel deletes whichever route it finds first (ip6_route_del() in net/ipv6/route.c).
         values.setdefault("metric", IP6_METRIC)
+    if values.get("type") in _ELSEWHERE:
+        values.setdefault("table", "main")
     in_order = ((name, values[name]) for name in step.resource.kind.table if name in values)
     words = list(_words(in_order, step.resource))
     for at in reversed([at for at, word in enumerate(words) if word == "via"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from vxlab.plan.again import again
 from vxlab.plan.order import ordered
 from vxlab.plan.step import Action, Plan, Step
 from vxlab.state.kind import Family
@@ -32,7 +33,9 @@ def plan(actual: NetworkState, desired: NetworkState) -> Plan:
     replaced = _replaced(actual, desired)
     gone = _cascade(actual, _surplus(actual, desired) | replaced.keys())
     left = NetworkState.of(_what_stays(actual, gone))
-    steps = [*_deletions(actual, desired, gone, replaced), *_creations(left, desired), *_changes(left, desired)]
+    changes = list(_changes(left, desired))
+    shaken = again(left, desired, changes, (resource for resource in actual if resource.key in gone))
+    steps = [*_deletions(actual, desired, gone, replaced), *_creations(left, desired), *changes, *shaken]
     return Plan(tuple(ordered(steps)))
 
 
@@ -112,6 +115,8 @@ def _falls_alone(resource: Resource, gone: set[Key]) -> bool:
     if resource.kind is SYSCTL:
         # What is set of a link alone goes with it.
         return link_key(resource.namespace, interface_of(str(resource.get("key")))) in gone
+    if resource.get("nhid") and (Family.NEXTHOP, resource.namespace, (resource.get("nhid"),)) in gone:
+        return True
     by_option: dict[str, list[bool]] = {}
     for option, link in resource.references():
         # A bridge that goes frees its ports; everything else that names a link goes with it.

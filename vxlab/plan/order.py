@@ -72,7 +72,7 @@ def stage_of(step: Step, raising: Raising) -> Stage:
         return Stage.NAMESPACES
     if family is Family.SYSCTL and not interface_of(str(step.resource.get("key"))):
         return Stage.SYSCTLS
-    if family is Family.LINK and dict(step.values).keys() == {"up"}:
+    if family is Family.LINK and step.values == (("up", True),):
         return Stage.RAISE_PORTS if raising.is_late(step.resource) else Stage.RAISE
     if family is Family.MDB or (family is Family.BRIDGE_PORT and "state" in dict(step.values)):
         return Stage.FINISH

@@ -38,7 +38,7 @@ demo: install programs-demo
 	vxlab cheatsheet topologies/multicast.yaml
 
 test: $(VENV)/.installed-dev programs-test
-	$(SUDO) $(BIN)/python -m pytest -n 2
+	$(SUDO) $(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

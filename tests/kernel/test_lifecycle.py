@@ -23,6 +23,24 @@ def leaves_nothing() -> Iterator[None]:
     assert machine() == before
 
 
+def test_what_went_by_itself_after_it_was_read_is_no_failure(library: Path) -> None:
+    """As the other end of a cable does, while the kernel destroys a namespace in the background."""
+    from vxlab.kernel.apply import apply
+    from vxlab.lab.up import planned
+    from vxlab.topology import load
+
+    file = library / "multicast.yaml"
+    vxlab("up", file)
+    run("ip", "-n", "multicast-h1", "link", "set", "eth0", "down", "name", "old0")
+    run("ip", "-n", "multicast-h1", "addr", "add", "192.0.2.1/32", "dev", "lo")
+    steps, actual = planned(load(file))
+    assert {step.resource.name for step in steps if step.action is step.action.DELETE} >= {"old0"}
+    run("ip", "-n", "multicast-h1", "link", "del", "old0")
+    apply(steps, actual.indexes)
+    assert [link["ifname"] for link in ip("multicast-h1", "link")] == ["lo", "eth0"]
+    assert "192.0.2.1" not in run("ip", "-n", "multicast-h1", "addr").stdout
+
+
 def damage_namespace_gone() -> None:
     run("ip", "netns", "del", "multicast-vtep1")
 

@@ -99,7 +99,8 @@ class World:
         self.route = RouteSocket(name)
 
     def refusal(self, message: type[nlmsg], kind: int, fields: Any, attributes: Any, flags: int = CREATE) -> Any:
-        return self.route.request([encode_message(message, kind, flags, fields, list(attributes))])
+        refused = self.route.request([encode_message(message, kind, flags, fields, list(attributes))])
+        return refused[0] if refused else None
 
     def send(self, *words: Any, **more: Any) -> None:
         refused = self.refusal(*words, **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -10,7 +11,7 @@ from vxlab.kernel import carrier, namespaces, sysctls
 from vxlab.kernel.encode import Encoder
 from vxlab.kernel.errors import KernelError
 from vxlab.kernel.indexes import Indexes
-from vxlab.kernel.rtnetlink import MAX_BATCH, RouteSocket
+from vxlab.kernel.rtnetlink import MAX_BATCH, Refusal, RouteSocket
 from vxlab.plan import Action, Plan, Step
 from vxlab.state.kind import Family
 
@@ -88,9 +89,18 @@ def _send(namespace: str, part: Sequence[Step], indexes: Indexes, at: _At, befor
         for start in range(0, len(part), MAX_BATCH):
             # An encoder holds the namespaces that its messages name open: no more at once than one batch names.
             with Encoder(indexes) as encoder:
-                refusal = route.request([encoder.encode(step) for step in part[start : start + MAX_BATCH]])
-            if refusal:
-                raise at.error(part, start + refusal.index, refusal.text, before)
+                refused = route.request([encoder.encode(step) for step in part[start : start + MAX_BATCH]])
+            for refusal in refused:
+                if not _went_by_itself(part[start + refusal.index], refusal):
+                    raise at.error(part, start + refusal.index, refusal.text, before)
+
+
+def _went_by_itself(step: Step, refusal: Refusal) -> bool:
+    """Whether a step takes away what went, with its link, after it was read.
+
+    The kernel destroys a namespace in the background, and with it the other ends of its cables, elsewhere.
+    """
+    return step.action is Action.DELETE and refusal.errno == errno.ENODEV
 
 
 def _needs_carrier(step: Step) -> bool:

@@ -39,5 +39,5 @@ def missing_kinds(kinds: Iterable[str]) -> list[str]:
 
 def _unknown(route: RouteSocket, kind: str, name: str) -> bool:
     info = [["IFLA_IFNAME", name], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", kind]]}]]
-    refusal = route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, {}, info)])
-    return refusal is not None and refusal.errno == errno.EOPNOTSUPP
+    refused = route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, {}, info)])
+    return any(refusal.errno == errno.EOPNOTSUPP for refusal in refused)

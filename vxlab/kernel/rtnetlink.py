@@ -81,8 +81,8 @@ class RouteSocket:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         self._socket.close()
 
-    def request(self, messages: Sequence[bytes]) -> Refusal | None:
-        """Send at most ``MAX_BATCH`` requests in one go; the first that the kernel refuses, or None.
+    def request(self, messages: Sequence[bytes]) -> list[Refusal]:
+        """Send at most ``MAX_BATCH`` requests in one go; those that the kernel refuses, in the order of requests.
 
         The kernel tries the requests behind a refused one too.
         """
@@ -92,15 +92,15 @@ class RouteSocket:
             buffer += message
             struct.pack_into("=I", buffer, at, number + 1)
         self._socket.send(buffer)
-        waiting, first = len(messages), None
+        waiting, refused = len(messages), list[Refusal]()
         while waiting:
             for _, flags, sequence, body in _messages(self._socket.recv(1 << 20)):
                 waiting -= 1
                 code = -struct.unpack_from("=i", body)[0]
-                if code and first is None:
+                if code:
                     said = _extended(body) if flags & _NLM_F_ACK_TLVS else ""
-                    first = Refusal(sequence - 1, code, said)
-        return first
+                    refused.append(Refusal(sequence - 1, code, said))
+        return refused
 
     def dump(self, request: bytes) -> Iterator[nlmsg]:
         """Everything that the kernel lists in answer to a dump request.

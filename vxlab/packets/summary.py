@@ -80,7 +80,7 @@ class Summary:
     def total(self) -> Count:
         return _sum((self.plain, self.unreadable, self.encapsulated.total))
 
-    def add(self, what: Envelope | None | type[Unreadable], count: Count) -> None:
+    def add(self, what: Envelope | type[Unreadable] | None, count: Count) -> None:
         """Count frames that have the same envelope."""
         if isinstance(what, Envelope):
             pair = (what.src, what.dst)
@@ -154,7 +154,7 @@ class _Counter:
     def __init__(self, ports: frozenset[int], summary: Summary) -> None:
         self._ports = ports
         self._summary = summary
-        self._seen: dict[tuple[Any, ...], tuple[Envelope | None | type[Unreadable], Count]] = {}
+        self._seen: dict[tuple[Any, ...], tuple[Envelope | type[Unreadable] | None, Count]] = {}
 
     def count(self, frames: Iterable[Frame]) -> None:
         ports, seen, summary = self._ports, self._seen, self._summary
@@ -180,7 +180,7 @@ class _Counter:
                 elif time < summary.first:
                     summary.first = time
 
-    def _learn(self, key: tuple[Any, ...], data: bytes) -> tuple[Envelope | None | type[Unreadable], Count]:
+    def _learn(self, key: tuple[Any, ...], data: bytes) -> tuple[Envelope | type[Unreadable] | None, Count]:
         if len(self._seen) >= MOST_ROWS:
             self.flush()
         known = self._seen[key] = (_envelope(linktypes.ETHERNET, data, self._ports), Count())
@@ -192,7 +192,7 @@ class _Counter:
         self._seen.clear()
 
 
-def _envelope(linktype: int, data: bytes, ports: Collection[int]) -> Envelope | None | type[Unreadable]:
+def _envelope(linktype: int, data: bytes, ports: Collection[int]) -> Envelope | type[Unreadable] | None:
     try:
         return envelope(linktype, data, ports)
     except Unreadable:

@@ -1,0 +1,236 @@
+"""A frame taken apart with scapy: every layer, every field with the bytes it stands in, and where the frame broke.
+
+scapy dissects a whole frame at once, and hides what it cannot read in a layer ``Raw``. Here its layers are stepped
+through field by field, so that it is known where each field is and which one failed. What follows a layer is looked up
+in `vxlab.packets.following`, not in scapy's bindings: they depend on what else was imported, and on the source port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from scapy.packet import Packet
+
+from vxlab.packets import following
+from vxlab.packets.files.model import Frame, printable
+
+MOST_LAYERS = 64
+"""More headers than any network stacks up; with 64 KiB of VLAN tags a frame would take seconds."""
+
+
+class Why(Enum):
+    """Why a layer is not whole."""
+
+    MALFORMED = "malformed"
+    SNAPPED = "snapped"  # the capture kept only the start of the frame
+    FRAGMENT = "fragment"  # the rest is in other IP packets
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Where a frame breaks off: in which layer, how many bytes from the frame's start, and what is wrong there."""
+
+    why: Why
+    layer: str
+    offset: int
+    what: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.why.value}: {self.layer} breaks at byte {self.offset}, {self.what}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"why": self.why.value, "layer": self.layer, "offset": self.offset, "what": self.what}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field, and the bits that it stands in, counted from the start of the frame."""
+
+    name: str
+    value: Any
+    text: str
+    first_bit: int
+    bits: int
+
+    @property
+    def offset(self) -> int:
+        return self.first_bit // 8
+
+    @property
+    def end(self) -> int:
+        """The byte behind the last one that has a bit of it."""
+        return (self.first_bit + self.bits + 7) // 8
+
+    def to_json(self) -> dict[str, Any]:
+        place = {"offset": self.offset, "bit": self.first_bit % 8, "bits": self.bits}
+        return {"name": self.name, "value": self.value, "text": self.text, **place}
+
+
+@dataclass
+class Layer:
+    """A layer: ``packet`` is scapy's object with the fields that could be read, None for mere data."""
+
+    name: str
+    offset: int
+    end: int
+    packet: Packet | None = None
+    fields: list[Field] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        fields = [one.to_json() for one in self.fields]
+        return {"name": self.name, "offset": self.offset, "length": self.end - self.offset, "fields": fields}
+
+
+@dataclass
+class Layers:
+    """The layers of a frame, from the outside inwards; the trailer, if there is one, comes last."""
+
+    layers: list[Layer] = field(default_factory=list)
+    broken: Broken | None = None
+
+
+def layers(frame: Frame, ports: Collection[int]) -> Layers:
+    """Take a frame apart. Whatever its bytes are, this returns.
+
+    Args:
+        frame: the frame; one of a link type that is not known is a single layer of data.
+        ports: the UDP destination ports that carry VXLAN.
+    """
+    return _Stepper(frame, ports).run()
+
+
+class _Stepper:
+    def __init__(self, frame: Frame, ports: Collection[int]) -> None:
+        self._data = frame.data
+        self._end = len(frame.data)
+        self._snapped = len(frame.data) < frame.wire
+        self._fragment = False
+        self._ports = ports
+        self._next = following.first(frame.interface.linktype, frame.data)
+        self._result = Layers()
+
+    def run(self) -> Layers:
+        at = 0
+        previous: Packet | None = None
+        while self._next is not None and len(self._result.layers) < MOST_LAYERS:
+            layer = self._layer(self._next, at, previous)
+            self._result.layers.append(layer)
+            at, previous = layer.end, layer.packet
+            if self._result.broken and self._result.broken.layer == layer.name and at >= self._end:
+                break
+            self._next = self._after(layer)
+        self._rest(at)
+        return self._result
+
+    def _layer(self, kind: type[Packet], at: int, previous: Packet | None) -> Layer:
+        name = following.name(kind)
+        packet = kind()
+        packet.underlayer = previous
+        layer = Layer(name, at, at, packet)
+        need = following.length(kind, self._data[at : self._end])
+        limit = self._end if need is None else min(self._end, at + need)
+        try:
+            self._fields(layer, self._data[at:limit], at)
+        except Exception as error:  # scapy raises whatever comes: struct.error, KeyError, Scapy_Exception, ...
+            self._break(name, layer.end, f"in field {error.args[0]}" if isinstance(error, _FieldError) else "unread")
+            layer.end = limit
+            return layer
+        if need is not None:
+            if at + need > self._end:
+                self._break(name, self._end, f"a header of {need} bytes")
+            layer.end = limit
+        return layer
+
+    def _fields(self, layer: Layer, data: bytes, at: int) -> None:
+        packet = layer.packet
+        rest: Any = data
+        bit = 0
+        for one in packet.fields_desc:  # type: ignore[union-attr]
+            try:
+                rest, value = one.getfield(packet, rest)
+            except Exception as error:
+                raise _FieldError(one.name) from error
+            done = _bits(data, rest)
+            if done == bit and value in (None, b"", []):
+                continue  # a field that this packet does not have
+            packet.fields[one.name] = value  # type: ignore[union-attr]
+            text = printable(_shown(packet, one, value))
+            layer.fields.append(Field(one.name, _plain(value, text), text, at * 8 + bit, done - bit))
+            bit = done
+            layer.end = at + (bit + 7) // 8
+        layer.end = at + (bit + 7) // 8
+
+    def _after(self, layer: Layer) -> type[Packet] | None:
+        """What follows a layer; where the layer says how long it is, nothing behind that belongs to what follows."""
+        packet = layer.packet
+        try:
+            wrong = following.wrong(packet)
+            if wrong:
+                self._break(layer.name, layer.offset, wrong)
+                return None
+            total = following.total(packet)
+            if total is not None:
+                if layer.offset + total > self._end and not self._fragment:
+                    self._break(layer.name, self._end, f"of {total} bytes {self._end - layer.offset} are there")
+                self._end = max(layer.end, min(self._end, layer.offset + total))
+            self._fragment = self._fragment or following.is_first_fragment(packet)
+            if layer.end >= self._end and not following.needs_payload(packet, self._ports):
+                return None
+            return following.after(packet, self._data[layer.end : self._end], self._ports)
+        except (AttributeError, TypeError, KeyError):  # a field that it needs was not there to be read
+            return None
+
+    def _break(self, layer: str, offset: int, what: str) -> None:
+        if self._result.broken is not None:
+            return  # the first one is the cause
+        why = Why.MALFORMED
+        if self._end == len(self._data) and self._snapped and offset >= self._end - 8:
+            why = Why.SNAPPED
+        elif self._fragment:
+            why = Why.FRAGMENT
+        self._result.broken = Broken(why, layer, offset, what)
+
+    def _rest(self, at: int) -> None:
+        for name, end in (("data", self._end), ("trailer", len(self._data))):
+            if at < end:
+                raw = self._data[at:end]
+                whole = Field("bytes", raw.hex(), f"{len(raw)} bytes", at * 8, len(raw) * 8)
+                self._result.layers.append(Layer(name, at, end, None, [whole]))
+                at = end
+
+
+class _FieldError(Exception):
+    """A field could not be read."""
+
+
+def _bits(data: bytes, rest: Any) -> int:
+    """How many bits were read, by what is left: scapy returns a pair where it stands inside a byte."""
+    left, bit = rest if isinstance(rest, tuple) else (rest, 0)
+    return (len(data) - len(left)) * 8 + bit
+
+
+def _shown(packet: Any, one: Any, value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.hex(" ")
+    try:
+        return str(one.i2repr(packet, value))
+    except Exception:  # of what no standard knows
+        return repr(value)
+
+
+def _plain(value: Any, text: str) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, int):
+        return int(value)
+    try:
+        return int(value)  # scapy's flags
+    except (TypeError, ValueError):
+        return text

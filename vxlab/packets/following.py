@@ -55,12 +55,7 @@ _EXTENSION_KINDS = tuple(_EXTENSIONS.values())
 
 def name(kind: Kind) -> str:
     """What the field calls a layer."""
-    if kind in _NAMES:
-        return _NAMES[kind]
-    plain: str = kind.__name__ if kind.__module__ == inet6.__name__ and kind is not IPv6 else kind._name or kind.name
-    if plain.startswith("ICMPv6NDOpt"):
-        return f"ND option ({plain.removeprefix('ICMPv6NDOpt')})"
-    return plain if isinstance(plain, str) else kind.__name__
+    return _NAMES.get(kind) or str(kind._name)
 
 
 def first(linktype: int, data: bytes) -> Kind | None:
@@ -136,7 +131,7 @@ def after(packet: Any, payload: bytes, ports: Collection[int]) -> Kind | None:
         return _TYPES.get(packet.proto)
     if isinstance(packet, IP):
         return None if packet.frag else _PROTOCOLS.get(packet.proto)
-    if isinstance(packet, IPv6 | _EXTENSION_KINDS):
+    if isinstance(packet, (IPv6, *_EXTENSION_KINDS)):
         return _after_ipv6(packet, payload)
     if isinstance(packet, UDP):
         return form(payload[0] if payload else 0) if packet.dport in ports else None
@@ -156,7 +151,7 @@ def _after_ipv6(packet: Any, payload: bytes) -> Kind | None:
 def _inside(packet: Any) -> Kind | None:
     if isinstance(packet, VxlanGpe):
         kinds: dict[int, Kind] = {0: Ether, 1: IP, 2: IPv6, 3: Ether}
-        return kinds.get(packet.fields["next protocol"])
+        return kinds.get(packet.fields["next_protocol"])
     return Ether
 
 

@@ -7,9 +7,10 @@ in `vxlab.packets.following`, not in scapy's bindings: they depend on what else 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from scapy.packet import Packet
@@ -19,6 +20,10 @@ from vxlab.packets.files.model import Frame, printable
 
 MOST_LAYERS = 64
 """More headers than any network stacks up; with 64 KiB of VLAN tags a frame would take seconds."""
+
+
+_MOST_BYTES = 16
+"""Of a longer field only the length is said: its bytes stand beside it anyway."""
 
 
 class Why(Enum):
@@ -48,13 +53,37 @@ class Broken:
 
 @dataclass(frozen=True)
 class Field:
-    """A field, and the bits that it stands in, counted from the start of the frame."""
+    """A field, and the bits that it stands in, counted from the start of the frame.
+
+    ``raw`` is its value as scapy has it. What it is in words is only said when somebody asks: most never do.
+    """
 
     name: str
-    value: Any
-    text: str
+    raw: Any
     first_bit: int
     bits: int
+    told: Callable[[Any], str]
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.raw, bytes):
+            return f"{len(self.raw)} bytes" if len(self.raw) > _MOST_BYTES else self.raw.hex(" ")
+        try:
+            return printable(self.told(self.raw))
+        except Exception:  # scapy fails to tell values that no standard knows
+            return printable(repr(self.raw))
+
+    @property
+    def value(self) -> Any:
+        """The value as JSON has it: a number, or a text, of bytes in hexadecimal."""
+        if isinstance(self.raw, bytes):
+            return self.raw.hex()
+        if isinstance(self.raw, str):
+            return printable(self.raw)
+        try:
+            return int(self.raw)  # numbers, and scapy's flags
+        except (TypeError, ValueError):
+            return self.text
 
     @property
     def offset(self) -> int:
@@ -111,6 +140,7 @@ class _Stepper:
         self._fragment = False
         self._ports = ports
         self._next = following.first(frame.interface.linktype, frame.data)
+        self._short: Broken | None = None
         self._result = Layers()
 
     def run(self) -> Layers:
@@ -120,28 +150,26 @@ class _Stepper:
             layer = self._layer(self._next, at, previous)
             self._result.layers.append(layer)
             at, previous = layer.end, layer.packet
-            if self._result.broken and self._result.broken.layer == layer.name and at >= self._end:
-                break
-            self._next = self._after(layer)
+            self._next = None if self._result.broken else self._after(layer)
+        self._result.broken = self._result.broken or self._short
         self._rest(at)
         return self._result
 
     def _layer(self, kind: type[Packet], at: int, previous: Packet | None) -> Layer:
-        name = following.name(kind)
         packet = kind()
         packet.underlayer = previous
-        layer = Layer(name, at, at, packet)
+        layer = Layer(following.name(kind), at, at, packet)
         need = following.length(kind, self._data[at : self._end])
         limit = self._end if need is None else min(self._end, at + need)
         try:
             self._fields(layer, self._data[at:limit], at)
-        except Exception as error:  # scapy raises whatever comes: struct.error, KeyError, Scapy_Exception, ...
-            self._break(name, layer.end, f"in field {error.args[0]}" if isinstance(error, _FieldError) else "unread")
+        except _FieldError as error:
+            self._break(layer.name, layer.end, f"in field {error}")
             layer.end = limit
             return layer
         if need is not None:
             if at + need > self._end:
-                self._break(name, self._end, f"a header of {need} bytes")
+                self._break(layer.name, self._end, f"in a header of {need} bytes")
             layer.end = limit
         return layer
 
@@ -158,8 +186,8 @@ class _Stepper:
             if done == bit and value in (None, b"", []):
                 continue  # a field that this packet does not have
             packet.fields[one.name] = value  # type: ignore[union-attr]
-            text = printable(_shown(packet, one, value))
-            layer.fields.append(Field(one.name, _plain(value, text), text, at * 8 + bit, done - bit))
+            told = partial(one.i2repr, packet)
+            layer.fields.append(Field(one.name, value, at * 8 + bit, done - bit, told))
             bit = done
             layer.end = at + (bit + 7) // 8
         layer.end = at + (bit + 7) // 8
@@ -167,38 +195,40 @@ class _Stepper:
     def _after(self, layer: Layer) -> type[Packet] | None:
         """What follows a layer; where the layer says how long it is, nothing behind that belongs to what follows."""
         packet = layer.packet
-        try:
-            wrong = following.wrong(packet)
-            if wrong:
-                self._break(layer.name, layer.offset, wrong)
-                return None
-            total = following.total(packet)
-            if total is not None:
-                if layer.offset + total > self._end and not self._fragment:
-                    self._break(layer.name, self._end, f"of {total} bytes {self._end - layer.offset} are there")
-                self._end = max(layer.end, min(self._end, layer.offset + total))
-            self._fragment = self._fragment or following.is_first_fragment(packet)
-            if layer.end >= self._end and not following.needs_payload(packet, self._ports):
-                return None
-            return following.after(packet, self._data[layer.end : self._end], self._ports)
-        except (AttributeError, TypeError, KeyError):  # a field that it needs was not there to be read
+        if wrong := following.wrong(packet):
+            self._result.broken = Broken(Why.MALFORMED, layer.name, layer.offset, wrong)
             return None
+        total = following.total(packet)
+        if total is not None:
+            if layer.offset + total > self._end and not self._fragment:
+                what = f"of {total} bytes {self._end - layer.offset} are there"
+                # Where a layer inside of it breaks, that says more.
+                self._short = self._short or self._broken(layer.name, self._end, what)
+            self._end = max(layer.end, min(self._end, layer.offset + total))
+        self._fragment = self._fragment or following.is_first_fragment(packet)
+        if layer.end >= self._end and not following.needs_payload(packet, self._ports):
+            return None
+        return following.after(packet, self._data[layer.end : self._end], self._ports)
 
     def _break(self, layer: str, offset: int, what: str) -> None:
-        if self._result.broken is not None:
-            return  # the first one is the cause
+        self._result.broken = self._broken(layer, offset, what)
+
+    def _broken(self, layer: str, offset: int, what: str) -> Broken:
+        """What breaks for want of bytes; nothing but the capture is to blame where that left out what is missing."""
         why = Why.MALFORMED
-        if self._end == len(self._data) and self._snapped and offset >= self._end - 8:
+        if self._end == len(self._data) and self._snapped:
             why = Why.SNAPPED
         elif self._fragment:
             why = Why.FRAGMENT
-        self._result.broken = Broken(why, layer, offset, what)
+        return Broken(why, layer, offset, what)
 
     def _rest(self, at: int) -> None:
-        for name, end in (("data", self._end), ("trailer", len(self._data))):
+        last = self._result.layers[-1].name if self._result.layers else ""
+        behind = "padding" if last == "ARP" else "data"
+        for name, end in ((behind, self._end), ("trailer", len(self._data))):
             if at < end:
                 raw = self._data[at:end]
-                whole = Field("bytes", raw.hex(), f"{len(raw)} bytes", at * 8, len(raw) * 8)
+                whole = Field("bytes", raw, at * 8, len(raw) * 8, str)
                 self._result.layers.append(Layer(name, at, end, None, [whole]))
                 at = end
 
@@ -211,26 +241,3 @@ def _bits(data: bytes, rest: Any) -> int:
     """How many bits were read, by what is left: scapy returns a pair where it stands inside a byte."""
     left, bit = rest if isinstance(rest, tuple) else (rest, 0)
     return (len(data) - len(left)) * 8 + bit
-
-
-def _shown(packet: Any, one: Any, value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.hex(" ")
-    try:
-        return str(one.i2repr(packet, value))
-    except Exception:  # of what no standard knows
-        return repr(value)
-
-
-def _plain(value: Any, text: str) -> Any:
-    """A value as JSON has it."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, int):
-        return int(value)
-    try:
-        return int(value)  # scapy's flags
-    except (TypeError, ValueError):
-        return text

@@ -22,12 +22,12 @@ class Vxlan(Packet):  # type: ignore[misc]  # scapy has no types
 
     name = "VXLAN"
     fields_desc = (
-        XBitField("reserved flags 0-3", 0, 4),
+        XBitField("reserved_flags_0_3", 0, 4),
         _bit("I"),
-        XBitField("reserved flags 5-7", 0, 3),
-        XBitField("reserved 1", 0, 24),
-        ThreeBytesField("VNI", 0),
-        XByteField("reserved 2", 0),
+        XBitField("reserved_flags_5_7", 0, 3),
+        XBitField("reserved_1", 0, 24),
+        ThreeBytesField("vni", 0),
+        XByteField("reserved_2", 0),
     )
 
 
@@ -37,17 +37,17 @@ class VxlanGbp(Packet):  # type: ignore[misc]
     name = "VXLAN-GBP"
     fields_desc = (
         _bit("G"),
-        XBitField("reserved flags 1-3", 0, 3),
+        XBitField("reserved_flags_1_3", 0, 3),
         _bit("I"),
-        XBitField("reserved flags 5-7", 0, 3),
-        XBitField("reserved flag 8", 0, 1),
-        _bit("D (do not learn)"),
-        XBitField("reserved flags 10-11", 0, 2),
-        _bit("A (policy applied)"),
-        XBitField("reserved flags 13-15", 0, 3),
-        ShortField("group policy ID", 0),
-        ThreeBytesField("VNI", 0),
-        XByteField("reserved 2", 0),
+        XBitField("reserved_flags_5_7", 0, 3),
+        XBitField("reserved_flag_8", 0, 1),
+        _bit("D"),
+        XBitField("reserved_flags_10_11", 0, 2),
+        _bit("A"),
+        XBitField("reserved_flags_13_15", 0, 3),
+        ShortField("group_policy_id", 0),
+        ThreeBytesField("vni", 0),
+        XByteField("reserved_2", 0),
     )
 
 
@@ -56,16 +56,16 @@ class VxlanGpe(Packet):  # type: ignore[misc]
 
     name = "VXLAN-GPE"
     fields_desc = (
-        XBitField("reserved flags 0-1", 0, 2),
+        XBitField("reserved_flags_0_1", 0, 2),
         BitField("version", 0, 2),
         _bit("I"),
         _bit("P"),
-        _bit("B (BUM traffic)"),
-        _bit("O (OAM)"),
-        XBitField("reserved 1", 0, 16),
-        ByteEnumField("next protocol", 0, PROTOCOLS),
-        ThreeBytesField("VNI", 0),
-        XByteField("reserved 2", 0),
+        _bit("B"),
+        _bit("O"),
+        XBitField("reserved_1", 0, 16),
+        ByteEnumField("next_protocol", 0, PROTOCOLS),
+        ThreeBytesField("vni", 0),
+        XByteField("reserved_2", 0),
     )
 
 

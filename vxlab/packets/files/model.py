@@ -50,4 +50,6 @@ class Frame(NamedTuple):
 
 def printable(text: str) -> str:
     """Text that a file brought, with everything escaped that a terminal would act upon."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -125,7 +125,7 @@ def _headers(layers: list[Layer]) -> tuple[list[Tunnel], Inside]:
         if isinstance(packet, Ether):
             now.mac_src, now.mac_dst = _value(packet, "src"), _value(packet, "dst")
         elif isinstance(packet, Dot1Q | Dot1AD):
-            now.vlan.append(packet.vlan)
+            now.vlan.append(packet.fields.get("vlan", 0))
         elif isinstance(packet, IP | IPv6):
             now.src, now.dst = _value(packet, "src"), _value(packet, "dst")
         elif isinstance(packet, UDP):

@@ -18,8 +18,9 @@ _GZIP = b"\x1f\x8b"
 class CaptureFile:
     """A capture that is open; it is read once, from the start to the end."""
 
-    def __init__(self, name: str, source: Source) -> None:
+    def __init__(self, name: str, source: Source, is_pipe: bool = False) -> None:
         self.name = name
+        self.is_pipe = is_pipe
         self._source = source
 
     def __iter__(self) -> Iterator[Frame]:
@@ -59,7 +60,7 @@ def open_capture(path: str) -> Iterator[CaptureFile]:
         CaptureFileError: it cannot be opened.
     """
     if path == _STANDARD_INPUT:
-        yield CaptureFile("standard input", Source(0))
+        yield CaptureFile("standard input", Source(0), is_pipe=True)
         return
     name = printable(path)
     try:

@@ -125,12 +125,13 @@ def _row(found: Meaning, first: int | None) -> str:
 def _show_frame(
     capture: CaptureFile, number: int, ports: Collection[int], names: Names | None, *, json: bool
 ) -> None:
+    from vxlab.packets.files import CaptureFileError
     from vxlab.packets.names import Names
     from vxlab.packets.text import lines, plain
 
     found = next(_meanings(capture, ports, names, number), None)
     if found is None:
-        raise typer.BadParameter(f"{capture.name} has no frame {number}", param_hint="--frame")
+        raise CaptureFileError(f"{capture.name} has no frame {number}")
     if json:
         layers = [layer.to_json() for layer in found.layers.layers]
         as_json({**found.to_json(), "layers": layers, "bytes": found.frame.data.hex()})
@@ -163,8 +164,8 @@ def _print_summary(summary: Summary, *, json: bool) -> None:
         return
     total, encapsulated = summary.total, summary.encapsulated.total
     seconds = (summary.last - summary.first) / 1e9 if summary.first is not None and summary.last is not None else 0
-    print(f"{total.frames} frames, {total.bytes} bytes in {seconds:.6f} s: {encapsulated.frames} encapsulated, ", end="")
-    print(f"{summary.plain.frames} plain, {summary.unreadable.frames} unreadable")
+    kinds = f"{encapsulated.frames} encapsulated, {summary.plain.frames} plain, {summary.unreadable.frames} unreadable"
+    print(f"{total.frames} frames, {total.bytes} bytes in {seconds:.6f} s: {kinds}")
     if not encapsulated.frames:
         return
     vnis = [("none" if vni is None else str(vni), ways) for vni, ways in summary.sorted_vnis()]

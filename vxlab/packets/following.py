@@ -46,6 +46,7 @@ _NAMES: dict[Kind, str] = {
     IP: "IPv4",
     **dict.fromkeys(_EXTENSIONS.values(), "IPv6 extension header"),
 }
+_GPE: dict[int, Kind] = {0: Ether, 1: IP, 2: IPv6, 3: Ether}
 _ICMPV6 = 58
 _VXLANS = (Vxlan, VxlanGbp, VxlanGpe)
 _ND_MESSAGES = range(133, 138)
@@ -120,7 +121,11 @@ def needs_payload(packet: Any, ports: Collection[int]) -> bool:
         return packet.dport in ports
     if isinstance(packet, IP):
         return packet.frag == 0 and packet.proto in _PROTOCOLS
-    return isinstance(packet, _VXLANS) or after(packet, b"\0", ports) is not None and not isinstance(packet, IPv6)
+    if isinstance(packet, Ether | Dot1Q | Dot1AD | CookedLinux | CookedLinuxV2):
+        return after(packet, b"", ports) is not None
+    if isinstance(packet, (IPv6, *_EXTENSION_KINDS)):
+        return after(packet, b"", ports) is not None
+    return isinstance(packet, _VXLANS)
 
 
 def after(packet: Any, payload: bytes, ports: Collection[int]) -> Kind | None:
@@ -150,8 +155,7 @@ def _after_ipv6(packet: Any, payload: bytes) -> Kind | None:
 
 def _inside(packet: Any) -> Kind | None:
     if isinstance(packet, VxlanGpe):
-        kinds: dict[int, Kind] = {0: Ether, 1: IP, 2: IPv6, 3: Ether}
-        return kinds.get(packet.fields["next_protocol"])
+        return _GPE.get(int(packet.fields["next_protocol"]))
     return Ether
 
 

@@ -68,7 +68,10 @@ class Inside(Header):
 
 @dataclass
 class Meaning:
-    """A frame as its reader wants it: its encapsulations from the outside inwards, and what they carry."""
+    """A frame as its reader wants it: its encapsulations from the outside inwards, and what they carry.
+
+    ``way`` is that of the outermost.
+    """
 
     frame: Frame
     layers: Layers
@@ -105,14 +108,15 @@ def meaning(frame: Frame, taken: Layers, names: Names) -> Meaning:
         names: who has which address.
     """
     outer, inner = _headers(taken.layers)
-    way = _way(outer, inner)
+    ways = [_way(tunnel, inside) for tunnel, inside in zip(outer, [*outer[1:], inner], strict=True)]
     parts = [_message(inner, names) or _unknown(frame, inner)]
-    if outer:
-        parts.append(_delivery(outer[-1], way, names))
+    for depth, (tunnel, way) in enumerate(reversed([*zip(outer, ways, strict=True)])):
+        within = f"inside VNI {tunnel.vni} " if depth else ""
+        parts.append(within + _delivery(tunnel, way, names))
     parts.extend(note for tunnel in outer for note in _notes(tunnel))
     if taken.broken:
         parts.append(f"[{taken.broken.text}]")
-    return Meaning(frame, taken, outer, inner, way, ", ".join(filter(None, parts)))
+    return Meaning(frame, taken, outer, inner, ways[0] if ways else None, ", ".join(filter(None, parts)))
 
 
 def _headers(layers: list[Layer]) -> tuple[list[Tunnel], Inside]:
@@ -157,14 +161,11 @@ def _tunnel(packet: Any, around: Header, port: int) -> Tunnel:
     )
 
 
-def _way(outer: list[Tunnel], inner: Header) -> Way | None:
-    """How the outermost encapsulation takes the frame to its VTEPs; None where there is none."""
-    if not outer:
-        return None
-    if _is_group(outer[0].dst):
+def _way(tunnel: Tunnel, inside: Header) -> Way:
+    """How an encapsulation takes what is inside of it to its VTEPs."""
+    if _is_group(tunnel.dst):
         return Way.MULTICAST
-    inside = outer[1].mac_dst if len(outer) > 1 else inner.mac_dst
-    return Way.REPLICATED if _is_group_mac(inside) else Way.UNICAST
+    return Way.REPLICATED if _is_group_mac(inside.mac_dst) else Way.UNICAST
 
 
 def _is_group(address: str) -> bool:
@@ -177,7 +178,7 @@ def _is_group_mac(mac: str) -> bool:
     return bool(mac) and bool(int(mac[:2], 16) & 1)
 
 
-def _delivery(tunnel: Tunnel, way: Way | None, names: Names) -> str:
+def _delivery(tunnel: Tunnel, way: Way, names: Names) -> str:
     if way is Way.MULTICAST:
         return f"flooded to {tunnel.dst}"
     to = names.shown(tunnel.dst)
@@ -209,8 +210,7 @@ def _unknown(frame: Frame, inner: Inside) -> str:
 def _message(inner: Inside, names: Names) -> str:
     for layer in reversed(inner.layers):
         say = _MESSAGES.get(type(layer.packet))
-        whole = say and layer.packet.fields  # type: ignore[union-attr]
-        if say and whole:
+        if say and layer.fields:
             return _said(say, layer, inner, names)
     return ""
 

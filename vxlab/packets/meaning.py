@@ -108,7 +108,7 @@ def meaning(frame: Frame, taken: Layers, names: Names) -> Meaning:
         names: who has which address.
     """
     outer, inner = _headers(taken.layers)
-    ways = [_way(tunnel, inside) for tunnel, inside in zip(outer, [*outer[1:], inner], strict=True)]
+    ways = [_way(tunnel, inside) for tunnel, inside in zip(outer, [*outer, inner][1:], strict=True)]
     parts = [_message(inner, names) or _unknown(frame, inner)]
     for depth, (tunnel, way) in enumerate(reversed([*zip(outer, ways, strict=True)])):
         within = f"inside VNI {tunnel.vni} " if depth else ""

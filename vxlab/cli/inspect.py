@@ -122,9 +122,7 @@ def _row(found: Meaning, first: int | None) -> str:
     return _COLUMNS.format(found.frame.number, since, where, outer, vnis, found.inner.text or "-", found.text)
 
 
-def _show_frame(
-    capture: CaptureFile, number: int, ports: Collection[int], names: Names | None, *, json: bool
-) -> None:
+def _show_frame(capture: CaptureFile, number: int, ports: Collection[int], names: Names | None, *, json: bool) -> None:
     from vxlab.packets.files import CaptureFileError
     from vxlab.packets.names import Names
     from vxlab.packets.text import lines, plain

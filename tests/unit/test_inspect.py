@@ -32,9 +32,10 @@ from vxlab.packets.envelope import Unreadable, envelope
 from vxlab.packets.files import CaptureFileError, CutError, Frame, Interface, open_capture
 from vxlab.packets.layers import Why, layers
 from vxlab.packets.meaning import Meaning, meaning
-from vxlab.packets.names import Names
+from vxlab.packets.names import Names, ports
 from vxlab.packets.summary import MOST_ROWS, Summary, summarise
 from vxlab.packets.text import lines
+from vxlab.topology import load
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PORTS = frozenset({4789, 8472})
@@ -84,7 +85,7 @@ SAID: list[tuple[Packet, str]] = [
      "ND who-has 2001:db8:1::2 tell 2001:db8:1::1, flooded, the copy for 2001:db8::2"),
     (vtep("ff05::42") / ADVERTISES, f"ND 2001:db8:1::2 is-at {H2}, flooded to ff05::42"),
     (vtep("192.168.8.2") / PINGS, "ICMP echo request 0x0007/3 10.20.0.1 → 10.20.0.2, to 192.168.8.2"),
-    (vtep("192.168.8.2", vni=1) / vtep("192.168.8.3", vni=2) / asks(), 
+    (vtep("192.168.8.2", vni=1) / vtep("192.168.8.3", vni=2) / asks(),
      f"{ARP_TEXT}, flooded, the copy for 192.168.8.3, inside VNI 1 to 192.168.8.2"),
     (vtep("192.168.8.2", header="88480007") / PINGS,
      "ICMP echo request 0x0007/3 10.20.0.1 → 10.20.0.2, to 192.168.8.2, group policy 7"),
@@ -327,7 +328,7 @@ def test_a_fragment_is_not_malformed() -> None:
 
 def test_the_summary_counts_what_scapy_sees() -> None:
     """The fast path, on whole frames, frames of each length, and frames with any byte changed."""
-    chance = random.Random(5)
+    chance = random.Random(5)  # noqa: S311  the same frames each time
     for linktype, frames in ((1, FRAMES), *((kind, cooked(kind)) for kind in (linktypes.COOKED, linktypes.COOKED2))):
         for data in frames:
             tried = [data, *(mutated(chance, data) for _ in range(60))]
@@ -368,7 +369,7 @@ def mutated(chance: random.Random, data: bytes) -> bytes:
 
 
 def test_no_frame_brings_it_down() -> None:
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311  the same frames each time
     for round_ in range(2500):
         data = mutated(chance, FRAMES[round_ % len(FRAMES)])
         linktype = chance.choice((1, 1, 1, 101, 113, 276, 147))
@@ -383,7 +384,7 @@ def test_no_frame_brings_it_down() -> None:
 
 
 def test_no_file_brings_it_down(tmp_path: Path) -> None:
-    chance = random.Random(2)
+    chance = random.Random(2)  # noqa: S311  the same frames each time
     file = tmp_path / "file"
     names = list(FILES)
     for round_ in range(1500):
@@ -485,7 +486,7 @@ def test_files_that_are_no_whole_captures(run: Run, tmp_path: Path, content: byt
     for words in ((file,), (file, "--json"), (file, "--summary"), (file, "--summary", "--json")):
         ended = run(*words)
         assert ended.returncode == status
-        if status or "--summary" not in words and "--json" not in words:
+        if status or ("--summary" not in words and "--json" not in words):
             assert told in ended.stderr and ended.stderr.count("\n") == 1
         assert bool(ended.stdout) == (status < 2 and (status == 1 or "--json" in words or "--summary" in words))
         if "--json" in words and status < 2:
@@ -536,6 +537,15 @@ def test_hostile_names_reach_no_terminal(run: Run, tmp_path: Path) -> None:
         ended = run(*words)
         assert "eth\\x1b]0;x\\x07\\u202e\\n0" in ended.stdout.replace("\\\\", "\\")
         assert (ended.stdout + ended.stderr).replace("\n", "").isprintable()
+
+
+def test_a_lab_brings_its_ports_and_names(library: Path) -> None:
+    state = load(library / "custom-port.yaml").state
+    assert ports(state) == {4789, 8472}
+    names = Names(load(library / "multicast.yaml").state, lambda namespace: namespace.removeprefix("multicast-"))
+    one = frame(bytes(vtep("192.168.8.2") / asks(H2)))
+    told = meaning(one, layers(one, PORTS), names).text
+    assert told == "ARP who-has 10.20.0.2 (h2) tell 10.20.0.1 (h1), to 192.168.8.2 (vtep2)"
 
 
 def test_programs_of_wireshark_are_there() -> None:

@@ -1,8 +1,9 @@
 """How long `vxlab inspect --summary` takes beside tshark, on 100,000 encapsulated ARP frames: a ratio, in one run.
 
-    .venv/bin/python benchmarks/inspect.py
+    .venv/bin/python benchmarks/inspect_summary.py
 
-Whole commands are timed, with interpreter start. Both read the same file in turn, and the median counts.
+Whole commands are timed, with interpreter start. Both read the same file in turn, and the median counts. (Called `inspect.py` it
+would stand before Python's own module of that name for every script in this folder.)
 """
 
 import json
@@ -74,5 +75,4 @@ def counts(lines: str) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    # Python puts the folder of a script first on its path; there this file would stand for the module `inspect`.
     main()

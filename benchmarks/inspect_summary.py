@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/inspect_summary.py
 
-Whole commands are timed, with interpreter start. Both read the same file in turn, and the median counts. (Called `inspect.py` it
-would stand before Python's own module of that name for every script in this folder.)
+Whole commands are timed, with interpreter start. Both read the same file in turn, and the median counts.
+Called `inspect.py` it would stand before Python's own module of that name for every script in this folder.
 """
 
 import json

@@ -243,7 +243,7 @@ def test_every_format_is_read_as_tshark_does(capture: Path) -> None:
 def test_every_frame_says_what_tshark_says(capture: Path) -> None:
     told = tshark(capture, "vxlan.vni", "ip.src", "ip.dst", "ipv6.dst", "udp.dstport", "arp.opcode",
                   "arp.dst.proto_ipv4", "icmpv6.nd.ns.target_address", "_ws.malformed")  # fmt: skip
-    for found, (vnis, src, dst, dst6, ports, opcode, target, solicited, malformed) in zip(
+    for found, (vnis, src, dst, dst6, dports, opcode, target, solicited, malformed) in zip(
         inspected(capture), told, strict=True
     ):
         taken = [layer.packet for layer in found.layers.layers if layer.packet is not None]
@@ -254,7 +254,7 @@ def test_every_frame_says_what_tshark_says(capture: Path) -> None:
         assert ",".join(p.fields["src"] for p in taken if type(p) is IP and "src" in p.fields) == src
         assert ",".join(p.fields["dst"] for p in taken if type(p) is IP and "dst" in p.fields) == dst
         assert ",".join(p.fields["dst"] for p in taken if type(p) is IPv6 and "dst" in p.fields) == dst6
-        assert ",".join(str(p.fields["dport"]) for p in taken if type(p) is UDP and "dport" in p.fields) == ports
+        assert ",".join(str(p.fields["dport"]) for p in taken if type(p) is UDP and "dport" in p.fields) == dports
         arps = [p.fields for p in taken if type(p) is ARP]
         assert ",".join(str(f["op"]) for f in arps if "op" in f) == opcode
         assert ",".join(f["pdst"] for f in arps if "pdst" in f) == target

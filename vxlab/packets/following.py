@@ -139,7 +139,8 @@ def after(packet: Any, payload: bytes, ports: Collection[int]) -> Kind | None:
     if isinstance(packet, (IPv6, *_EXTENSION_KINDS)):
         return _after_ipv6(packet, payload)
     if isinstance(packet, UDP):
-        return form(payload[0] if payload else 0) if packet.dport in ports else None
+        kind: Kind = form(payload[0] if payload else 0)
+        return kind if packet.dport in ports else None
     if isinstance(packet, _VXLANS):
         return _inside(packet)
     return _option(packet, payload)

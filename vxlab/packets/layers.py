@@ -240,4 +240,4 @@ class _FieldError(Exception):
 def _bits(data: bytes, rest: Any) -> int:
     """How many bits were read, by what is left: scapy returns a pair where it stands inside a byte."""
     left, bit = rest if isinstance(rest, tuple) else (rest, 0)
-    return (len(data) - len(left)) * 8 + bit
+    return (len(data) - len(left)) * 8 + int(bit)

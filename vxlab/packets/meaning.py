@@ -294,10 +294,11 @@ def _ip(packet: Any, inner: Inside, names: Names) -> str:
 
 
 def _ip6(packet: Any, inner: Inside, names: Names) -> str:
+    f = packet.fields
     last = next(layer for layer in reversed(inner.layers) if layer.packet is not None)
     if last.packet is not packet:
         return f"{last.name} {_between(inner, names)}"
-    return f"IPv6 next header {packet.fields['nh']} {_between(inner, names)}"
+    return f"IPv6 next header {f['nh']} {_between(inner, names)}"
 
 
 def _between(inner: Header, names: Names) -> str:

@@ -155,9 +155,10 @@ def _after_ipv6(packet: Any, payload: bytes) -> Kind | None:
 
 
 def _inside(packet: Any) -> Kind | None:
+    kind: Kind | None = Ether
     if isinstance(packet, VxlanGpe):
-        return _GPE.get(int(packet.fields["next_protocol"]))
-    return Ether
+        kind = _GPE.get(int(packet.fields["next_protocol"]))
+    return kind
 
 
 def _option(packet: Any, payload: bytes) -> Kind | None:

@@ -55,8 +55,9 @@ docs: install
 
 # Minutes; prints ratios against the script that the cheat sheet prints.
 bench: install
-	@.ci/programs ip sysctl
+	@.ci/programs ip sysctl tshark
 	$(SUDO) $(BIN)/python benchmarks/up.py
+	$(BIN)/python benchmarks/inspect_summary.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

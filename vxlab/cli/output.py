@@ -25,6 +25,27 @@ def as_json(data: Any) -> None:
     print(json.dumps(data, indent=2, ensure_ascii=False))
 
 
+def json_list(items: Iterable[Any]) -> None:
+    """A list as JSON, of which no more than one item is in memory. Where the items fail, what came before is whole.
+
+    Nothing is printed where the first item fails, but for an error that says that items before it were all there.
+    """
+    from vxlab.packets.files.model import CutError
+
+    none = True
+    cut: CutError | None = None
+    try:
+        for item in items:
+            print("[" if none else ",")
+            none = False
+            print(json.dumps(item, ensure_ascii=False), end="")
+    except CutError as error:
+        cut = error
+    print("[]" if none else "\n]")
+    if cut is not None:
+        raise cut
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Columns under headings, as wide as what is in them, also in a pipe."""
     from rich.console import Console

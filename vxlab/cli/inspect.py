@@ -1,0 +1,189 @@
+"""Captures read: inspect."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vxlab.cli.output import Json, as_json, json_list, notice, table
+
+if TYPE_CHECKING:
+    from vxlab.packets.files import CaptureFile
+    from vxlab.packets.meaning import Meaning
+    from vxlab.packets.names import Names
+    from vxlab.packets.summary import Summary, Ways
+
+_PORTS = (4789, 8472)
+"""That of VXLAN (RFC 7348), and the one that Linux took before there was an RFC."""
+
+_COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "red")
+_COLUMNS = "{:>6} {:>13} {:<16} {:<29} {:<8} {:<39} {}"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("inspect", epilog="Example: vxlab inspect capture.pcapng --frame 3")(inspect)
+
+
+def inspect(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A pcap or pcapng file; - is standard input.", show_default=False)
+    ],
+    frame: Annotated[
+        int | None,
+        typer.Option("--frame", metavar="N", min=1, help="One frame whole: layers, fields, bytes.", show_default=False),
+    ] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Frames and bytes by VNI and pair of VTEPs, flooded and unicast.")
+    ] = False,
+    port: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--port",
+            metavar="N",
+            min=1,
+            max=65535,
+            help="A UDP port that carries VXLAN, in place of 4789 and 8472. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    lab: Annotated[
+        str | None,
+        typer.Option("--lab", "-l", metavar="LAB", help="A lab that is up: its UDP ports, and the names of its nodes."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Read a capture: a line for each frame, one frame whole (--frame), or counts (--summary).
+
+    Exit status 1 where the file is cut in the middle or damaged: what comes before is shown.
+    """
+    from vxlab.packets.files import open_capture
+
+    if frame is not None and summary:
+        raise typer.BadParameter("one frame has no summary", param_hint="--frame")
+    ports, names = _known(lab, port or ())
+    with open_capture(file) as capture:
+        if summary:
+            _summarise(capture, ports, json=json)
+        elif frame is not None:
+            _show_frame(capture, frame, ports, names, json=json)
+        else:
+            _list(capture, ports, names, json=json)
+
+
+def _known(lab: str | None, given: Collection[int]) -> tuple[frozenset[int], Names | None]:
+    """The ports that carry VXLAN, and who has which address."""
+    if lab is None:
+        return frozenset(given or _PORTS), None
+    from vxlab.lab import find
+    from vxlab.packets.names import Names, ports
+
+    found = find.running(lab)
+    return frozenset({*given, *ports(found.state)} or _PORTS), Names(found.state, found.node_of)
+
+
+def _meanings(capture: CaptureFile, ports: Collection[int], names: Names | None, only: int = 0) -> Iterator[Meaning]:
+    """What the frames mean, or only one of them."""
+    from vxlab.packets.layers import layers
+    from vxlab.packets.meaning import meaning
+    from vxlab.packets.names import Names
+
+    for frame in capture:
+        if only in (0, frame.number):
+            yield meaning(frame, layers(frame, ports), names or Names())
+
+
+def _list(capture: CaptureFile, ports: Collection[int], names: Names | None, *, json: bool) -> None:
+    if json:
+        json_list(found.to_json() for found in _meanings(capture, ports, names))
+        return
+    first: int | None = None
+    none = True
+    for found in _meanings(capture, ports, names):
+        if none:
+            print(_COLUMNS.format("FRAME", "SECONDS", "INTERFACE", "OUTER", "VNI", "INNER", "MEANING"))
+        none = False
+        first = found.frame.time if first is None else first
+        # Who reads from a pipe sees a frame when it came.
+        print(_row(found, first), flush=capture.is_pipe)
+    if none:
+        notice(f"{capture.name} has no frames")
+
+
+def _row(found: Meaning, first: int | None) -> str:
+    time = found.frame.time
+    since = "-" if time is None or first is None else f"{(time - first) / 1e9:.6f}"
+    outer = found.outer[0].text if found.outer else "-"
+    vnis = "/".join("?" if tunnel.vni is None else str(tunnel.vni) for tunnel in found.outer) or "-"
+    where = found.frame.interface.name or "-"
+    return _COLUMNS.format(found.frame.number, since, where, outer, vnis, found.inner.text or "-", found.text)
+
+
+def _show_frame(capture: CaptureFile, number: int, ports: Collection[int], names: Names | None, *, json: bool) -> None:
+    from vxlab.packets.files import CaptureFileError
+    from vxlab.packets.names import Names
+    from vxlab.packets.text import lines, plain
+
+    found = next(_meanings(capture, ports, names, number), None)
+    if found is None:
+        raise CaptureFileError(f"{capture.name} has no frame {number}")
+    if json:
+        layers = [layer.to_json() for layer in found.layers.layers]
+        as_json({**found.to_json(), "layers": layers, "bytes": found.frame.data.hex()})
+        return
+    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    for line in lines(found, names or Names(), _paint if colours else plain):
+        print(line)
+
+
+def _paint(layer: int, text: str) -> str:
+    return typer.style(text, fg=_COLOURS[layer % len(_COLOURS)])
+
+
+def _summarise(capture: CaptureFile, ports: Collection[int], *, json: bool) -> None:
+    from vxlab.packets.files import CutError
+    from vxlab.packets.summary import Summary, summarise
+
+    summary = Summary()
+    try:
+        summarise(capture, ports, summary)
+    except CutError:
+        _print_summary(summary, json=json)
+        raise
+    _print_summary(summary, json=json)
+
+
+def _print_summary(summary: Summary, *, json: bool) -> None:
+    if json:
+        as_json(summary.to_json())
+        return
+    total, encapsulated = summary.total, summary.encapsulated.total
+    seconds = (summary.last - summary.first) / 1e9 if summary.first is not None and summary.last is not None else 0
+    kinds = f"{encapsulated.frames} encapsulated, {summary.plain.frames} plain, {summary.unreadable.frames} unreadable"
+    print(f"{total.frames} frames, {total.bytes} bytes in {seconds:.6f} s: {kinds}")
+    if not encapsulated.frames:
+        return
+    vnis = [("none" if vni is None else str(vni), ways) for vni, ways in summary.sorted_vnis()]
+    pairs = [(f"{src} → {dst}", ways) for (src, dst), ways in summary.sorted_pairs()]
+    for heading, rows, others in (("VNI", vnis, summary.other_vnis), ("VTEPS", pairs, summary.other_pairs)):
+        print()
+        _print_ways(heading, [*rows, *([("others", others)] if others.total.frames else [])])
+    print()
+    _print_ways("ALL", [("all", summary.encapsulated)])
+
+
+def _print_ways(heading: str, rows: list[tuple[str, Ways]]) -> None:
+    from vxlab.packets.envelope import Way
+
+    headings = (heading, "FRAMES", "BYTES", "FLOODED", "BY MULTICAST", "BY COPIES", "UNICAST")
+    order = (Way.MULTICAST, Way.REPLICATED, Way.UNICAST)
+    table(
+        headings,
+        [
+            (name, ways.total.frames, ways.total.bytes, ways.flooded.frames, *(ways.by[way].frames for way in order))
+            for name, ways in rows
+        ],
+    )

@@ -1,0 +1,320 @@
+"""What a frame means, in one line: the innermost message, and where its encapsulation takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet6 import (
+    ICMPv6EchoReply,
+    ICMPv6EchoRequest,
+    ICMPv6ND_NA,
+    ICMPv6ND_NS,
+    ICMPv6NDOptDstLLAddr,
+    ICMPv6PacketTooBig,
+    IPv6,
+)
+from scapy.layers.l2 import ARP, Dot1AD, Dot1Q, Ether
+
+from vxlab.packets import linktypes
+from vxlab.packets.envelope import Way
+from vxlab.packets.files.model import Frame
+from vxlab.packets.layers import Layer, Layers
+from vxlab.packets.names import Names
+from vxlab.packets.vxlan import Vxlan, VxlanGbp, VxlanGpe, reserved
+
+Message = Callable[[Any, "Inside", Names], str]
+
+_IGMP = {0x11: "query", 0x12: "v1 report", 0x16: "v2 report", 0x17: "leave", 0x22: "v3 report"}
+_IGMP_PROTOCOL = 2
+
+
+@dataclass
+class Header:
+    """The addresses of one encapsulation, or of what is inside of all: empty where there is no such header."""
+
+    mac_src: str = ""
+    mac_dst: str = ""
+    vlan: list[int] = field(default_factory=list)
+    src: str = ""
+    dst: str = ""
+
+    @property
+    def text(self) -> str:
+        pair = (self.src, self.dst) if self.src else (self.mac_src, self.mac_dst)
+        return f"{pair[0]} → {pair[1]}" if any(pair) else ""
+
+
+@dataclass
+class Tunnel(Header):
+    """One encapsulation. ``vni`` is None where the I flag is clear; ``reserved`` names the reserved bits that are set;
+    ``group_policy`` is the ID of a group policy (GBP), ``next_protocol`` that of GPE."""
+
+    port: int = 0
+    vni: int | None = None
+    reserved: list[str] = field(default_factory=list)
+    group_policy: int | None = None
+    next_protocol: int | None = None
+
+
+@dataclass
+class Inside(Header):
+    """What is inside of all encapsulations."""
+
+    layers: list[Layer] = field(default_factory=list)
+
+
+@dataclass
+class Meaning:
+    """A frame as its reader wants it: its encapsulations from the outside inwards, and what they carry.
+
+    ``way`` is that of the outermost.
+    """
+
+    frame: Frame
+    layers: Layers
+    outer: list[Tunnel]
+    inner: Inside
+    way: Way | None
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        interface = self.frame.interface
+        broken = self.layers.broken
+        return {
+            "number": self.frame.number,
+            "time_ns": self.frame.time,
+            "interface": interface.name or None,
+            "interface_id": interface.number,
+            "link_type": interface.linktype,
+            "length": self.frame.wire,
+            "captured": len(self.frame.data),
+            "outer": [asdict(tunnel) for tunnel in self.outer],
+            "inner": {name: getattr(self.inner, name) for name in Header.__dataclass_fields__},
+            "way": self.way.value if self.way else None,
+            "broken": broken.to_json() if broken else None,
+            "meaning": self.text,
+        }
+
+
+def meaning(frame: Frame, taken: Layers, names: Names) -> Meaning:
+    """Say what a frame means.
+
+    Args:
+        frame: the frame.
+        taken: its layers.
+        names: who has which address.
+    """
+    outer, inner = _headers(taken.layers)
+    ways = [_way(tunnel, inside) for tunnel, inside in zip(outer, [*outer, inner][1:], strict=True)]
+    parts = [_message(inner, names) or _unknown(frame, inner)]
+    for depth, (tunnel, way) in enumerate(reversed([*zip(outer, ways, strict=True)])):
+        within = f"inside VNI {tunnel.vni} " if depth else ""
+        parts.append(within + _delivery(tunnel, way, names))
+    parts.extend(note for tunnel in outer for note in _notes(tunnel))
+    if taken.broken:
+        parts.append(f"[{taken.broken.text}]")
+    return Meaning(frame, taken, outer, inner, ways[0] if ways else None, ", ".join(filter(None, parts)))
+
+
+def _headers(layers: list[Layer]) -> tuple[list[Tunnel], Inside]:
+    outer: list[Tunnel] = []
+    now = Inside()
+    port = 0
+    for layer in layers:
+        packet = layer.packet
+        now.layers.append(layer)
+        if isinstance(packet, Ether):
+            now.mac_src, now.mac_dst = _value(packet, "src"), _value(packet, "dst")
+        elif isinstance(packet, Dot1Q | Dot1AD):
+            now.vlan.append(packet.fields.get("vlan", 0))
+        elif isinstance(packet, IP | IPv6):
+            now.src, now.dst = _value(packet, "src"), _value(packet, "dst")
+        elif isinstance(packet, UDP):
+            port = packet.fields.get("dport", 0)
+        elif isinstance(packet, Vxlan | VxlanGbp | VxlanGpe):
+            outer.append(_tunnel(packet, now, port))
+            now = Inside()
+    return outer, now
+
+
+def _value(packet: Any, name: str) -> str:
+    """What was read, not what scapy would fill in."""
+    return str(packet.fields.get(name, ""))
+
+
+def _tunnel(packet: Any, around: Header, port: int) -> Tunnel:
+    fields = packet.fields
+    return Tunnel(
+        around.mac_src,
+        around.mac_dst,
+        around.vlan,
+        around.src,
+        around.dst,
+        port,
+        fields.get("vni") if fields.get("I") else None,
+        reserved(packet),
+        fields.get("group_policy_id"),
+        fields.get("next_protocol"),
+    )
+
+
+def _way(tunnel: Tunnel, inside: Header) -> Way:
+    """How an encapsulation takes what is inside of it to its VTEPs."""
+    if _is_group(tunnel.dst):
+        return Way.MULTICAST
+    return Way.REPLICATED if _is_group_mac(inside.mac_dst) else Way.UNICAST
+
+
+def _is_group(address: str) -> bool:
+    if ":" in address:
+        return address.startswith("ff") and address.index(":") == 4
+    return address.split(".")[0].isdecimal() and 224 <= int(address.split(".")[0]) < 240
+
+
+def _is_group_mac(mac: str) -> bool:
+    return bool(mac) and bool(int(mac[:2], 16) & 1)
+
+
+def _delivery(tunnel: Tunnel, way: Way, names: Names) -> str:
+    if way is Way.MULTICAST:
+        return f"flooded to {tunnel.dst}"
+    to = names.shown(tunnel.dst)
+    return f"flooded, the copy for {to}" if way is Way.REPLICATED else f"to {to}"
+
+
+def _notes(tunnel: Tunnel) -> list[str]:
+    notes = [] if tunnel.vni is not None else ["no valid VNI: the I flag is clear"]
+    if tunnel.group_policy is not None:
+        notes.append(f"group policy {tunnel.group_policy}")
+    if tunnel.reserved:
+        notes.append(f"reserved bits set: {' '.join(tunnel.reserved)}")
+    return notes
+
+
+def _unknown(frame: Frame, inner: Inside) -> str:
+    if frame.interface.linktype not in linktypes.NAMES:
+        return f"frames of link type {frame.interface.linktype} are not read"
+    known = [layer for layer in inner.layers if layer.packet is not None]
+    if not known:
+        return f"{len(frame.data)} bytes" if not inner.layers else ""
+    last = known[-1]
+    if isinstance(last.packet, Ether | Dot1Q | Dot1AD) and "type" in last.packet.fields:
+        kind = last.packet.type
+        return f"{last.name} of type {kind:#06x}" if kind > 1535 else f"802.3 frame of {kind} bytes"
+    return last.name
+
+
+def _message(inner: Inside, names: Names) -> str:
+    for layer in reversed(inner.layers):
+        say = _MESSAGES.get(type(layer.packet))
+        if say and layer.fields:
+            return _said(say, layer, inner, names)
+    return ""
+
+
+def _said(say: Message, layer: Layer, inner: Inside, names: Names) -> str:
+    try:
+        return say(layer.packet, inner, names)
+    except KeyError:  # the field that it needs was cut off
+        return layer.name
+
+
+def _arp(packet: Any, _: Inside, names: Names) -> str:
+    f = packet.fields
+    sender, target = names.shown(_text(f["psrc"])), names.shown(_text(f["pdst"]))
+    if f["op"] == 1:
+        if _text(f["psrc"]) == _text(f["pdst"]):
+            return f"ARP announcement of {sender} at {_text(f['hwsrc'])}"
+        if _text(f["psrc"]) == "0.0.0.0":  # noqa: S104  the address of a probe (RFC 5227), bound to nothing
+            return f"ARP probe for {target}"
+        return f"ARP who-has {target} tell {sender}"
+    if f["op"] == 2:
+        return f"ARP {sender} is-at {_text(f['hwsrc'])}"
+    return f"ARP operation {f['op']}, from {sender} to {target}"
+
+
+def _text(value: Any) -> str:
+    return value.hex(":") if isinstance(value, bytes) else str(value)
+
+
+def _solicitation(packet: Any, inner: Inside, names: Names) -> str:
+    target = names.shown(packet.fields["tgt"])
+    if inner.src == "::":
+        return f"ND duplicate address detection for {target}"
+    return f"ND who-has {target} tell {names.shown(inner.src)}"
+
+
+def _advertisement(packet: Any, inner: Inside, names: Names) -> str:
+    options = (layer.packet for layer in inner.layers if isinstance(layer.packet, ICMPv6NDOptDstLLAddr))
+    mac = next((option.fields.get("lladdr") for option in options), None) or inner.mac_src
+    return f"ND {names.shown(packet.fields['tgt'])} is-at {mac}"
+
+
+def _icmp(packet: Any, inner: Inside, names: Names) -> str:
+    f = packet.fields
+    between = _between(inner, names)
+    if f["type"] in (0, 8):
+        return f"ICMP echo {'request' if f['type'] else 'reply'} {f['id']:#06x}/{f['seq']} {between}"
+    if (f["type"], f["code"]) == (3, 4):
+        return f"ICMP fragmentation needed, next-hop MTU {f.get('nexthopmtu', 0)}, {between}"
+    return f"ICMP {packet.sprintf('%ICMP.type%')} code {f['code']} {between}"
+
+
+def _echo6(packet: Any, inner: Inside, names: Names) -> str:
+    what = "request" if isinstance(packet, ICMPv6EchoRequest) else "reply"
+    return f"ICMPv6 echo {what} {packet.fields['id']:#06x}/{packet.fields['seq']} {_between(inner, names)}"
+
+
+def _too_big(packet: Any, inner: Inside, names: Names) -> str:
+    return f"ICMPv6 packet too big, MTU {packet.fields['mtu']}, {_between(inner, names)}"
+
+
+def _tcp(packet: Any, inner: Inside, names: Names) -> str:
+    f = packet.fields
+    return f"TCP {f['sport']} → {f['dport']} [{f['flags']}] {_between(inner, names)}"
+
+
+def _udp(packet: Any, inner: Inside, names: Names) -> str:
+    f = packet.fields
+    return f"UDP {f['sport']} → {f['dport']} {_between(inner, names)}"
+
+
+def _ip(packet: Any, inner: Inside, names: Names) -> str:
+    f = packet.fields
+    data = inner.layers[-1]
+    if f["proto"] == _IGMP_PROTOCOL and data.packet is None and data.fields:
+        kind = data.fields[0].raw[0]
+        return f"IGMP {_IGMP.get(kind, f'type {kind:#x}')} {_between(inner, names)}"
+    if f["frag"]:
+        return f"IPv4 fragment at byte {f['frag'] * 8} {_between(inner, names)}"
+    return f"IPv4 protocol {f['proto']} {_between(inner, names)}"
+
+
+def _ip6(packet: Any, inner: Inside, names: Names) -> str:
+    f = packet.fields
+    last = next(layer for layer in reversed(inner.layers) if layer.packet is not None)
+    if last.packet is not packet:
+        return f"{last.name} {_between(inner, names)}"
+    return f"IPv6 next header {f['nh']} {_between(inner, names)}"
+
+
+def _between(inner: Header, names: Names) -> str:
+    return f"{names.shown(inner.src)} → {names.shown(inner.dst)}"
+
+
+_MESSAGES: dict[Any, Message] = {
+    ARP: _arp,
+    ICMPv6ND_NS: _solicitation,
+    ICMPv6ND_NA: _advertisement,
+    ICMP: _icmp,
+    ICMPv6EchoRequest: _echo6,
+    ICMPv6EchoReply: _echo6,
+    ICMPv6PacketTooBig: _too_big,
+    TCP: _tcp,
+    UDP: _udp,
+    IP: _ip,
+    IPv6: _ip6,
+}

@@ -35,12 +35,17 @@ class Way(Enum):
 
 
 class Envelope(NamedTuple):
-    """Around one encapsulated frame. ``vni`` is None where the header says that it is not valid."""
+    """Around one encapsulated frame. ``vni`` is None where the header says that it is not valid.
+
+    ``port`` is the UDP destination port, ``inner`` where what is encapsulated starts, in bytes.
+    """
 
     vni: int | None
     src: str
     dst: str
     way: Way
+    port: int
+    inner: int
 
 
 class Unreadable(Exception):  # noqa: N818  an answer, not a failure
@@ -80,23 +85,24 @@ def envelope(linktype: int, data: bytes, ports: Collection[int]) -> Envelope | N
     start = network.start + 8
     if start > network.end:
         raise Unreadable
-    if _U16(data, network.start + 2)[0] not in ports:
+    port = _U16(data, network.start + 2)[0]
+    if port not in ports:
         return None
     end = min(network.end, network.start + _U16(data, network.start + 4)[0])
     if start + 8 > end:
         raise Unreadable
-    return _vxlan(data[start:end], network)
+    return _vxlan(data, start, end, network, port)
 
 
-def _vxlan(data: bytes, network: _Network) -> Envelope:
-    flags = data[0]
-    vni = int.from_bytes(data[4:7], "big") if flags & _VALID else None
-    ethernet = not (flags & _GPE and not flags & _GBP) or data[3] in (0, _INNER)
-    if ethernet and len(data) < 8 + 14:
+def _vxlan(data: bytes, at: int, end: int, network: _Network, port: int) -> Envelope:
+    flags = data[at]
+    vni = int.from_bytes(data[at + 4 : at + 7], "big") if flags & _VALID else None
+    ethernet = not (flags & _GPE and not flags & _GBP) or data[at + 3] in (0, _INNER)
+    if ethernet and end < at + 8 + 14:
         raise Unreadable
     family = AF_INET if len(network.dst) == 4 else AF_INET6
-    way = _way(network.dst, ethernet and bool(data[8] & 1))
-    return Envelope(vni, inet_ntop(family, network.src), inet_ntop(family, network.dst), way)
+    way = _way(network.dst, ethernet and bool(data[at + 8] & 1))
+    return Envelope(vni, inet_ntop(family, network.src), inet_ntop(family, network.dst), way, port, at + 8)
 
 
 def _way(dst: bytes, group_inside: bool) -> Way:

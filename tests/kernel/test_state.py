@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.kernel import oracle
 from tests.kernel.conftest import Up, alive, bridge, ip, machine, netns, pings, run, steady, vxlab
 
 BringUp = Callable[[Path], Up]
@@ -175,6 +176,8 @@ def test_every_low_level_option_reaches_the_kernel(up: BringUp, tmp_path: Path) 
 
 def test_up_twice_is_up_once(up: BringUp, library_file: Path) -> None:
     lab = up(library_file)
+    for name in netns():
+        oracle.settled(name)
     before = {name: steady(ip(name, "addr")) for name in netns()}
     assert "nothing to do" in vxlab("up", library_file).stdout
     assert {name: steady(ip(name, "addr")) for name in netns()} == before

@@ -12,8 +12,12 @@ from vxlab.cli.labs import Lab
 from vxlab.cli.output import Json, as_json, notice, table
 
 if TYPE_CHECKING:
-    from vxlab.verify.learning import Check
+    from vxlab.verify.check import Check
     from vxlab.verify.proof import Proof, Verdict
+
+
+_FEW = 8
+"""Pieces of evidence that are printed for one check."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,7 +33,7 @@ def verify(lab: Lab, json: Json = False) -> None:
     """
     from vxlab.lab import find, record
     from vxlab.lab.privilege import require_root
-    from vxlab.verify.proof import prove
+    from vxlab.verify.lab import prove
 
     find.running(lab)
     require_root()
@@ -59,22 +63,30 @@ def _print_verdict(verdict: Verdict) -> None:
 
 
 def _print_proof(proof: Proof) -> None:
-    print(f"VNI {proof.vni}: {proof.sender} asks for {proof.target}")
-    for entry in proof.flushed:
+    sender, target = proof.names
+    print(f"{proof.what}: {sender} ({proof.sender.address}) asks for {target} ({proof.target.address})")
+    for entry in proof.tables.flushed:
         print(f"     removed first, to start from a clean table: {entry}")
-    for number, check in enumerate(proof.steps, start=1):
-        _print_check(f"{number}", check)
-    if proof.isolation:
-        _print_check("-", proof.isolation)
+    for number, check in enumerate(proof.checks, start=1):
+        _print_check(number, check)
+    for entry in proof.tables.restored:
+        print(f"     put back: {entry}")
+    if proof.tables.removed:
+        print(f"     taken away again: {len(proof.tables.removed)} entries that this proof left in tables")
     print()
 
 
-def _print_check(number: str, check: Check) -> None:
-    print(f"  {'✓' if check.passed else '✗'} {number}  {check.claim}")
-    for fact in check.evidence:
-        print(f"       {fact.text}")
+def _print_check(number: int, check: Check) -> None:
+    print(f"  {'✓' if check.passed else '✗'} {number:>2}  {check.claim}")
+    for fact in check.evidence[:_FEW]:
+        print(f"        {fact.text}")
+    if len(check.evidence) > _FEW:
+        print(f"        and {len(check.evidence) - _FEW} more (--json has them all)")
     if not check.passed:
-        print(f"       seen instead: {check.seen}")
+        print(f"        seen instead: {check.seen}")
+    if check.cause:
+        print(f"        likeliest cause: {check.cause.text}")
+        print(f"        look at it: {check.cause.command}")
 
 
 def fdb(lab: Lab, json: Json = False) -> None:

@@ -4,23 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from vxlab.kernel.read import Entry
+from vxlab.packets import linktypes
 from vxlab.packets.capture import Caught, Place
-from vxlab.packets.dissect import Arp, Dissected, dissect
-from vxlab.verify.overlay import Host, Vtep
+from vxlab.packets.envelope import Envelope, Unreadable, envelope
+from vxlab.packets.files.model import Frame, Interface
+from vxlab.packets.layers import layers
+from vxlab.packets.meaning import Meaning, meaning
+from vxlab.packets.probe import Probe
+from vxlab.verify.overlay import Destination, Vtep
+from vxlab.verify.scene import Scene
 
-NodeOf = Callable[[str], str]
-"""The name of a node, from that of its namespace."""
+Wanted = Callable[[bytes], bool]
+"""Says of a frame without its encapsulation whether it is asked for."""
 
 
 @dataclass(frozen=True)
-class Frame:
-    """A frame that was caught, with what is in it."""
+class Sighting:
+    """A frame that was caught; ``envelope`` is what VXLAN put around it, ``inner`` the frame without that."""
 
     caught: Caught
-    content: Dissected
+    envelope: Envelope | None
+    inner: bytes
+
+    @classmethod
+    def of(cls, caught: Caught, ports: frozenset[int]) -> Sighting:
+        try:
+            around = envelope(linktypes.ETHERNET, caught.frame, ports)
+        except Unreadable:
+            around = None
+        return cls(caught, around, caught.frame[around.inner :] if around else caught.frame)
+
+    @property
+    def place(self) -> Place:
+        return self.caught.place
+
+    @property
+    def destination(self) -> Destination | None:
+        """Where its encapsulation takes it."""
+        around = self.envelope
+        return Destination(around.dst, around.port, around.vni or 0) if around else None
 
 
 @dataclass(frozen=True)
@@ -31,44 +57,36 @@ class Fact:
     data: dict[str, Any]
 
 
-Wanted = Callable[[Frame], bool]
-"""Says of a frame whether it is asked for."""
-
-
 class Evidence:
     """The frames of one exchange, in the order of their times, and the FDB after it.
 
     Before it, the FDB knew nothing of its two hosts but what is permanent: that was removed.
     """
 
-    def __init__(self, caught: Iterable[Caught], after: Iterable[Entry], ports: set[int], node_of: NodeOf) -> None:
-        self.frames = [Frame(frame, dissect(frame.frame, ports)) for frame in caught]
+    def __init__(self, scene: Scene, probe: Probe, caught: Iterable[Caught], after: Iterable[Entry]) -> None:
+        self.scene, self.probe = scene, probe
+        self._caught = tuple(caught)
         self.after = tuple(after)
-        self._node_of = node_of
 
-    def plain(self, place: Place, wanted: Wanted) -> list[Frame]:
-        """ARP messages that passed a link without encapsulation."""
-        return [
-            frame
-            for frame in self.frames
-            if frame.caught.place == place and frame.content.outer is None and wanted(frame)
-        ]
+    @cached_property
+    def sightings(self) -> tuple[Sighting, ...]:
+        return tuple(Sighting.of(caught, self.scene.ports) for caught in self._caught)
 
-    def sent(self, vtep: Vtep, wanted: Wanted) -> list[Frame]:
-        """Encapsulated ARP messages that a VTEP sent into the underlay."""
-        return [frame for frame in self._encapsulated(vtep, wanted) if frame.caught.outgoing]
+    def plain(self, place: Place, wanted: Wanted) -> list[Sighting]:
+        """Frames that passed a link without encapsulation."""
+        return [s for s in self.sightings if s.place == place and s.envelope is None and wanted(s.inner)]
 
-    def received(self, vtep: Vtep, wanted: Wanted) -> list[Frame]:
-        """Encapsulated ARP messages that came to a VTEP from the underlay."""
-        return [frame for frame in self._encapsulated(vtep, wanted) if not frame.caught.outgoing]
+    def encapsulated(self, wanted: Wanted) -> list[Sighting]:
+        """Encapsulated frames, wherever they were seen."""
+        return [s for s in self.sightings if s.envelope is not None and wanted(s.inner)]
 
-    def _encapsulated(self, vtep: Vtep, wanted: Wanted) -> list[Frame]:
-        places = {(vtep.namespace, link) for link in vtep.underlay_links}
-        return [
-            frame
-            for frame in self.frames
-            if frame.caught.place in places and frame.content.outer is not None and wanted(frame)
-        ]
+    def sent(self, vtep: Vtep, wanted: Wanted) -> list[Sighting]:
+        """Encapsulated frames that a VTEP sent into the underlay."""
+        return [s for s in self.encapsulated(wanted) if s.caught.outgoing and s.place in vtep.underlay_places]
+
+    def received(self, vtep: Vtep, wanted: Wanted) -> list[Sighting]:
+        """Encapsulated frames that came to a VTEP from the underlay."""
+        return [s for s in self.encapsulated(wanted) if not s.caught.outgoing and s.place in vtep.underlay_places]
 
     def learned(self, vtep: Vtep, mac: str) -> list[Entry]:
         """What a VTEP has learned of a MAC during the exchange."""
@@ -78,28 +96,31 @@ class Evidence:
         place = (vtep.namespace, vtep.device.name)
         return [entry for entry in self.after if (entry.namespace, entry.link) == place and entry.mac == mac]
 
-    def frame_fact(self, frame: Frame) -> Fact:
-        namespace, link = frame.caught.place
-        where = f"{self._node_of(namespace)}:{link}"
-        way = "out" if frame.caught.outgoing else "in"
-        data = {"where": where, "direction": way, "time": frame.caught.time, **frame.content.to_json()}
-        return Fact(f"{where} {way}: {frame.content.text}", {"kind": "frame", **data})
+    def frame_fact(self, sighting: Sighting) -> Fact:
+        caught = sighting.caught
+        namespace, link = caught.place
+        where, way = f"{self.scene.node(namespace)}:{link}", "out" if caught.outgoing else "in"
+        found = told(self.scene, caught)
+        outer = " / ".join(f"{tunnel.text} port {tunnel.port} VNI {tunnel.vni}" for tunnel in found.outer)
+        data = found.to_json()
+        kept = {key: data[key] for key in ("time_ns", "length", "outer", "inner", "way", "meaning")}
+        text = f"{where} {way}: {outer} | {found.text}" if outer else f"{where} {way}: {found.text}"
+        return Fact(text, {"kind": "frame", "where": where, "direction": way, **kept})
 
     def entry_fact(self, entry: Entry) -> Fact:
-        node = self._node_of(entry.namespace)
-        how = "permanent" if entry.permanent else "learned"
-        data = {"node": node, "link": entry.link, "mac": entry.mac, "dst": entry.dst, "how": how}
-        return Fact(f"{node} FDB: {entry.mac} dev {entry.link} dst {entry.dst} ({how})", {"kind": "fdb", **data})
+        return entry_fact(self.scene, entry)
 
 
-def is_request(frame: Frame, sender: Host, target: Host, padding: bytes) -> bool:
-    """Whether a frame is the request that the proof sends, and not one that the host itself does."""
-    arp = frame.content.arp
-    if arp is None or not arp.request or not frame.caught.frame.endswith(padding):
-        return False
-    return (arp.sender_mac, arp.sender, arp.target) == (sender.mac, sender.address, target.address)
+def entry_fact(scene: Scene, entry: Entry) -> Fact:
+    node = scene.node(entry.namespace)
+    how = "permanent" if entry.permanent else "learned"
+    data = {"node": node, "link": entry.link, "mac": entry.mac, "dst": entry.dst, "how": how}
+    return Fact(f"{node} FDB: {entry.mac} dev {entry.link} dst {entry.dst} ({how})", {"kind": "fdb", **data})
 
 
-def is_reply(arp: Arp | None, sender: Host, target: Host) -> bool:
-    """Whether an ARP message is the answer to it."""
-    return arp is not None and not arp.request and (arp.sender, arp.target) == (target.address, sender.address)
+def told(scene: Scene, caught: Caught) -> Meaning:
+    """A caught frame in the words of `vxlab inspect`."""
+    namespace, link = caught.place
+    interface = Interface(0, linktypes.ETHERNET, f"{scene.node(namespace)}:{link}")
+    frame = Frame(0, interface, round(caught.time * 1e9), len(caught.frame), caught.frame)
+    return meaning(frame, layers(frame, scene.ports), scene.names)

@@ -13,11 +13,15 @@ from functools import cached_property
 from itertools import permutations
 
 from vxlab.packets.capture import Place
+from vxlab.packets.probe import End
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VXLAN
+from vxlab.state.kinds import LOOPBACK, VXLAN
 from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
+from vxlab.verify.domain import Path, reached
+
+Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 
 
 @dataclass(frozen=True, order=True)
@@ -29,9 +33,9 @@ class Destination:
     vni: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vtep:
-    """A VXLAN device in its node."""
+    """A VXLAN device in its node. Each is itself alone, so that looking one up costs nothing."""
 
     state: NetworkState
     device: Resource
@@ -72,6 +76,13 @@ class Vtep:
         entries = (self._destination(entry) for entry in self._entries(FLOOD_MAC))
         return tuple(dict.fromkeys((*(self.towards(address) for address in own if address), *entries)))
 
+    @cached_property
+    def all_destinations(self) -> tuple[Destination, ...]:
+        """Everywhere that its file may send a frame."""
+        here = self.state.inside(self.namespace, Family.FDB)
+        entries = (e for e in here if e.name == self.device.name and not e.get("master") and e.get("dst"))
+        return (*self.flood_list, *map(self._destination, entries))
+
     def static_entry(self, mac: str) -> Destination | None:
         """The VTEP that the file says a MAC is behind; None where it says nothing."""
         return next((self._destination(entry) for entry in self._entries(mac)), None)
@@ -103,18 +114,41 @@ class Vtep:
         )
 
 
+    @cached_property
+    def listens_to(self) -> frozenset[tuple[str, int]]:
+        """The outer destinations that it takes, each with its VNI: its own addresses, and its group (IGMP, MLD)."""
+        group = str(self.device.get("group"))
+        return frozenset((address, self.vni) for address in (*self.addresses, *([group] if group else ())))
+
+    @property
+    def underlay_places(self) -> tuple[Place, ...]:
+        return tuple((self.namespace, link) for link in self.underlay_links)
+
+
 @dataclass(frozen=True)
 class Host:
-    """A link with an IPv4 address in a segment, and the VTEP that it is behind."""
+    """A link with an address in a segment, the VTEP that it is behind, and the way to it from the VTEP's device.
+
+    A link with addresses of both versions of IP is two of them.
+    """
 
     vtep: Vtep
     place: Place
     mac: str
-    interface: ipaddress.IPv4Interface
+    interface: Interface
+    way: Path
 
     @property
     def address(self) -> str:
         return str(self.interface.ip)
+
+    @property
+    def version(self) -> int:
+        return self.interface.version
+
+    @property
+    def end(self) -> End:
+        return End(self.mac, self.address)
 
 
 @dataclass(frozen=True)
@@ -125,15 +159,27 @@ class Segment:
     vteps: tuple[Vtep, ...]
     hosts: tuple[Host, ...]
 
-    def pair(self) -> tuple[Host, Host] | None:
-        """Two hosts behind different VTEPs that can reach each other without a router; None where there are none."""
+    @property
+    def versions(self) -> list[int]:
+        """The versions of IP that its hosts have."""
+        return sorted({host.version for host in self.hosts})
+
+    @cached_property
+    def own_hosts(self) -> tuple[Host, ...]:
+        """Its hosts without anycast gateways: those are on every VTEP, and nobody can tell which of them answers."""
         everywhere = Counter(host.address for host in self.hosts)
-        # An anycast gateway is on every VTEP: nobody can tell which of them answers.
-        hosts = [host for host in self.hosts if everywhere[host.address] == 1]
+        return tuple(host for host in self.hosts if everywhere[host.address] == 1)
+
+    def pair(self, version: int) -> tuple[Host, Host] | None:
+        """Two hosts behind different VTEPs that can reach each other without a router; None where there are none."""
+        hosts = [host for host in self.own_hosts if host.version == version]
         for one, other in permutations(hosts, 2):
             if one.vtep != other.vtep and one.interface.network == other.interface.network:
                 return one, other
         return None
+
+    def others(self, vtep: Vtep) -> tuple[Vtep, ...]:
+        return tuple(other for other in self.vteps if other != vtep)
 
 
 def segments(state: NetworkState) -> list[Segment]:
@@ -152,6 +198,11 @@ def segments(state: NetworkState) -> list[Segment]:
     ]
 
 
+def is_group(address: str) -> bool:
+    """Whether an IP address is that of a multicast group."""
+    return ipaddress.ip_address(address).is_multicast
+
+
 def addresses_of(state: NetworkState, namespace: str, link: str) -> list[str]:
     """The addresses of a link, without prefix lengths."""
     return [
@@ -162,39 +213,18 @@ def addresses_of(state: NetworkState, namespace: str, link: str) -> list[str]:
 
 
 def _hosts(vtep: Vtep) -> Iterator[Host]:
-    """Every link with an IPv4 address that a frame from the tunnel reaches through bridges and cables."""
-    state = vtep.state
-    todo, seen = [vtep.device], {vtep.device.key}
-    while todo:
-        link = todo.pop(0)
-        yield from _host(vtep, link)
-        for neighbour in _neighbours(state, link):
-            if neighbour.key not in seen and neighbour.kind is not VXLAN:
-                seen.add(neighbour.key)
-                todo.append(neighbour)
+    """Every link with an address that a frame from the tunnel reaches through bridges and cables."""
+    for way in reached(vtep.state, vtep.device):
+        yield from _of_link(vtep, way)
 
 
-def _neighbours(state: NetworkState, link: Resource) -> Iterator[Resource]:
-    """The links that share a broadcast domain with one: its bridge, its ports, the other end of its cable."""
-    places: list[Place] = []
-    if link.get("master") != NOTHING:
-        places.append((link.namespace, str(link.get("master"))))
-    if link.kind is VETH:
-        namespace, _, name = str(link.get("peer")).partition(":")
-        places.append((namespace, name))
-    if link.kind is BRIDGE:
-        places += [
-            (port.namespace, port.name)
-            for port in state.inside(link.namespace, Family.LINK)
-            if port.get("master") == link.name
-        ]
-    yield from filter(None, (state.link(*place) for place in places))
-
-
-def _host(vtep: Vtep, link: Resource) -> Iterator[Host]:
+def _of_link(vtep: Vtep, way: Path) -> Iterator[Host]:
+    """A link once for each version of IP that it has an address of."""
+    link, found = way[-1], dict[int, Interface]()
     for resource in vtep.state.inside(link.namespace, Family.ADDRESS):
         if resource.name == link.name:
             interface = ipaddress.ip_interface(str(resource.get("address")))
-            if isinstance(interface, ipaddress.IPv4Interface):
-                yield Host(vtep, (link.namespace, link.name), str(link.get("mac")), interface)
-                return
+            if not interface.ip.is_link_local:
+                found.setdefault(interface.version, interface)
+    for interface in found.values():
+        yield Host(vtep, (link.namespace, link.name), str(link.get("mac")), interface, way)

@@ -1,0 +1,66 @@
+"""The proof of a segment: one host finds another, and from then on speaks with it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vxlab.packets.probe import Echo, ask
+from vxlab.verify import learning, mtu, unicast
+from vxlab.verify.check import Check
+from vxlab.verify.evidence import Fact
+from vxlab.verify.exchange import Exchange, exchange
+from vxlab.verify.isolation import isolation
+from vxlab.verify.overlay import Host, Segment
+from vxlab.verify.proof import Proof
+from vxlab.verify.scene import Scene
+from vxlab.verify.tables import Tables
+
+
+def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
+    """Prove learning, delivery, isolation and MTU between two hosts of a segment; afterwards the tables are as before.
+
+    Raises:
+        OSError: a link is not there or down.
+        KernelError: the kernel refused to clear or restore a table.
+    """
+    nodes = sorted({vtep.namespace for vtep in segment.vteps} | {sender.place[0], target.place[0]})
+    tables = Tables(scene, tuple(nodes), (sender, target))
+    tables.clean()
+    try:
+        question = exchange(scene, sender, target, ask(sender.end, target.end))
+        resolved = learning.is_answered(question)
+        echo = exchange(scene, sender, target, Echo(sender.end, target.end), answer=resolved)
+        checks = [*_checks(scene, segment, question, echo, resolved=resolved)]
+    finally:
+        tables.restore()
+    return Proof(f"VNI {segment.vni}", segment.vni, sender, target, tuple(checks), tables, (question, echo))
+
+
+def _checks(scene: Scene, segment: Segment, question: Exchange, echo: Exchange, *, resolved: bool) -> Iterator[Check]:
+    sender, target = question.sender, question.target
+    yield from learning.checks(question, segment)
+    passing = unicast.checks(echo, segment, resolved=resolved)
+    yield from passing
+    if passing[0].passed and resolved:
+        yield from mtu.checks(scene, sender, target)
+    yield isolation((question, echo), segment)
+    yield _one_mac_each(scene, segment)
+
+
+def _one_mac_each(scene: Scene, segment: Segment) -> Check:
+    """Two hosts with one MAC make every VTEP learn it anew with each of their frames."""
+    owners: dict[str, dict[str, set[str]]] = {}
+    for host in segment.hosts:
+        link = scene.actual.state.link(*host.place)
+        mac = str(link.get("mac")) if link else host.mac
+        where = f"{scene.host(host)}:{host.place[1]}"
+        owners.setdefault(mac, {}).setdefault(where, set()).add(host.address)
+    # An anycast gateway has one MAC and one address on every VTEP.
+    shared = {mac: who for mac, who in owners.items() if len(who) > 1 and len({*map(frozenset, who.values())}) > 1}
+    seen = "; ".join(f"{mac} is that of {' and '.join(who)}" for mac, who in shared.items())
+    facts = tuple(
+        Fact(f"{where} has {mac}", {"kind": "mac", "where": where, "mac": mac})
+        for mac, who in shared.items()
+        for where in who
+    )
+    return Check("one MAC per host", f"each host of VNI {segment.vni} has a MAC of its own", not shared, facts, seen)

@@ -7,7 +7,7 @@ also makes both ends of a cable recognise each other (IFLA_LINK).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import ItemsView, Iterable
 from itertools import count
 
 LinkId = tuple[str, str]
@@ -30,6 +30,10 @@ class Indexes:
         if (namespace, link) not in self._known:
             self._known[namespace, link] = next(self._next)
         return self._known[namespace, link]
+
+    def known(self) -> ItemsView[LinkId, int]:
+        """Every link whose index is known."""
+        return self._known.items()
 
     def forget(self, namespace: str, link: str) -> None:
         """A link that is deleted: another of its name gets a new index."""

@@ -71,45 +71,6 @@ def _sysctls_of(wanted: NetworkState, namespace: str) -> list[str]:
     return [str(resource.get("key")) for resource in wanted.inside(namespace, Family.SYSCTL)]
 
 
-def read_fdb(names: Iterable[str]) -> tuple[Entry, ...]:
-    """The whole FDB of every VXLAN device in namespaces that exist, and nothing else.
-
-    Raises:
-        OSError: the kernel refused.
-    """
-    return tuple(entry for tables in _some_tables(names, (Family.FDB,)) for entry in tables.entries())
-
-
-def read_learned(names: Iterable[str]) -> tuple[list[Resource], Indexes]:
-    """What the kernel has learned in namespaces that exist: FDB entries of VXLAN devices and bridges, and neighbours.
-
-    Returns:
-        The entries, and the interface indexes to change them by.
-
-    Raises:
-        OSError: the kernel refused.
-    """
-    found: list[Resource] = []
-    ids: list[tuple[LinkId, int]] = []
-    for tables in _some_tables(names, (Family.FDB, Family.NEIGHBOUR)):
-        read_back = tables.resources()
-        found += [one for one in read_back if one.automatic and one.get("state") in _LEARNED]
-        ids += [((tables.namespace, link), index) for index, link in tables.names.items()]
-    return found, Indexes(ids)
-
-
-_LEARNED = ("dynamic", "reachable", "stale", "delay", "probe")
-
-
-def _some_tables(names: Iterable[str], families: Iterable[Family]) -> Iterator[Tables]:
-    for name in filter(namespaces.is_whole, names):
-        tables = Tables(name, Peers())
-        with RouteSocket(name) as route:
-            for family in (Family.LINK, *families):
-                tables.dump(route, family)
-        yield tables
-
-
 @dataclass
 class Tables:
     """The raw tables of one namespace."""

@@ -1,7 +1,8 @@
 """rtnetlink in batches: many requests in one send, each acknowledgement mapped back to its request.
 
-pyroute2 encodes and decodes the messages. Its own sockets wait for every answer before the next request, which
-is what makes a large lab slow; the kernel does not ask for that (rtnetlink(7), netlink(7)).
+pyroute2 encodes and decodes the messages, and is imported with the first one that needs it. Its own sockets wait for
+every answer before the next request, which is what makes a large lab slow; the kernel does not ask for that
+(rtnetlink(7), netlink(7)).
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import socket
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
-from typing import Any, Self
-
-from pyroute2.netlink import nlmsg
+from typing import TYPE_CHECKING, Any, Self
 
 from vxlab.kernel.namespaces import open_socket
-from vxlab.kernel.netlink.marshal import MarshalRtnl
+
+if TYPE_CHECKING:
+    from pyroute2.netlink import nlmsg
+
+    from vxlab.kernel.netlink.marshal import MarshalRtnl
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x800
@@ -35,7 +39,6 @@ MAX_BATCH = 128
 """Requests in one send: their acknowledgements (under 1 kB of socket memory each) always fit the buffer."""
 
 _RECEIVE_BUFFER = 4 * 1024 * 1024
-_marshal = MarshalRtnl()
 
 
 @dataclass(frozen=True)
@@ -108,16 +111,30 @@ class RouteSocket:
         Raises:
             OSError: the kernel refused, or changed what it listed meanwhile too often.
         """
+        parse = _marshal().parse
+        found = [message for data in self._datagrams(request) for message in parse(data)]
+        return (message for message in found if message["header"]["type"] != _NLMSG_DONE)
+
+    def bodies(self, request: bytes) -> Iterator[bytes]:
+        """As ``dump``, each message undecoded and without its header.
+
+        Raises:
+            OSError: as there.
+        """
+        for data in self._datagrams(request):
+            yield from (body for kind, _, _, body in _messages(data) if kind != _NLMSG_DONE)
+
+    def _datagrams(self, request: bytes) -> list[bytes]:
         # A dump that was interrupted by a change says so and is asked for again (NLM_F_DUMP_INTR).
         for _ in range(10):
             found, consistent = self._dump_once(request)
             if consistent:
-                return iter(found)
+                return found
         raise OSError(errno.EINTR, "the tables changed while they were read, ten times in a row")
 
-    def _dump_once(self, request: bytes) -> tuple[list[nlmsg], bool]:
+    def _dump_once(self, request: bytes) -> tuple[list[bytes], bool]:
         self._socket.send(request)
-        found: list[nlmsg] = []
+        found: list[bytes] = []
         consistent, done = True, False
         while not done:
             data = self._socket.recv(1 << 20)
@@ -127,8 +144,15 @@ class RouteSocket:
                 if kind == _NLMSG_ERROR:
                     code = -struct.unpack_from("=i", body)[0]
                     raise OSError(code, os.strerror(code))
-            found += [message for message in _marshal.parse(data) if message["header"]["type"] != _NLMSG_DONE]
+            found.append(data)
         return found, consistent
+
+
+@cache
+def _marshal() -> MarshalRtnl:
+    from vxlab.kernel.netlink.marshal import MarshalRtnl
+
+    return MarshalRtnl()
 
 
 def _messages(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:

@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self
 
@@ -19,6 +19,9 @@ _SO_TIMESTAMPNS = 35
 _SNAPLEN = 65536
 _SOCKETS_BUFFER = 4 * 1024 * 1024
 _SO_RCVBUFFORCE = 33
+
+_CLOSERS = 64
+_MOST_DRAINED = 100_000
 
 Place = tuple[str, str]
 """A link by namespace and name."""
@@ -35,27 +38,44 @@ class Caught:
 
 
 class Capture:
-    """Listens on links from the moment it is entered."""
+    """Listens on links, from the moment that each is added until the end of the ``with`` block."""
 
-    def __init__(self, places: Iterable[Place]) -> None:
-        self._places = list(dict.fromkeys(places))
+    def __init__(self) -> None:
         self._sockets: dict[int, tuple[Place, socket.socket]] = {}
         self._poll = select.poll()
-        self._open = ExitStack()
 
-    def __enter__(self) -> Self:
-        try:
-            for place in self._places:
-                tap = self._open.enter_context(_tap(place))
+    def add(self, places: Iterable[Place]) -> None:
+        """Listen on these links too; on those that it listens on already, nothing changes.
+
+        Raises:
+            OSError: a link is not there.
+        """
+        known = {place for place, _ in self._sockets.values()}
+        for place in dict.fromkeys(places):
+            if place not in known:
+                tap = _tap(place)
                 self._sockets[tap.fileno()] = (place, tap)
                 self._poll.register(tap, select.POLLIN)
-        except BaseException:
-            self._open.close()
-            raise
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._open.close()
+        # The kernel waits a grace period for each packet socket that is closed (packet_release()): together they share
+        # one.
+        with ThreadPoolExecutor(_CLOSERS) as closers:
+            for _, tap in self._sockets.values():
+                closers.submit(tap.close)
+
+    def drain(self) -> None:
+        """Drop what has come until now, and no more than was there when this was called."""
+        for fd, _ in self._poll.poll(0):
+            _, tap = self._sockets[fd]
+            for _ in range(_MOST_DRAINED):
+                try:
+                    tap.recv(1, socket.MSG_DONTWAIT)
+                except OSError:
+                    break
 
     def until(
         self, wanted: Callable[[bytes], bool], enough: Callable[[Caught], bool], timeout: float, quiet: float

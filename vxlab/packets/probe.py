@@ -132,16 +132,21 @@ class Echo(Probe):
     SMALLEST = 40 + 8 + 16
     """Bytes that the headers of both versions and the token need."""
 
+    @property
+    def message(self) -> bytes:
+        """The ICMP message alone; the checksum of ICMPv6 is left to who sends it."""
+        version4 = self.sender.version == 4
+        headers = 28 if version4 else 48
+        kind = _ECHO if version4 else _ECHO6
+        message = struct.pack("!BBH", kind, 0, 0) + self.token[:4] + self.token.ljust(self.size - headers, b"\0")
+        return message[:2] + checksum(message) + message[4:] if version4 else message
+
     def _build(self) -> bytes:
         mac = self.to or self.target.mac
-        kind = _ECHO if self.sender.version == 4 else _ECHO6
-        headers = 28 if self.sender.version == 4 else 48
-        message = struct.pack("!BBH", kind, 0, 0) + self.token[:4] + self.token.ljust(self.size - headers, b"\0")
         if self.sender.version == 6:
-            packet = ip6(self.sender.packed, self.target.packed, message, _TTL)
+            packet = ip6(self.sender.packed, self.target.packed, self.message, _TTL)
             return ethernet(mac, self.sender.mac, _IP6) + packet
-        message = message[:2] + checksum(message) + message[4:]
-        return ethernet(mac, self.sender.mac, _IP4) + ip4(self.sender.packed, self.target.packed, message)
+        return ethernet(mac, self.sender.mac, _IP4) + ip4(self.sender.packed, self.target.packed, self.message)
 
     def is_request(self, frame: bytes) -> bool:
         """Whether a frame carries this request: routers change its MACs and its TTL."""

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from vxlab.kernel.read import Entry
-from vxlab.verify.evidence import Evidence, Fact, Sighting
+from vxlab.verify.evidence import Entry, Evidence, Fact, Sighting
 from vxlab.verify.overlay import Destination, Vtep
 
 _FEW = 6

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from vxlab.kernel.read import Entry
+from vxlab.kernel.learned import Learned
 from vxlab.packets import linktypes
 from vxlab.packets.capture import Caught, Place
 from vxlab.packets.envelope import Envelope, Unreadable, envelope
@@ -50,6 +50,16 @@ class Sighting:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """An FDB entry of a VTEP; ``learned`` is whether it came by itself and will go by itself."""
+
+    vtep: Vtep
+    mac: str
+    dst: str
+    learned: bool
+
+
+@dataclass(frozen=True)
 class Fact:
     """One piece of evidence, in words and as data."""
 
@@ -63,10 +73,12 @@ class Evidence:
     Before it, the FDB knew nothing of its two hosts but what is permanent: that was removed.
     """
 
-    def __init__(self, scene: Scene, probe: Probe, caught: Iterable[Caught], after: Iterable[Entry]) -> None:
+    def __init__(
+        self, scene: Scene, probe: Probe, caught: Iterable[Caught], after: Mapping[Vtep, Iterable[Learned]]
+    ) -> None:
         self.scene, self.probe = scene, probe
         self._caught = tuple(caught)
-        self.after = tuple(after)
+        self.after = after
 
     @cached_property
     def sightings(self) -> tuple[Sighting, ...]:
@@ -90,11 +102,12 @@ class Evidence:
 
     def learned(self, vtep: Vtep, mac: str) -> list[Entry]:
         """What a VTEP has learned of a MAC during the exchange."""
-        return [entry for entry in self.known(vtep, mac) if not entry.permanent]
+        return [entry for entry in self.known(vtep, mac) if entry.learned]
 
     def known(self, vtep: Vtep, mac: str) -> list[Entry]:
-        place = (vtep.namespace, vtep.device.name)
-        return [entry for entry in self.after if (entry.namespace, entry.link) == place and entry.mac == mac]
+        """Where a VTEP has a MAC. Only those of the two hosts were asked."""
+        found = (entry for entry in self.after.get(vtep, ()) if entry.mac == mac)
+        return [Entry(vtep, mac, entry.dst, entry.ages) for entry in found]
 
     def frame_fact(self, sighting: Sighting) -> Fact:
         caught = sighting.caught
@@ -108,14 +121,10 @@ class Evidence:
         return Fact(text, {"kind": "frame", "where": where, "direction": way, **kept})
 
     def entry_fact(self, entry: Entry) -> Fact:
-        return entry_fact(self.scene, entry)
-
-
-def entry_fact(scene: Scene, entry: Entry) -> Fact:
-    node = scene.node(entry.namespace)
-    how = "permanent" if entry.permanent else "learned"
-    data = {"node": node, "link": entry.link, "mac": entry.mac, "dst": entry.dst, "how": how}
-    return Fact(f"{node} FDB: {entry.mac} dev {entry.link} dst {entry.dst} ({how})", {"kind": "fdb", **data})
+        node, link = self.scene.vtep(entry.vtep), entry.vtep.device.name
+        how = "learned" if entry.learned else "permanent"
+        data = {"node": node, "link": link, "mac": entry.mac, "dst": entry.dst, "how": how}
+        return Fact(f"{node} FDB: {entry.mac} dev {link} dst {entry.dst} ({how})", {"kind": "fdb", **data})
 
 
 def told(scene: Scene, caught: Caught) -> Meaning:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from vxlab.kernel.read import read_fdb
-from vxlab.packets.capture import Capture, Caught, send
+from vxlab.packets.capture import Caught, Place, send
 from vxlab.packets.probe import Probe
 from vxlab.verify.evidence import Evidence, Sighting
 from vxlab.verify.overlay import Host
@@ -50,16 +51,27 @@ def exchange(scene: Scene, sender: Host, target: Host, probe: Probe, *, answer: 
     Raises:
         OSError: a link is not there or down, or the frame is too large for it (EMSGSIZE).
     """
+    caught = observe(scene, probe, sender.place, partial(send, sender.place, probe.frame), answer=answer)
+    tables = {vtep: scene.fdb(vtep) for vtep in (sender.vtep, target.vtep)}
+    return Exchange(scene, sender, target, probe, Evidence(scene, probe, caught, tables))
+
+
+def observe(
+    scene: Scene, probe: Probe, place: Place, launch: Callable[[], None], *, answer: bool = True
+) -> list[Caught]:
+    """Launch a probe and catch all of it that passes; ``place`` is where the answer is waited for.
+
+    Raises:
+        OSError: it could not be launched.
+    """
+    sender, target = probe.sender.packed, probe.target.packed
 
     def belongs(frame: bytes) -> bool:
-        return sender_packed in frame and target_packed in frame
+        return sender in frame and target in frame
 
     def enough(caught: Caught) -> bool:
-        return caught.place == sender.place and probe.is_reply(Sighting.of(caught, scene.ports).inner)
+        return caught.place == place and probe.is_reply(Sighting.of(caught, scene.ports).inner)
 
-    sender_packed, target_packed = probe.sender.packed, probe.target.packed
-    with Capture(scene.places) as capture:
-        send(sender.place, probe.frame)
-        caught = capture.until(belongs, enough, PATIENCE if answer else QUIET, QUIET)
-    tables = read_fdb(sorted({vtep.namespace for vtep in (sender.vtep, target.vtep)}))
-    return Exchange(scene, sender, target, probe, Evidence(scene, probe, caught, tables))
+    scene.capture.drain()
+    launch()
+    return scene.capture.until(belongs, enough, PATIENCE if answer else QUIET, QUIET)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from vxlab.kernel.errors import KernelError
 from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
 from vxlab.plan import Plan
+from vxlab.verify import routed
 from vxlab.verify import segment as in_segment
 from vxlab.verify.overlay import Host, Segment
 from vxlab.verify.proof import Proof, Verdict
@@ -23,16 +24,20 @@ def prove(lab: Record, progress: Progress | None = None) -> Verdict:
 
     Raises:
         LabError: there is nothing to prove, or the lab is not up as a whole.
-        KernelError: the kernel refused to clear or restore a table.
     """
-    scene = Scene.of(lab)
+    with Scene.of(lab) as scene:
+        return _prove(scene, progress)
+
+
+def _prove(scene: Scene, progress: Progress | None) -> Verdict:
     unproved: list[str] = []
     jobs = [job for segment in scene.segments for job in _of_segment(scene, segment, unproved)]
+    jobs += [(_between(scene, pair), partial(routed.prove, scene, pair)) for pair in routed.pairs(scene)]
     proofs = [_done(scene, job, progress) for job in jobs]
     if not proofs:
-        nothing = f"lab {lab.name} has no segment, and so nothing to prove: no VXLAN device has its own VNI"
+        nothing = f"lab {scene.lab.name} has no segment, and so nothing to prove: no VXLAN device has its own VNI"
         raise LabError("; ".join(unproved) or nothing)
-    return Verdict(lab.name, tuple(proofs), tuple(unproved), tuple(_steps(scene, scene.drift)))
+    return Verdict(scene.lab.name, tuple(proofs), tuple(unproved), tuple(_steps(scene, scene.drift)))
 
 
 def _of_segment(scene: Scene, segment: Segment, unproved: list[str]) -> Iterator[Job]:
@@ -45,7 +50,11 @@ def _of_segment(scene: Scene, segment: Segment, unproved: list[str]) -> Iterator
 
 def _job(scene: Scene, segment: Segment, sender: Host, target: Host) -> Job:
     what = f"VNI {segment.vni}: {scene.host(sender)} asks for {scene.host(target)}"
-    return what, lambda: in_segment.prove(scene, segment, sender, target)
+    return what, partial(in_segment.prove, scene, segment, sender, target)
+
+
+def _between(scene: Scene, pair: routed.Pair) -> str:
+    return f"{scene.host(pair.sender)} to {scene.host(pair.target)}"
 
 
 def _done(scene: Scene, job: Job, progress: Progress | None) -> Proof:
@@ -53,9 +62,8 @@ def _done(scene: Scene, job: Job, progress: Progress | None) -> Proof:
     if progress:
         progress(what)
     try:
+        scene.watch()
         return make()
-    except KernelError:
-        raise
     except OSError as error:
         broken = f"{what.partition(':')[0]} cannot be watched: {error.strerror}"
         raise LabError(f"{broken}. The lab is not as its file says; {_told(scene, scene.drift)}") from error

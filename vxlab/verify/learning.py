@@ -182,7 +182,7 @@ def _destination_known(x: Exchange, _: Segment) -> Check:
     claim = f"{x.scene.vtep(vtep)} knows from its file that {_where_is(x, x.target)}"
     entries = x.evidence.known(vtep, mac)
     passed = static is not None and static.address in x.target.vtep.addresses
-    passed = passed and any(entry.permanent and static and entry.dst == static.address for entry in entries)
+    passed = passed and any(not entry.learned and static and entry.dst == static.address for entry in entries)
     seen = _not_learned(x, vtep, x.target)
     return check(x.evidence, "destination known", claim, passed, (), entries, seen)
 
@@ -235,4 +235,4 @@ def _not_learned(x: Exchange, vtep: Vtep, host: Host) -> str:
 
 def _where(x: Exchange, vtep: Vtep, mac: str) -> Iterator[str]:
     for entry in x.evidence.known(vtep, mac):
-        yield f"{entry.dst} ({'permanent' if entry.permanent else 'learned'})"
+        yield f"{entry.dst} ({'learned' if entry.learned else 'permanent'})"

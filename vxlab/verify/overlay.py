@@ -113,7 +113,6 @@ class Vtep:
             if link.kind not in (LOOPBACK, VXLAN) and link.name not in tunnelled and link.get("master") == NOTHING
         )
 
-
     @cached_property
     def listens_to(self) -> frozenset[tuple[str, int]]:
         """The outer destinations that it takes, each with its VNI: its own addresses, and its group (IGMP, MLD)."""
@@ -126,17 +125,12 @@ class Vtep:
 
 
 @dataclass(frozen=True)
-class Host:
-    """A link with an address in a segment, the VTEP that it is behind, and the way to it from the VTEP's device.
+class Station:
+    """A link with an address. One with addresses of both versions of IP is two of them."""
 
-    A link with addresses of both versions of IP is two of them.
-    """
-
-    vtep: Vtep
     place: Place
     mac: str
     interface: Interface
-    way: Path
 
     @property
     def address(self) -> str:
@@ -149,6 +143,14 @@ class Host:
     @property
     def end(self) -> End:
         return End(self.mac, self.address)
+
+
+@dataclass(frozen=True)
+class Host(Station):
+    """A station in a segment: the VTEP that it is behind, and the way to it from the VTEP's device."""
+
+    vtep: Vtep
+    way: Path
 
 
 @dataclass(frozen=True)
@@ -188,14 +190,18 @@ def segments(state: NetworkState) -> list[Segment]:
     External devices have no VNI of their own and are in none.
     """
     vteps: dict[tuple[int, int], list[Vtep]] = {}
-    for link in state.family(Family.LINK):
-        if link.kind is VXLAN and not link.get("external"):
-            vtep = Vtep(state, link)
+    for vtep in devices(state):
+        if not vtep.device.get("external"):
             vteps.setdefault((vtep.vni, vtep.port), []).append(vtep)
     return [
         Segment(vni, tuple(members), tuple(host for vtep in members for host in _hosts(vtep)))
         for (vni, _), members in sorted(vteps.items())
     ]
+
+
+def devices(state: NetworkState) -> Iterator[Vtep]:
+    """Every VXLAN device, external ones included."""
+    return (Vtep(state, link) for link in state.family(Family.LINK) if link.kind is VXLAN)
 
 
 def is_group(address: str) -> bool:
@@ -215,16 +221,17 @@ def addresses_of(state: NetworkState, namespace: str, link: str) -> list[str]:
 def _hosts(vtep: Vtep) -> Iterator[Host]:
     """Every link with an address that a frame from the tunnel reaches through bridges and cables."""
     for way in reached(vtep.state, vtep.device):
-        yield from _of_link(vtep, way)
+        for station in stations(vtep.state, way[-1]):
+            yield Host(station.place, station.mac, station.interface, vtep, way)
 
 
-def _of_link(vtep: Vtep, way: Path) -> Iterator[Host]:
-    """A link once for each version of IP that it has an address of."""
-    link, found = way[-1], dict[int, Interface]()
-    for resource in vtep.state.inside(link.namespace, Family.ADDRESS):
+def stations(state: NetworkState, link: Resource) -> Iterator[Station]:
+    """A link once for each version of IP that it has an address of, by its first one."""
+    found: dict[int, Interface] = {}
+    for resource in state.inside(link.namespace, Family.ADDRESS):
         if resource.name == link.name:
             interface = ipaddress.ip_interface(str(resource.get("address")))
             if not interface.ip.is_link_local:
                 found.setdefault(interface.version, interface)
     for interface in found.values():
-        yield Host(vtep, (link.namespace, link.name), str(link.get("mac")), interface, way)
+        yield Station((link.namespace, link.name), str(link.get("mac")), interface)

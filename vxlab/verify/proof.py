@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vxlab.verify.check import Check
-from vxlab.verify.exchange import Exchange
-from vxlab.verify.overlay import Host
+from vxlab.verify.evidence import Evidence
+from vxlab.verify.overlay import Station
 from vxlab.verify.tables import Tables
 
 
@@ -15,17 +15,17 @@ from vxlab.verify.tables import Tables
 class Proof:
     """What the exchanges between two hosts showed.
 
-    ``what`` names what was proved, ``vni`` the segment, or None where the hosts are in two. ``exchanges`` is what
-    was caught, for who draws it.
+    ``what`` names what was proved, ``vni`` the segment, or None where the hosts are in two. ``caught`` is
+    all that was seen, for who draws it.
     """
 
     what: str
     vni: int | None
-    sender: Host
-    target: Host
+    sender: Station
+    target: Station
     checks: tuple[Check, ...]
     tables: Tables
-    exchanges: tuple[Exchange, ...]
+    caught: tuple[Evidence, ...]
 
     @property
     def passed(self) -> bool:

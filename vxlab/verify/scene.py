@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+from vxlab.kernel.learned import Learned, fdb
 from vxlab.kernel.read import Actual, read
+from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.lab.record import Record
-from vxlab.packets.capture import Place
+from vxlab.packets.capture import Capture, Place
 from vxlab.packets.names import Names
 from vxlab.plan import Plan, plan
+from vxlab.state.kind import Family
+from vxlab.state.kinds import LOOPBACK
 from vxlab.state.model import NetworkState, Resource
-from vxlab.verify.overlay import Host, Segment, Vtep, segments
+from vxlab.verify.overlay import Segment, Station, Vtep, devices, segments, stations
+from vxlab.verify.routing import routers
 
 _ETHERNET_MTU = 1500
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A lab, and what was read of it before the proof."""
+    """A lab, what was read of it before the proof, and the capture on all its places while that goes on."""
 
     lab: Record
     actual: Actual
+    capture: Capture
 
     @classmethod
-    def of(cls, lab: Record) -> Scene:
-        """Read a lab.
+    @contextmanager
+    def of(cls, lab: Record) -> Iterator[Scene]:
+        """Read a lab and watch it.
 
         Raises:
-            OSError: the kernel refused.
+            OSError: the kernel refused, or a link to watch is not there.
         """
-        return cls(lab, read(lab.namespaces, lab.state))
+        scene = cls(lab, read(lab.namespaces, lab.state), Capture())
+        with scene.capture:
+            yield scene
+
+    def watch(self) -> None:
+        """Open what is not yet open: a link that is missing is told by the proof that needs it.
+
+        Raises:
+            OSError: a link is not there.
+        """
+        self.capture.add(self.places)
 
     @property
     def state(self) -> NetworkState:
@@ -54,7 +72,19 @@ class Scene:
     @cached_property
     def ports(self) -> frozenset[int]:
         """The UDP ports that carry VXLAN."""
-        return frozenset(vtep.port for segment in self.segments for vtep in segment.vteps)
+        return frozenset(vtep.port for vtep in self.vteps)
+
+    @cached_property
+    def vteps(self) -> tuple[Vtep, ...]:
+        """Every VXLAN device, those that are in no segment too."""
+        return tuple(devices(self.state))
+
+    @cached_property
+    def ends(self) -> tuple[Station, ...]:
+        """Where packets start and end: nodes that neither route nor have a VXLAN device."""
+        others = {vtep.namespace for vtep in self.vteps} | {*routers(self.state)}
+        links = (link for link in self.state.family(Family.LINK) if link.namespace not in others)
+        return tuple(s for link in links if link.kind is not LOOPBACK for s in stations(self.state, link))
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -62,20 +92,30 @@ class Scene:
         return tuple(dict.fromkeys(self._places()))
 
     def _places(self) -> Iterator[Place]:
-        for segment in self.segments:
-            yield from (host.place for host in segment.hosts)
-            yield from (place for vtep in segment.vteps for place in vtep.underlay_places)
+        yield from (host.place for segment in self.segments for host in segment.hosts)
+        yield from (end.place for end in self.ends)
+        yield from (place for vtep in self.vteps for place in vtep.underlay_places)
 
     def node(self, namespace: str) -> str:
         return self.lab.node_of(namespace)
 
-    def host(self, host: Host) -> str:
+    def host(self, host: Station) -> str:
         """The name of the node that a host is."""
         return self.node(host.place[0])
 
     def vtep(self, vtep: Vtep) -> str:
         """The name of the node that a VTEP is in."""
         return self.node(vtep.namespace)
+
+    def fdb(self, vtep: Vtep) -> list[Learned]:
+        """The FDB of a VTEP as it is now.
+
+        Raises:
+            OSError: the kernel refused, or its node is gone.
+        """
+        index = self.actual.indexes.of(vtep.namespace, vtep.device.name)
+        with RouteSocket(vtep.namespace) as route:
+            return [entry for entry in fdb(route) if entry.index == index and entry.of_tunnel]
 
     def mtu(self, link: Resource) -> int:
         """The MTU that the file gives a link, in bytes; without one, what the kernel gave it."""

@@ -20,11 +20,11 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
     """Prove learning, delivery, isolation and MTU between two hosts of a segment; afterwards the tables are as before.
 
     Raises:
-        OSError: a link is not there or down.
-        KernelError: the kernel refused to clear or restore a table.
+        OSError: a link is not there or down, or the kernel refused to clear or restore a table.
     """
     nodes = sorted({vtep.namespace for vtep in segment.vteps} | {sender.place[0], target.place[0]})
-    tables = Tables(scene, tuple(nodes), (sender, target))
+    macs, addresses = frozenset((sender.mac, target.mac)), frozenset((sender.address, target.address))
+    tables = Tables(scene, tuple(nodes), macs, addresses)
     tables.clean()
     try:
         question = exchange(scene, sender, target, ask(sender.end, target.end))
@@ -33,7 +33,9 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
         checks = [*_checks(scene, segment, question, echo, resolved=resolved)]
     finally:
         tables.restore()
-    return Proof(f"VNI {segment.vni}", segment.vni, sender, target, tuple(checks), tables, (question, echo))
+    return Proof(
+        f"VNI {segment.vni}", segment.vni, sender, target, tuple(checks), tables, (question.evidence, echo.evidence)
+    )
 
 
 def _checks(scene: Scene, segment: Segment, question: Exchange, echo: Exchange, *, resolved: bool) -> Iterator[Check]:

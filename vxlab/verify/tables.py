@@ -1,86 +1,88 @@
-"""What the nodes had learned of two hosts: taken away before a proof, so that it starts from nothing, and put back."""
+"""What nodes had learned of some addresses: taken away before a proof, so that it starts from nothing, and put back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from vxlab.kernel.apply import apply
-from vxlab.kernel.errors import KernelError
-from vxlab.kernel.indexes import Indexes
-from vxlab.kernel.read import read_learned
-from vxlab.plan import Action, Plan, Step
-from vxlab.state.kind import Family
-from vxlab.state.model import Resource
-from vxlab.verify.overlay import Host
+from vxlab.kernel import learned
+from vxlab.kernel.learned import Learned
+from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.verify.scene import Scene
+
+Found = dict[str, list[Learned]]
+"""Entries by namespace."""
 
 
 @dataclass
 class Tables:
-    """The learned entries of some nodes that are about some hosts, as they were before a proof.
+    """The learned entries of some nodes that are about some MAC or IP addresses, as they were before a proof.
 
     ``flushed``, ``restored`` and ``removed`` say in words what was done.
     """
 
     scene: Scene
     namespaces: tuple[str, ...]
-    hosts: tuple[Host, ...]
-    before: list[Resource] = field(default_factory=list)
+    macs: frozenset[str]
+    addresses: frozenset[str]
+    before: Found = field(default_factory=dict)
     flushed: list[str] = field(default_factory=list)
     restored: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
 
     def clean(self) -> None:
-        """Take away what the VXLAN devices have learned of the hosts, and what the hosts know of each other.
+        """Take away what the VXLAN devices have learned of the MAC addresses.
 
         Raises:
-            KernelError: the kernel refused.
+            OSError: the kernel refused.
         """
-        self.before, indexes = self._read()
-        stale = [entry for entry in self.before if entry.kind.family is Family.FDB and entry.get("dst")]
-        self._do([(Action.DELETE, entry) for entry in stale], indexes)
-        self.flushed = self._told(stale)
+        self.before = self._read()
+        stale = {name: [entry for entry in found if entry.of_tunnel] for name, found in self.before.items()}
+        for name, entries in stale.items():
+            self.flushed += self._forget(name, entries)
 
     def restore(self) -> None:
         """Make the tables what they were: put back what is missing, take away what has come.
 
         Raises:
-            KernelError: the kernel refused.
+            OSError: the kernel refused.
         """
-        now, indexes = self._read()
-        had, has = {entry.key: entry for entry in self.before}, {entry.key: entry for entry in now}
-        new = [entry for key, entry in has.items() if key not in had]
-        gone = [entry for key, entry in had.items() if key not in has]
-        self._do([(Action.DELETE, entry) for entry in new] + [(Action.CREATE, entry) for entry in gone], indexes)
-        self.removed, self.restored = self._told(new), self._told(gone)
+        for name, now in self._read().items():
+            had, has = {e.key: e for e in self.before.get(name, ())}, {e.key: e for e in now}
+            self.removed += self._forget(name, [entry for key, entry in has.items() if key not in had])
+            self.restored += self._put_back(name, [entry for key, entry in had.items() if key not in has])
 
-    def _read(self) -> tuple[list[Resource], Indexes]:
-        macs, addresses = {host.mac for host in self.hosts}, {host.address for host in self.hosts}
-        found, indexes = read_learned(self.namespaces)
-        return [entry for entry in found if entry.get("mac") in macs or entry.get("address") in addresses], indexes
+    def _read(self) -> Found:
+        return {name: self._of(name) for name in self.namespaces}
 
-    def _do(self, wanted: Iterable[tuple[Action, Resource]], indexes: Indexes) -> None:
-        steps = sorted((_step(action, entry) for action, entry in wanted), key=lambda step: step.namespace)
-        try:
-            apply(Plan(tuple(steps)), indexes)
-        except KernelError:
-            # Something aged, or was learned again, since it was read: each by itself, and only what is left.
-            for step in steps:
-                is_there = step.resource.key in {one.key for one in self._read()[0]}
-                if is_there == (step.action is Action.DELETE):
-                    apply(Plan((step,)), indexes)
+    def _of(self, namespace: str) -> list[Learned]:
+        with RouteSocket(namespace) as route:
+            found = [*learned.fdb(route), *learned.neighbours(route)]
+        return [e for e in found if e.ages and (e.mac in self.macs or (e.is_neighbour and e.dst in self.addresses))]
 
-    def _told(self, entries: Iterable[Resource]) -> list[str]:
-        return [f"{self.scene.node(entry.namespace)}: {_words(entry)}" for entry in entries]
+    def _forget(self, namespace: str, entries: list[Learned]) -> list[str]:
+        if entries:
+            with RouteSocket(namespace) as route:
+                # What is refused has aged since it was read.
+                learned.forget(route, entries)
+        return self._told(namespace, entries)
+
+    def _put_back(self, namespace: str, entries: list[Learned]) -> list[str]:
+        if not entries:
+            return []
+        with RouteSocket(namespace) as route:
+            for refusal in learned.put_back(route, entries):
+                what = self._told(namespace, [entries[refusal.index]])[0]
+                raise OSError(refusal.errno, f"{what} cannot be put back: {refusal.text}")
+        return self._told(namespace, entries)
+
+    def _told(self, namespace: str, entries: Iterable[Learned]) -> list[str]:
+        names = {index: link for (where, link), index in self.scene.actual.indexes.known() if where == namespace}
+        return [f"{self.scene.node(namespace)}: {_words(entry, names)}" for entry in entries]
 
 
-def _step(action: Action, entry: Resource) -> Step:
-    return Step(action, entry, tuple(entry.values.items()) if action is Action.CREATE else ())
-
-
-def _words(entry: Resource) -> str:
-    if entry.kind.family is Family.NEIGHBOUR:
-        return f"neighbour {entry.get('address')} at {entry.get('mac')} dev {entry.name}"
-    where = f"dst {entry.get('dst')}" if entry.get("dst") else "master"
-    return f"FDB {entry.get('mac')} dev {entry.name} {where}"
+def _words(entry: Learned, names: dict[int, str]) -> str:
+    link = names.get(entry.index, f"if{entry.index}")
+    if entry.is_neighbour:
+        return f"neighbour {entry.dst} at {entry.mac} dev {link}"
+    return f"FDB {entry.mac} dev {link} {f'dst {entry.dst}' if entry.of_tunnel else 'master'}"

@@ -1,0 +1,157 @@
+"""What the kernel has learned by itself: FDB entries of VXLAN devices and bridges, and neighbours (linux/neighbour.h).
+
+These tables are the ones that are long: N VTEPs know N hosts each. So they are read and changed as bare structs; the
+tables of `vxlab.state` are for what is made on purpose.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from vxlab.kernel.rtnetlink import (
+    MAX_BATCH,
+    NLM_F_ACK,
+    NLM_F_CREATE,
+    NLM_F_DUMP,
+    NLM_F_REPLACE,
+    NLM_F_REQUEST,
+    Refusal,
+    RouteSocket,
+)
+
+_RTM_NEWNEIGH, _RTM_DELNEIGH, _RTM_GETNEIGH = 28, 29, 30
+_AF_BRIDGE = 7
+_NDA_DST, _NDA_LLADDR, _NDA_VLAN, _NDA_PORT, _NDA_VNI, _NDA_IFINDEX, _NDA_MASTER, _NDA_SRC_VNI = 1, 2, 5, 6, 7, 8, 9, 11
+_IDENTITY = (_NDA_DST, _NDA_LLADDR, _NDA_VLAN, _NDA_PORT, _NDA_VNI, _NDA_IFINDEX, _NDA_SRC_VNI)
+_NUD_REACHABLE, _NUD_STALE, _NUD_NOARP, _NUD_PERMANENT = 0x02, 0x04, 0x40, 0x80
+_NUD_KNOWN = 0x1E
+"""Reachable, stale, delay or probe: a MAC address is known, and will be forgotten."""
+_NTF_SELF, _NTF_MASTER, _NTF_EXT_LEARNED = 0x02, 0x04, 0x10
+_HEADER = struct.Struct("=IHHII")
+_NDMSG = struct.Struct("=BxxxiHBB")
+_ATTRIBUTE = struct.Struct("=HH")
+
+
+@dataclass(frozen=True)
+class Learned:
+    """One entry: of an FDB, or with ``family`` AF_INET or AF_INET6 a neighbour.
+
+    ``index`` is the link's. ``attributes`` are those that make out which entry it is, as the kernel tells them.
+    """
+
+    family: int
+    index: int
+    state: int
+    flags: int
+    attributes: tuple[tuple[int, bytes], ...]
+    bridged: bool
+
+    @property
+    def mac(self) -> str:
+        return self._get(_NDA_LLADDR).hex(":")
+
+    @property
+    def dst(self) -> str:
+        """The VTEP that a MAC is behind, or the address of a neighbour; empty where there is none."""
+        packed = self._get(_NDA_DST)
+        families = {4: socket.AF_INET, 16: socket.AF_INET6}
+        return socket.inet_ntop(families[len(packed)], packed) if len(packed) in families else ""
+
+    @property
+    def of_tunnel(self) -> bool:
+        """Whether it is in the FDB of a VXLAN device."""
+        return self.family == _AF_BRIDGE and not self.bridged and bool(self._get(_NDA_DST))
+
+    @property
+    def is_neighbour(self) -> bool:
+        return self.family != _AF_BRIDGE
+
+    @property
+    def ages(self) -> bool:
+        """Whether the kernel learned it and will forget it; nobody has put it there."""
+        if self.flags & _NTF_EXT_LEARNED or self.state & (_NUD_NOARP | _NUD_PERMANENT):
+            return False
+        return self.family == _AF_BRIDGE or bool(self.state & _NUD_KNOWN)
+
+    @property
+    def key(self) -> tuple[int, int, tuple[tuple[int, bytes], ...], bool]:
+        """Which one it is."""
+        known = tuple(pair for pair in self.attributes if not self.is_neighbour or pair[0] == _NDA_DST)
+        return (self.family, self.index, known, self.bridged)
+
+    def _get(self, attribute: int) -> bytes:
+        return next((value for kind, value in self.attributes if kind == attribute), b"")
+
+
+def fdb(route: RouteSocket) -> Iterator[Learned]:
+    """Every FDB entry of a namespace, those that do not age too.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    return _dump(route, _AF_BRIDGE)
+
+
+def neighbours(route: RouteSocket) -> Iterator[Learned]:
+    """Every neighbour entry of a namespace, of both versions of IP.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    return _dump(route, socket.AF_UNSPEC)
+
+
+def forget(route: RouteSocket, entries: Iterable[Learned]) -> list[Refusal]:
+    """Remove entries; what is refused has mostly aged meanwhile."""
+    return _request(route, [_message(entry, _RTM_DELNEIGH, NLM_F_ACK, 0) for entry in entries])
+
+
+def put_back(route: RouteSocket, entries: Iterable[Learned]) -> list[Refusal]:
+    """Add entries as if they had just been learned."""
+    flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE
+    return _request(route, [_message(entry, _RTM_NEWNEIGH, flags, _fresh(entry)) for entry in entries])
+
+
+def _fresh(entry: Learned) -> int:
+    return _NUD_STALE if entry.is_neighbour else _NUD_REACHABLE
+
+
+def _request(route: RouteSocket, messages: list[bytes]) -> list[Refusal]:
+    parts = [messages[start : start + MAX_BATCH] for start in range(0, len(messages), MAX_BATCH)]
+    return [refusal for part in parts for refusal in route.request(part)]
+
+
+def _message(entry: Learned, kind: int, flags: int, state: int) -> bytes:
+    own = 0 if entry.is_neighbour else _NTF_MASTER if entry.bridged else _NTF_SELF
+    body = _NDMSG.pack(entry.family, entry.index, state, own, 0)
+    for attribute, value in entry.attributes:
+        body += _ATTRIBUTE.pack(4 + len(value), attribute) + value + bytes(-len(value) % 4)
+    return _HEADER.pack(_HEADER.size + len(body), kind, flags | NLM_F_REQUEST, 0, 0) + body
+
+
+def _dump(route: RouteSocket, family: int) -> Iterator[Learned]:
+    body = _NDMSG.pack(family, 0, 0, 0, 0)
+    flags = NLM_F_REQUEST | NLM_F_DUMP
+    request = _HEADER.pack(_HEADER.size + len(body), _RTM_GETNEIGH, flags, 0, 0) + body
+    return map(_entry, route.bodies(request))
+
+
+def _entry(body: bytes) -> Learned:
+    family, index, state, flags, _ = _NDMSG.unpack_from(body)
+    found = dict(_attributes(body))
+    bridged = _NDA_MASTER in found
+    kept = tuple((kind, found[kind]) for kind in _IDENTITY if kind in found)
+    return Learned(family, index, state, flags, kept, bridged)
+
+
+def _attributes(body: bytes) -> Iterator[tuple[int, bytes]]:
+    at = _NDMSG.size
+    while at + _ATTRIBUTE.size <= len(body):
+        length, kind = _ATTRIBUTE.unpack_from(body, at)
+        if length < _ATTRIBUTE.size:
+            return
+        yield kind, body[at + _ATTRIBUTE.size : at + length]
+        at += (length + 3) & ~3

@@ -1,0 +1,184 @@
+"""Which way a packet goes that is routed: from router to router, through which tunnels, with which VNI.
+
+A small model of forwarding over the state that a file describes: the longest prefix of the main table (and the
+addresses of links), the owner of the next hop nearest by, and the tunnels of a broadcast domain. What it does not
+model (policy rules, VRFs, several next hops, nexthop objects) it says nothing about.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from vxlab.state.kind import Family
+from vxlab.state.kinds import BRIDGE, VXLAN
+from vxlab.state.model import NetworkState, Resource
+from vxlab.state.types import NOTHING
+from vxlab.verify.domain import reached
+from vxlab.verify.overlay import Segment, Vtep, stations
+
+_FORWARDING = (
+    "net.ipv4.ip_forward",
+    "net.ipv4.conf.all.forwarding",
+    "net.ipv6.conf.all.forwarding",
+)
+_MOST_HOPS = 16
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A tunnel that a packet takes: from one node to another, with a VNI, to one of the far VTEP's addresses."""
+
+    near: str
+    far: str
+    vni: int
+    dst: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """The way of a packet: its tunnels, and how many routers forward it. ``macs`` are those of the links on the way
+    that it is sent to, ``addresses`` the next hops."""
+
+    crossings: tuple[Crossing, ...]
+    routers: int
+    macs: tuple[str, ...]
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Hop:
+    link: Resource
+    next: str
+    encap: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True)
+class _Owner:
+    namespace: str
+    mac: str
+    crossing: Crossing | None = None
+
+
+def routers(state: NetworkState) -> Iterator[str]:
+    """The namespaces that forward packets."""
+    for sysctl in state.family(Family.SYSCTL):
+        if sysctl.get("key") in _FORWARDING and str(sysctl.get("value")) != "0":
+            yield sysctl.namespace
+
+
+def journey(state: NetworkState, parts: Iterable[Segment], start: str, address: str) -> Journey | None:
+    """The way of a packet from a namespace to an address; None where the file does not say."""
+    segments, here = list(parts), start
+    crossings: list[Crossing] = []
+    macs: list[str] = []
+    addresses: list[str] = []
+    for hop_number in range(_MOST_HOPS):
+        if _has(state, here, address):
+            return Journey(tuple(crossings), max(0, hop_number - 1), tuple(macs), tuple(addresses))
+        hop = _hop(state, here, address)
+        owner = _owner(state, segments, hop) if hop else None
+        if hop is None or owner is None:
+            return None
+        crossings += [owner.crossing] if owner.crossing else []
+        macs.append(owner.mac)
+        addresses.append(hop.next)
+        here = owner.namespace
+    return None
+
+
+def _has(state: NetworkState, namespace: str, address: str) -> bool:
+    return address in _addresses(state, namespace)
+
+
+def _addresses(state: NetworkState, namespace: str) -> list[str]:
+    return [str(one.get("address")).partition("/")[0] for one in state.inside(namespace, Family.ADDRESS)]
+
+
+def _hop(state: NetworkState, namespace: str, address: str) -> _Hop | None:
+    """Where a node sends a packet next (fib_lookup() with the main table alone)."""
+    ip = ipaddress.ip_address(address)
+    found = [(net.prefixlen, -metric, hop) for net, metric, hop in _table(state, namespace) if ip in net]
+    if not found or any(state.inside(namespace, family) for family in (Family.RULE, Family.NEXTHOP)):
+        return None
+    _, _, hop = max(found, key=lambda row: row[:2])
+    if hop is None:
+        return None
+    return _Hop(hop.link, hop.next or address, hop.encap)
+
+
+def _table(
+    state: NetworkState, namespace: str
+) -> Iterator[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int, _Hop | None]]:
+    """The prefixes of the main table, each with its metric and where it leads; None where that is not modelled."""
+    for one in state.inside(namespace, Family.ADDRESS):
+        link = state.link(namespace, one.name)
+        if link is not None:
+            yield ipaddress.ip_interface(str(one.get("address"))).network, 0, _Hop(link, "")
+    for route in state.inside(namespace, Family.ROUTE):
+        if route.get("table") == "main":
+            net = ipaddress.ip_network(str(route.get("to")))
+            yield net, int(route.get("metric")), _of_route(state, route)
+
+
+def _of_route(state: NetworkState, route: Resource) -> _Hop | None:
+    via, name = str(route.get("via")), str(route.get("link"))
+    if route.get("type") != "unicast" or route.get("nexthops") != NOTHING:
+        return None
+    link = state.link(route.namespace, name) if name else _link_towards(state, route.namespace, via)
+    return _Hop(link, via, _encap(str(route.get("encap")))) if link is not None else None
+
+
+def _link_towards(state: NetworkState, namespace: str, via: str) -> Resource | None:
+    """The link that a next hop is on, where the route does not say it."""
+    for one in state.inside(namespace, Family.ADDRESS):
+        if via and ipaddress.ip_address(via) in ipaddress.ip_interface(str(one.get("address"))).network:
+            return state.link(namespace, one.name)
+    return None
+
+
+def _encap(words: str) -> tuple[int, str] | None:
+    """The VNI and the VTEP of a tunnel header that a route adds, such as ``ip id 102 dst 192.0.2.2``."""
+    told = words.split()
+    options = dict(zip(told[1::2], told[2::2], strict=False))
+    return (int(options["id"]), options["dst"]) if "id" in options and "dst" in options else None
+
+
+def _owner(state: NetworkState, segments: list[Segment], hop: _Hop) -> _Owner | None:
+    """Who has the next hop's address: nearest by, then behind a tunnel."""
+    if hop.encap:
+        return _behind_encap(state, hop.link, *hop.encap)
+    tunnels: list[Resource] = []
+    for way in reached(state, hop.link):
+        link = way[-1]
+        if any(station.address == hop.next for station in stations(state, link)):
+            return _Owner(link.namespace, str(link.get("mac")))
+        tunnels += [link] if link.kind is VXLAN else _ports_into_tunnels(state, link)
+    found = (_behind(segments, tunnel, hop.next) for tunnel in tunnels)
+    return next(filter(None, found), None)
+
+
+def _ports_into_tunnels(state: NetworkState, link: Resource) -> list[Resource]:
+    here = state.inside(link.namespace, Family.LINK) if link.kind is BRIDGE else []
+    return [port for port in here if port.kind is VXLAN and port.get("master") == link.name]
+
+
+def _behind(segments: list[Segment], tunnel: Resource, address: str) -> _Owner | None:
+    for segment in segments:
+        near = next((vtep for vtep in segment.vteps if vtep.device is tunnel), None)
+        hosts = (host for host in segment.hosts if near and host.vtep is not near and host.address == address)
+        if (host := next(hosts, None)) is not None:
+            return _Owner(host.place[0], host.mac, _crossing(tunnel.namespace, host.vtep, segment.vni))
+    return None
+
+
+def _crossing(near: str, far: Vtep, vni: int) -> Crossing:
+    return Crossing(near, far.namespace, vni, far.addresses)
+
+
+def _behind_encap(state: NetworkState, device: Resource, vni: int, dst: str) -> _Owner | None:
+    for namespace in state.namespaces:
+        if _has(state, namespace, dst):
+            return _Owner(namespace, "", Crossing(device.namespace, namespace, vni, (dst,)))
+    return None

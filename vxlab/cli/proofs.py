@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +13,9 @@ from vxlab.cli.labs import Lab
 from vxlab.cli.output import Json, as_json, notice, table
 
 if TYPE_CHECKING:
+    from vxlab.lab.record import Record
     from vxlab.verify.check import Check
+    from vxlab.verify.pairs import PairsVerdict
     from vxlab.verify.proof import Proof, Verdict
 
 
@@ -20,31 +23,76 @@ _FEW = 8
 """Pieces of evidence that are printed for one check."""
 
 
+_MOST_FAILURES = 20
+"""Failures that are printed for one segment."""
+
+
 def add_to(app: typer.Typer) -> None:
     app.command("verify", epilog="Example: vxlab verify multicast")(verify)
     app.command("fdb", epilog="Example: vxlab fdb multicast")(fdb)
 
 
-def verify(lab: Lab, json: Json = False) -> None:
-    """Prove learning and isolation from captured packets. Exit status 1 where a step does not hold.
+def verify(
+    lab: Lab,
+    all_pairs: Annotated[
+        bool, typer.Option("--all-pairs", help="Prove every ordered pair of hosts of a subnet, all at once.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Prove learning and isolation from captured packets. Exit status 1 where a check does not hold.
 
-    In every segment one host asks for another by ARP. What the VTEPs had learned of these two hosts before is
-    removed first, and learned again by the exchange itself.
+    In every segment one host asks for another by ARP or ND and then speaks with it; between subnets one pings the
+    other. What the VTEPs had learned of the two is removed first, and put back as it was.
     """
     from vxlab.lab import find, record
     from vxlab.lab.privilege import require_root
-    from vxlab.verify.lab import prove
 
     find.running(lab)
     require_root()
     with record.lock(lab, notice):
         # Read again: who held the lock may have changed the lab.
-        verdict = prove(find.running(lab), notice if sys.stderr.isatty() else None)
+        prove = _prove_all_pairs if all_pairs else _prove
+        raise typer.Exit(0 if prove(find.running(lab), json=json) else 1)
+
+
+def _prove(lab: Record, *, json: bool) -> bool:
+    from vxlab.verify.lab import prove
+
+    verdict = prove(lab, _progress())
     if json:
         as_json(verdict.to_json())
     else:
         _print_verdict(verdict)
-    raise typer.Exit(0 if verdict.passed else 1)
+    return verdict.passed
+
+
+def _prove_all_pairs(lab: Record, *, json: bool) -> bool:
+    from vxlab.verify.all_pairs import prove
+
+    verdict = prove(lab, _progress())
+    if json:
+        as_json(verdict.to_json())
+    else:
+        _print_pairs(verdict)
+    return verdict.passed
+
+
+def _progress() -> Callable[[str], None] | None:
+    return notice if sys.stderr.isatty() else None
+
+
+def _print_pairs(verdict: PairsVerdict) -> None:
+    for part in verdict.segments:
+        mark = "✓" if part.passed else "✗"
+        what = (
+            f"VNI {part.vni}, {part.subnet}: {part.hosts} hosts, {part.answered} of {part.pairs} ordered pairs answer"
+        )
+        print(f"{mark} {what}; {part.entries} FDB entries lead to the right VTEP")
+        for failure in part.failures[:_MOST_FAILURES]:
+            print(f"    {failure.what}: {failure.sender} → {failure.target}: {failure.seen}")
+        if len(part.failures) > _MOST_FAILURES:
+            print(f"    and {len(part.failures) - _MOST_FAILURES} more (--json has them all)")
+    print(f"lab {verdict.lab}: {'proved' if verdict.passed else 'NOT proved'}")
 
 
 def _print_verdict(verdict: Verdict) -> None:
@@ -65,11 +113,11 @@ def _print_verdict(verdict: Verdict) -> None:
 def _print_proof(proof: Proof) -> None:
     sender, target = proof.names
     print(f"{proof.what}: {sender} ({proof.sender.address}) asks for {target} ({proof.target.address})")
-    for entry in proof.tables.flushed:
+    for entry in proof.told(proof.tables.flushed):
         print(f"     removed first, to start from a clean table: {entry}")
     for number, check in enumerate(proof.checks, start=1):
         _print_check(number, check)
-    for entry in proof.tables.restored:
+    for entry in proof.told(proof.tables.restored):
         print(f"     put back: {entry}")
     if proof.tables.removed:
         print(f"     taken away again: {len(proof.tables.removed)} entries that this proof left in tables")

@@ -7,7 +7,7 @@ also makes both ends of a cable recognise each other (IFLA_LINK).
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable
+from collections.abc import Iterable
 from itertools import count
 
 LinkId = tuple[str, str]
@@ -31,9 +31,10 @@ class Indexes:
             self._known[namespace, link] = next(self._next)
         return self._known[namespace, link]
 
-    def known(self) -> ItemsView[LinkId, int]:
-        """Every link whose index is known."""
-        return self._known.items()
+    def name(self, namespace: str, index: int) -> str:
+        """The link that has an index, as far as it is known."""
+        found = (link for (where, link), known in self._known.items() if (where, known) == (namespace, index))
+        return next(found, f"if{index}")
 
     def forget(self, namespace: str, link: str) -> None:
         """A link that is deleted: another of its name gets a new index."""

@@ -160,6 +160,16 @@ def identity(name: str) -> tuple[int, int]:
     return (status.st_dev, status.st_ino)
 
 
+def index_of(name: str, link: str) -> int:
+    """The interface index of a link in a namespace.
+
+    Raises:
+        OSError: there is no such link, or no such namespace.
+    """
+    with inside(name):
+        return socket.if_nametoindex(link)
+
+
 def open_socket(name: str, family: int, kind: int, protocol: int = 0) -> socket.socket:
     """A socket that belongs to a namespace, wherever its user is; without a name, to the one of the thread."""
     with inside(name) if name else nullcontext():

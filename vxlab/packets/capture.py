@@ -16,6 +16,7 @@ from vxlab.kernel.namespaces import open_socket
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
 _SO_TIMESTAMPNS = 35
+_SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
 _SNAPLEN = 65536
 _SOCKETS_BUFFER = 4 * 1024 * 1024
 _SO_RCVBUFFORCE = 33
@@ -42,10 +43,15 @@ class Capture:
 
     def __init__(self) -> None:
         self._sockets: dict[int, tuple[Place, socket.socket]] = {}
+        self._senders: dict[Place, socket.socket] = {}
         self._poll = select.poll()
 
-    def add(self, places: Iterable[Place]) -> None:
+    def add(self, places: Iterable[Place], *, outgoing: bool = True) -> None:
         """Listen on these links too; on those that it listens on already, nothing changes.
+
+        Args:
+            places: the links.
+            outgoing: whether also to what the link's own node sends.
 
         Raises:
             OSError: a link is not there.
@@ -53,7 +59,7 @@ class Capture:
         known = {place for place, _ in self._sockets.values()}
         for place in dict.fromkeys(places):
             if place not in known:
-                tap = _tap(place)
+                tap = _tap(place, outgoing)
                 self._sockets[tap.fileno()] = (place, tap)
                 self._poll.register(tap, select.POLLIN)
 
@@ -64,8 +70,20 @@ class Capture:
         # The kernel waits a grace period for each packet socket that is closed (packet_release()): together they share
         # one.
         with ThreadPoolExecutor(_CLOSERS) as closers:
-            for _, tap in self._sockets.values():
-                closers.submit(tap.close)
+            for one in (*(tap for _, tap in self._sockets.values()), *self._senders.values()):
+                closers.submit(one.close)
+
+    def send(self, place: Place, frame: bytes) -> None:
+        """Send a frame from a link, as if its host had.
+
+        Raises:
+            OSError: there is no such link, it is down, or the frame is too large for it (EMSGSIZE).
+        """
+        out = self._senders.get(place)
+        if out is None:
+            out = self._senders[place] = open_socket(place[0], socket.AF_PACKET, socket.SOCK_RAW)
+            out.bind((place[1], 0))
+        out.send(frame)
 
     def drain(self) -> None:
         """Drop what has come until now, and no more than was there when this was called."""
@@ -103,12 +121,14 @@ class Capture:
         return sorted(caught, key=lambda frame: frame.time)
 
 
-def _tap(place: Place) -> socket.socket:
+def _tap(place: Place, outgoing: bool) -> socket.socket:
     namespace, link = place
     # Bound to no protocol at first, so that nothing arrives before the socket is bound to its link.
     tap = open_socket(namespace, socket.AF_PACKET, socket.SOCK_RAW)
     tap.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _SOCKETS_BUFFER)
     tap.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    if not outgoing:
+        tap.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
     tap.bind((link, _ETH_P_ALL))
     return tap
 
@@ -118,15 +138,3 @@ def _receive(place: Place, tap: socket.socket) -> Caught:
     stamp = next((data for _, kind, data in ancillary if kind == _SO_TIMESTAMPNS), None)
     seconds, nanoseconds = struct.unpack("=qq", stamp) if stamp else (0, 0)
     return Caught(place, seconds + nanoseconds / 1e9, address[2] == _PACKET_OUTGOING, frame)
-
-
-def send(place: Place, frame: bytes) -> None:
-    """Send a frame from a link, as if its host had.
-
-    Raises:
-        OSError: there is no such link, or it is down.
-    """
-    namespace, link = place
-    with open_socket(namespace, socket.AF_PACKET, socket.SOCK_RAW) as out:
-        out.bind((link, 0))
-        out.send(frame)

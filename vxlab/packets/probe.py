@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
 import struct
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class End:
 
     @property
     def packed(self) -> bytes:
-        return ipaddress.ip_address(self.address).packed
+        return socket.inet_pton(socket.AF_INET6 if self.version == 6 else socket.AF_INET, self.address)
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,19 @@ def ask(sender: End, target: End, *, to: str = "") -> Probe:
     if sender.version == 4:
         return ArpRequest(sender, target, to or BROADCAST)
     return Solicitation(sender, target, to)
+
+
+def answerer(frame: bytes) -> bytes:
+    """Whose answer a frame is (ARP reply, neighbour advertisement, echo reply), as a packed address; else nothing."""
+    if frame[12:14] == b"\x08\x06":
+        return frame[28:32] if frame[20:22] == b"\x00\x02" else b""
+    if frame[12:15] == b"\x08\x00\x45":
+        return frame[26:30] if frame[23:24] == b"\x01" and frame[34:35] == b"\x00" else b""
+    if frame[12:14] != b"\x86\xdd" or frame[20:21] != b"\x3a":
+        return b""
+    if frame[54:55] == bytes([_ADVERTISE]):
+        return frame[62:78]
+    return frame[22:38] if frame[54:55] == bytes([_ECHO6_REPLY]) else b""
 
 
 def mac_bytes(mac: str) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from vxlab.packets.capture import Caught, Place, send
+from vxlab.packets.capture import Caught, Place
 from vxlab.packets.probe import Probe
 from vxlab.verify.evidence import Evidence, Sighting
 from vxlab.verify.overlay import Host
@@ -51,7 +51,7 @@ def exchange(scene: Scene, sender: Host, target: Host, probe: Probe, *, answer: 
     Raises:
         OSError: a link is not there or down, or the frame is too large for it (EMSGSIZE).
     """
-    caught = observe(scene, probe, sender.place, partial(send, sender.place, probe.frame), answer=answer)
+    caught = observe(scene, probe, sender.place, partial(scene.capture.send, sender.place, probe.frame), answer=answer)
     tables = {vtep: scene.fdb(vtep) for vtep in (sender.vtep, target.vtep)}
     return Exchange(scene, sender, target, probe, Evidence(scene, probe, caught, tables))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vxlab.kernel.learned import Learned
 from vxlab.verify.check import Check
 from vxlab.verify.evidence import Evidence
 from vxlab.verify.overlay import Station
+from vxlab.verify.scene import Scene
 from vxlab.verify.tables import Tables
 
 
@@ -19,6 +22,7 @@ class Proof:
     all that was seen, for who draws it.
     """
 
+    scene: Scene
     what: str
     vni: int | None
     sender: Station
@@ -36,8 +40,17 @@ class Proof:
 
     @property
     def names(self) -> tuple[str, str]:
-        scene = self.tables.scene
-        return scene.host(self.sender), scene.host(self.target)
+        return self.scene.host(self.sender), self.scene.host(self.target)
+
+    def told(self, entries: Iterable[tuple[str, Learned]]) -> list[str]:
+        """Entries of tables in words."""
+        return [f"{self.scene.node(namespace)}: {self._entry(namespace, entry)}" for namespace, entry in entries]
+
+    def _entry(self, namespace: str, entry: Learned) -> str:
+        link = self.scene.actual.indexes.name(namespace, entry.index)
+        if entry.is_neighbour:
+            return f"neighbour {entry.dst} at {entry.mac} dev {link}"
+        return f"FDB {entry.mac} dev {link} {f'dst {entry.dst}' if entry.of_tunnel else 'master'}"
 
     def to_json(self) -> dict[str, Any]:
         sender, target = self.names
@@ -49,9 +62,9 @@ class Proof:
             "target": target,
             "passed": self.passed,
             "checks": [check.to_json() for check in self.checks],
-            "flushed": self.tables.flushed,
-            "restored": self.tables.restored,
-            "removed": self.tables.removed,
+            "flushed": self.told(self.tables.flushed),
+            "restored": self.told(self.tables.restored),
+            "removed": self.told(self.tables.removed),
         }
 
 

@@ -71,7 +71,7 @@ def prove(scene: Scene, pair: Pair) -> Proof:
         OSError: a node is gone, or the kernel refused to restore a table.
     """
     sender, target = pair.sender, pair.target
-    tables = Tables(scene, _nodes(pair), _macs(pair), _addresses(pair))
+    tables = Tables(_nodes(pair), _macs(pair), _addresses(pair))
     tables.clean()
     probe, refused = Echo(sender.end, target.end), ""
     try:
@@ -83,7 +83,7 @@ def prove(scene: Scene, pair: Pair) -> Proof:
     evidence = Evidence(scene, probe, caught, {})
     checks = tuple(_checks(pair, evidence, probe, refused))
     what = f"{sender.interface.network} to {target.interface.network}"
-    return Proof(what, None, sender, target, checks, tables, (evidence,))
+    return Proof(scene, what, None, sender, target, checks, tables, (evidence,))
 
 
 def _ping(sender: Station, target: Station, probe: Echo) -> None:

@@ -24,7 +24,7 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
     """
     nodes = sorted({vtep.namespace for vtep in segment.vteps} | {sender.place[0], target.place[0]})
     macs, addresses = frozenset((sender.mac, target.mac)), frozenset((sender.address, target.address))
-    tables = Tables(scene, tuple(nodes), macs, addresses)
+    tables = Tables(tuple(nodes), macs, addresses)
     tables.clean()
     try:
         question = exchange(scene, sender, target, ask(sender.end, target.end))
@@ -34,7 +34,14 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
     finally:
         tables.restore()
     return Proof(
-        f"VNI {segment.vni}", segment.vni, sender, target, tuple(checks), tables, (question.evidence, echo.evidence)
+        scene,
+        f"VNI {segment.vni}",
+        segment.vni,
+        sender,
+        target,
+        tuple(checks),
+        tables,
+        (question.evidence, echo.evidence),
     )
 
 

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vxlab.kernel import learned
 from vxlab.kernel.learned import Learned
 from vxlab.kernel.rtnetlink import RouteSocket
-from vxlab.verify.scene import Scene
 
 Found = dict[str, list[Learned]]
 """Entries by namespace."""
+
+Place = tuple[str, Learned]
+"""An entry with its namespace."""
 
 
 @dataclass
 class Tables:
     """The learned entries of some nodes that are about some MAC or IP addresses, as they were before a proof.
 
-    ``flushed``, ``restored`` and ``removed`` say in words what was done.
+    ``flushed``, ``restored`` and ``removed`` are what was done, each entry with its namespace.
     """
 
-    scene: Scene
     namespaces: tuple[str, ...]
     macs: frozenset[str]
     addresses: frozenset[str]
     before: Found = field(default_factory=dict)
-    flushed: list[str] = field(default_factory=list)
-    restored: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
+    flushed: list[Place] = field(default_factory=list)
+    restored: list[Place] = field(default_factory=list)
+    removed: list[Place] = field(default_factory=list)
 
     def clean(self) -> None:
         """Take away what the VXLAN devices have learned of the MAC addresses.
@@ -40,6 +40,18 @@ class Tables:
         stale = {name: [entry for entry in found if entry.of_tunnel] for name, found in self.before.items()}
         for name, entries in stale.items():
             self.flushed += self._forget(name, entries)
+
+    def forget_neighbours(self) -> None:
+        """Take away the neighbours that have come: the kernel has room for few, all namespaces together.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        for name in self.namespaces:
+            had = {entry.key for entry in self.before.get(name, ())}
+            with RouteSocket(name) as route:
+                new = [e for e in learned.neighbours(route) if e.ages and e.dst in self.addresses and e.key not in had]
+                learned.forget(route, new)
 
     def restore(self) -> None:
         """Make the tables what they were: put back what is missing, take away what has come.
@@ -60,29 +72,18 @@ class Tables:
             found = [*learned.fdb(route), *learned.neighbours(route)]
         return [e for e in found if e.ages and (e.mac in self.macs or (e.is_neighbour and e.dst in self.addresses))]
 
-    def _forget(self, namespace: str, entries: list[Learned]) -> list[str]:
+    def _forget(self, namespace: str, entries: list[Learned]) -> list[Place]:
         if entries:
             with RouteSocket(namespace) as route:
                 # What is refused has aged since it was read.
                 learned.forget(route, entries)
-        return self._told(namespace, entries)
+        return [(namespace, entry) for entry in entries]
 
-    def _put_back(self, namespace: str, entries: list[Learned]) -> list[str]:
+    def _put_back(self, namespace: str, entries: list[Learned]) -> list[Place]:
         if not entries:
             return []
         with RouteSocket(namespace) as route:
             for refusal in learned.put_back(route, entries):
-                what = self._told(namespace, [entries[refusal.index]])[0]
+                what = f"what {namespace} knew of {entries[refusal.index].mac}"
                 raise OSError(refusal.errno, f"{what} cannot be put back: {refusal.text}")
-        return self._told(namespace, entries)
-
-    def _told(self, namespace: str, entries: Iterable[Learned]) -> list[str]:
-        names = {index: link for (where, link), index in self.scene.actual.indexes.known() if where == namespace}
-        return [f"{self.scene.node(namespace)}: {_words(entry, names)}" for entry in entries]
-
-
-def _words(entry: Learned, names: dict[int, str]) -> str:
-    link = names.get(entry.index, f"if{entry.index}")
-    if entry.is_neighbour:
-        return f"neighbour {entry.dst} at {entry.mac} dev {link}"
-    return f"FDB {entry.mac} dev {link} {f'dst {entry.dst}' if entry.of_tunnel else 'master'}"
+        return [(namespace, entry) for entry in entries]

@@ -1,0 +1,243 @@
+"""Every ordered pair of hosts at once: each reaches each, every VTEP learns every host, and nobody overhears.
+
+1  Each host sends one frame to all. It has to reach every host of its segment and nobody else, and teaches every VTEP
+   where the host is.
+2  Each host asks each other one, by a frame for its MAC address alone; all are on their way at the same time. An answer
+   proves that the two reach each other; a frame that comes to another host's link proves that it was flooded.
+
+For IPv4 the questions are ARP probes (RFC 5227: without the sender's address), which leave nothing in the tables of
+hosts. But the VTEPs that carry them ask for each other, and the kernel's neighbour tables have room for 1,024 entries
+in all namespaces together (net.ipv4.neigh.default.gc_thresh3): so the pairs are asked in groups, and the neighbours are
+forgotten after each. scapy and pyroute2 are not needed, and not imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from vxlab.kernel import learned
+from vxlab.kernel.learned import Learned
+from vxlab.kernel.namespaces import index_of
+from vxlab.kernel.rtnetlink import RouteSocket
+from vxlab.lab.errors import LabError
+from vxlab.lab.record import Record
+from vxlab.packets.capture import Capture, Caught, Place
+from vxlab.packets.probe import ArpRequest, Echo, End, Probe, answerer, ask, mac_bytes
+from vxlab.verify.overlay import Host, Segment, Vtep, segments
+from vxlab.verify.pairs import Failure, PairsVerdict, SegmentPairs
+from vxlab.verify.tables import Tables
+
+_PATIENCE, _QUIET = 2.0, 0.02
+_NO_ADDRESS = "0.0.0.0"  # noqa: S104  the sender of an ARP probe, bound to nothing
+_AT_ONCE = 512
+"""Pairs that are asked in one go: each costs up to two neighbour entries, of which half are shared with its reverse."""
+
+Asked = tuple[Host, Host, Probe]
+
+
+def prove(lab: Record, progress: Callable[[str], None] | None = None) -> PairsVerdict:
+    """Prove every ordered pair of hosts that share a subnet, in every segment.
+
+    Raises:
+        LabError: there is no such pair, or a host's link is not there.
+        OSError: the kernel refused.
+    """
+    parts = segments(lab.state)
+    groups = [(part, hosts) for part in parts for hosts in _groups(part)]
+    if not groups:
+        raise LabError(f"lab {lab.name} has no segment with two hosts of one subnet")
+    with Capture() as capture:
+        try:
+            capture.add((host.place for part in parts for host in part.hosts), outgoing=False)
+        except OSError as error:
+            told = f"a host's link cannot be watched ({error.strerror}): vxlab status {lab.name}"
+            raise LabError(f"{told} shows what is missing") from error
+        return PairsVerdict(lab.name, tuple(_prove(lab, capture, progress, *group) for group in groups))
+
+
+def _groups(part: Segment) -> Iterator[list[Host]]:
+    """The hosts of a segment by their subnets, of two and more."""
+    nets: dict[str, list[Host]] = {}
+    for host in part.own_hosts:
+        nets.setdefault(str(host.interface.network), []).append(host)
+    return (hosts for hosts in nets.values() if len(hosts) > 1)
+
+
+def _prove(
+    lab: Record, capture: Capture, progress: Callable[[str], None] | None, part: Segment, hosts: list[Host]
+) -> SegmentPairs:
+    pairs = len(hosts) * (len(hosts) - 1)
+    if progress:
+        progress(f"VNI {part.vni}: {pairs} ordered pairs of {len(hosts)} hosts")
+    tables = _tables(part, hosts)
+    tables.clean()
+    run = _Run(lab, part, hosts, capture)
+    try:
+        run.flood()
+        entries = run.learn()
+        answered = run.ask_all(tables)
+    finally:
+        tables.restore()
+    net = str(hosts[0].interface.network)
+    return SegmentPairs(part.vni, net, len(hosts), pairs, answered, entries, tuple(run.failures), tables)
+
+
+def _tables(part: Segment, hosts: list[Host]) -> Tables:
+    nodes = dict.fromkeys((*(vtep.namespace for vtep in part.vteps), *(host.place[0] for host in hosts)))
+    addresses = {*(host.address for host in hosts), *(address for vtep in part.vteps for address in vtep.addresses)}
+    return Tables(tuple(nodes), frozenset(host.mac for host in hosts), frozenset(addresses))
+
+
+@dataclass
+class _Run:
+    """The proof of the hosts of one subnet."""
+
+    lab: Record
+    part: Segment
+    hosts: list[Host]
+    capture: Capture
+    failures: list[Failure] = field(default_factory=list)
+
+    def flood(self) -> None:
+        """One frame of each host to all of its segment; who hears it, and who does not."""
+        ring = zip(self.hosts, [*self.hosts[1:], self.hosts[0]], strict=True)
+        asked = [(one, other, _question(one, other)) for one, other in ring]
+        by_frame = {probe.frame: host for host, _, probe in asked}
+        missing = {(one.place, other.place) for one in self.hosts for other in self.hosts if _hears(one, other)}
+        members = {host.place for host in self.part.hosts}
+
+        def hear(caught: Caught) -> bool:
+            sender = by_frame[caught.frame]
+            missing.discard((sender.place, caught.place))
+            if caught.place not in members:
+                self._fail(sender.place, caught.place, "isolation", "a frame to all left its segment")
+            return not missing
+
+        self._send(asked, by_frame.__contains__, hear)
+        for sender, other in sorted(missing):
+            self._fail(sender, other, "flooding", "a frame to all did not arrive")
+
+    def learn(self) -> int:
+        """Look what each VTEP knows of each host behind another one; how many entries are as they must be."""
+        right = 0
+        for vtep in self.part.vteps:
+            known = _known(vtep)
+            for host in (host for host in self.hosts if host.vtep is not vtep):
+                entries = known.get(host.mac, [])
+                if wrong := _wrong(vtep, host, entries):
+                    self._fail((vtep.namespace, ""), host.place, "learning", wrong)
+                else:
+                    right += len(entries)
+        return right
+
+    def ask_all(self, tables: Tables) -> int:
+        """Each host asks each other one for itself; how many answer."""
+        answered = 0
+        # Both directions of a pair are in one group: they share their neighbours.
+        pairs = [way for one, other in combinations(self.hosts, 2) for way in ((one, other), (other, one))]
+        for start in range(0, len(pairs), _AT_ONCE):
+            tables.forget_neighbours()
+            group = pairs[start : start + _AT_ONCE]
+            answered += self._ask([(one, other, _direct(one, other)) for one, other in group])
+        return answered
+
+    def _ask(self, asked: list[Asked]) -> int:
+        by_frame = {probe.frame: (one, other) for one, other, probe in asked}
+        unheard = {(one.place, other.place) for one, other, _ in asked}
+        unanswered = {(one.place, other.end.packed): (one, other) for one, other, _ in asked}
+        own = {host.place: mac_bytes(host.mac) for host in self.part.hosts}
+        vteps = {host.place: host.vtep for host in self.part.hosts}
+
+        def wanted(frame: bytes) -> bool:
+            return frame in by_frame or bool(answerer(frame))
+
+        def hear(caught: Caught) -> bool:
+            pair = by_frame.get(caught.frame)
+            if pair and caught.place != pair[1].place and _overhears(pair[0], pair[1], vteps.get(caught.place)):
+                self._fail(pair[0].place, caught.place, "unicast", f"heard what is for {self._node(pair[1].place)}")
+            elif pair:
+                unheard.discard((pair[0].place, caught.place))
+            elif caught.frame[:6] == own.get(caught.place):
+                unanswered.pop((caught.place, answerer(caught.frame)), None)
+            return not unheard and not unanswered
+
+        self._send(asked, wanted, hear)
+        for one, other in unanswered.values():
+            reached = (one.place, other.place) not in unheard
+            self._fail(one.place, other.place, "reachability", "asked, but no answer" if reached else "not reached")
+        return len(asked) - len(unanswered)
+
+    def _send(self, asked: list[Asked], wanted: Callable[[bytes], bool], hear: Callable[[Caught], bool]) -> None:
+        self.capture.drain()
+        for host, _, probe in asked:
+            self.capture.send(host.place, probe.frame)
+        self.capture.until(wanted, hear, _PATIENCE, _QUIET)
+
+    def _fail(self, sender: Place, target: Place, what: str, seen: str) -> None:
+        self.failures.append(Failure(self._node(sender), self._node(target), what, seen))
+
+    def _node(self, place: Place) -> str:
+        return self.lab.node_of(place[0])
+
+
+def _question(one: Host, other: Host) -> Probe:
+    """A frame to all."""
+    if one.version == 4:
+        return ArpRequest(End(one.mac, _NO_ADDRESS), other.end)
+    return ask(one.end, other.end)
+
+
+def _direct(one: Host, other: Host) -> Probe:
+    """A frame for one host alone, that it answers."""
+    if one.vtep.proxies:
+        return Echo(one.end, other.end)
+    if one.version == 4:
+        return ArpRequest(End(one.mac, _NO_ADDRESS), other.end, other.mac)
+    return ask(one.end, other.end, to=other.mac)
+
+
+def _hears(one: Host, other: Host) -> bool:
+    """Whether a frame to all of one host has to reach another."""
+    if one.place == other.place or one.vtep.proxies:
+        return False
+    if one.vtep is other.vtep:
+        return True
+    floods = {(to.address, to.vni) for to in one.vtep.flood_list}
+    return bool(floods & other.vtep.listens_to)
+
+
+def _overhears(one: Host, other: Host, at: Vtep | None) -> bool:
+    """Whether nobody behind a VTEP may hear what one host sends to another. The sender's own bridge may flood."""
+    if at is one.vtep:
+        return False
+    return one.vtep.learns or one.vtep.static_entry(other.mac) is not None or one.vtep is other.vtep
+
+
+def _known(vtep: Vtep) -> dict[str, list[Learned]]:
+    """What a VTEP knows now, by MAC."""
+    index, known = index_of(vtep.namespace, vtep.device.name), dict[str, list[Learned]]()
+    with RouteSocket(vtep.namespace) as route:
+        for entry in learned.fdb(route):
+            if entry.index == index and entry.of_tunnel:
+                known.setdefault(entry.mac, []).append(entry)
+    return known
+
+
+def _wrong(vtep: Vtep, host: Host, entries: list[Learned]) -> str:
+    """What is not as it must be about what a VTEP knows of a host behind another one; empty where all is right."""
+    static = vtep.static_entry(host.mac)
+    right = {static.address} if static else set(host.vtep.addresses)
+    told = ", ".join(entry.dst for entry in entries)
+    if static or (vtep.learns and _teaches(host, vtep)):
+        if not entries:
+            return f"it has no FDB entry for {host.mac}"
+        return "" if all(entry.dst in right for entry in entries) else f"it has {host.mac} behind {told}"
+    return f"it has {host.mac} behind {told}, and should not" if entries and not vtep.learns else ""
+
+
+def _teaches(host: Host, vtep: Vtep) -> bool:
+    """Whether a frame to all of a host comes to a VTEP."""
+    floods = {(to.address, to.vni) for to in host.vtep.flood_list}
+    return not host.vtep.proxies and bool(floods & vtep.listens_to)

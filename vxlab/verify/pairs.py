@@ -1,0 +1,73 @@
+"""What the proof of all pairs says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from vxlab.verify.tables import Tables
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that does not hold between two nodes: ``what`` is the name of the claim, ``seen`` what was instead."""
+
+    sender: str
+    target: str
+    what: str
+    seen: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"sender": self.sender, "target": self.target, "what": self.what, "seen": self.seen}
+
+
+@dataclass(frozen=True)
+class SegmentPairs:
+    """The pairs of one subnet of a segment. ``entries`` is how many FDB entries lead to the right VTEP."""
+
+    vni: int
+    subnet: str
+    hosts: int
+    pairs: int
+    answered: int
+    entries: int
+    failures: tuple[Failure, ...]
+    tables: Tables
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "vni": self.vni,
+            "subnet": self.subnet,
+            "hosts": self.hosts,
+            "pairs": self.pairs,
+            "answered": self.answered,
+            "entries": self.entries,
+            "passed": self.passed,
+            "failures": [failure.to_json() for failure in self.failures],
+            "flushed": len(self.tables.flushed),
+            "restored": len(self.tables.restored),
+            "removed": len(self.tables.removed),
+        }
+
+
+@dataclass(frozen=True)
+class PairsVerdict:
+    """The proof of all pairs of a lab."""
+
+    lab: str
+    segments: tuple[SegmentPairs, ...]
+
+    @property
+    def passed(self) -> bool:
+        return all(segment.passed for segment in self.segments)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "lab": self.lab,
+            "passed": self.passed,
+            "segments": [segment.to_json() for segment in self.segments],
+        }

@@ -37,6 +37,12 @@ def verify(
     all_pairs: Annotated[
         bool, typer.Option("--all-pairs", help="Prove every ordered pair of hosts of a subnet, all at once.")
     ] = False,
+    pair: Annotated[
+        str | None,
+        typer.Option(
+            "--pair", metavar="A,B", help="Prove what is between these two nodes alone; A sends.", show_default=False
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Prove learning and isolation from captured packets. Exit status 1 where a check does not hold.
@@ -47,18 +53,30 @@ def verify(
     from vxlab.lab import find, record
     from vxlab.lab.privilege import require_root
 
+    ends = _two(pair) if pair is not None else None
+    if ends and all_pairs:
+        raise typer.BadParameter("--pair is one pair, and --all-pairs are all")
     find.running(lab)
     require_root()
     with record.lock(lab, notice):
         # Read again: who held the lock may have changed the lab.
-        prove = _prove_all_pairs if all_pairs else _prove
-        raise typer.Exit(0 if prove(find.running(lab), json=json) else 1)
+        found = find.running(lab)
+        raise typer.Exit(
+            0 if (_prove_all_pairs(found, json=json) if all_pairs else _prove(found, ends, json=json)) else 1
+        )
 
 
-def _prove(lab: Record, *, json: bool) -> bool:
+def _two(pair: str) -> tuple[str, str]:
+    one, comma, other = pair.partition(",")
+    if not (one and comma and other) or "," in other:
+        raise typer.BadParameter("a pair is two nodes with a comma between them, such as h1,h2", param_hint="--pair")
+    return one.strip(), other.strip()
+
+
+def _prove(lab: Record, pair: tuple[str, str] | None, *, json: bool) -> bool:
     from vxlab.verify.lab import prove
 
-    verdict = prove(lab, _progress())
+    verdict = prove(lab, _progress(), pair)
     if json:
         as_json(verdict.to_json())
     else:
@@ -101,7 +119,7 @@ def _print_verdict(verdict: Verdict) -> None:
     for reason in verdict.unproved:
         print(f"not proved: {reason}\n")
     if verdict.drift and not verdict.passed:
-        print("the likely cause: the lab is not as its file says. `vxlab up` would:")
+        print("the lab is not as its file says: `vxlab up` would")
         for step in verdict.drift:
             print(f"  {step}")
         print()
@@ -112,7 +130,7 @@ def _print_verdict(verdict: Verdict) -> None:
 
 def _print_proof(proof: Proof) -> None:
     sender, target = proof.names
-    print(f"{proof.what}: {sender} ({proof.sender.address}) asks for {target} ({proof.target.address})")
+    print(f"{proof.what}: {sender} ({proof.sender.address}) to {target} ({proof.target.address})")
     for entry in proof.told(proof.tables.flushed):
         print(f"     removed first, to start from a clean table: {entry}")
     for number, check in enumerate(proof.checks, start=1):

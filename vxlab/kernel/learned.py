@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -59,6 +60,16 @@ class Learned:
         packed = self._get(_NDA_DST)
         families = {4: socket.AF_INET, 16: socket.AF_INET6}
         return socket.inet_ntop(families[len(packed)], packed) if len(packed) in families else ""
+
+    @property
+    def port(self) -> int | None:
+        """The UDP port of that VTEP, where it is not the device's (NDA_PORT, in network order)."""
+        return int.from_bytes(self._get(_NDA_PORT), "big") or None
+
+    @property
+    def vni(self) -> int | None:
+        """The VNI to send with, where it is not the device's."""
+        return int.from_bytes(self._get(_NDA_VNI), sys.byteorder) or None
 
     @property
     def of_tunnel(self) -> bool:

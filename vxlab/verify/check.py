@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vxlab.verify.evidence import Entry, Evidence, Fact, Sighting
@@ -31,6 +31,10 @@ class Check:
     evidence: tuple[Fact, ...] = ()
     seen: str = ""
     cause: Cause | None = None
+
+    def because(self, cause: Cause) -> Check:
+        """The same check with the likeliest cause of its failure."""
+        return replace(self, cause=cause)
 
     def to_json(self) -> dict[str, Any]:
         return {

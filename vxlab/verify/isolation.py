@@ -38,6 +38,6 @@ def _reached(x: Exchange, place: tuple[str, str]) -> list[Sighting]:
 
 
 def _under_other_vnis(x: Exchange, segment: Segment) -> list[Sighting]:
-    allowed = {segment.vni} | {to.vni for vtep in segment.vteps for to in vtep.all_destinations}
+    allowed = {segment.vni} | {to.vni for vtep in segment.vteps for _, to in vtep.all_entries}
     seen = [s for wanted in (x.probe.is_request, x.probe.is_reply) for s in x.evidence.encapsulated(wanted)]
     return [s for s in seen if s.envelope and s.envelope.vni not in allowed]

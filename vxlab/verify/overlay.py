@@ -77,11 +77,12 @@ class Vtep:
         return tuple(dict.fromkeys((*(self.towards(address) for address in own if address), *entries)))
 
     @cached_property
-    def all_destinations(self) -> tuple[Destination, ...]:
-        """Everywhere that its file may send a frame."""
+    def all_entries(self) -> frozenset[tuple[str, Destination]]:
+        """Every FDB entry that its file gives it, those of its group and remote too: MAC and where that is."""
         here = self.state.inside(self.namespace, Family.FDB)
         entries = (e for e in here if e.name == self.device.name and not e.get("master") and e.get("dst"))
-        return (*self.flood_list, *map(self._destination, entries))
+        flood = ((FLOOD_MAC, to) for to in self.flood_list)
+        return frozenset((*flood, *((str(e.get("mac")), self._destination(e)) for e in entries)))
 
     def static_entry(self, mac: str) -> Destination | None:
         """The VTEP that the file says a MAC is behind; None where it says nothing."""

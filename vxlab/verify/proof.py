@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from vxlab.kernel.learned import Learned
 from vxlab.verify.check import Check
 from vxlab.verify.evidence import Evidence
 from vxlab.verify.overlay import Station
+from vxlab.verify.routing import Crossing
 from vxlab.verify.scene import Scene
 from vxlab.verify.tables import Tables
 
@@ -19,7 +20,7 @@ class Proof:
     """What the exchanges between two hosts showed.
 
     ``what`` names what was proved, ``vni`` the segment, or None where the hosts are in two. ``caught`` is
-    all that was seen, for who draws it.
+    all that was seen, for who draws it, ``crossings`` the tunnels that a routed packet has to take.
     """
 
     scene: Scene
@@ -30,6 +31,7 @@ class Proof:
     checks: tuple[Check, ...]
     tables: Tables
     caught: tuple[Evidence, ...]
+    crossings: tuple[Crossing, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -66,6 +68,10 @@ class Proof:
             "restored": self.told(self.tables.restored),
             "removed": self.told(self.tables.removed),
         }
+
+
+Job = tuple[str, Callable[[], Proof]]
+"""A proof to make, and what it is in words."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ model (policy rules, VRFs, several next hops, nexthop objects) it says nothing a
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VXLAN
@@ -38,13 +39,20 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Journey:
-    """The way of a packet: its tunnels, and how many routers forward it. ``macs`` are those of the links on the way
-    that it is sent to, ``addresses`` the next hops."""
+    """The way of a packet: the node that it ends in, its tunnels, and how many routers forward it.
 
+    ``macs`` are those of the links on the way that it is sent to, ``addresses`` the next hops.
+    """
+
+    end: str
     crossings: tuple[Crossing, ...]
     routers: int
     macs: tuple[str, ...]
     addresses: tuple[str, ...]
+
+
+class UntoldError(Exception):
+    """A way takes something that is not modelled here."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +77,18 @@ def routers(state: NetworkState) -> Iterator[str]:
 
 
 def journey(state: NetworkState, parts: Iterable[Segment], start: str, address: str) -> Journey | None:
-    """The way of a packet from a namespace to an address; None where the file does not say."""
+    """The way of a packet from a namespace to an address; None where there is none.
+
+    Raises:
+        UntoldError: something on the way is not modelled.
+    """
     segments, here = list(parts), start
     crossings: list[Crossing] = []
     macs: list[str] = []
     addresses: list[str] = []
     for hop_number in range(_MOST_HOPS):
         if _has(state, here, address):
-            return Journey(tuple(crossings), max(0, hop_number - 1), tuple(macs), tuple(addresses))
+            return Journey(here, tuple(crossings), max(0, hop_number - 1), tuple(macs), tuple(addresses))
         hop = _hop(state, here, address)
         owner = _owner(state, segments, hop) if hop else None
         if hop is None or owner is None:
@@ -99,32 +111,32 @@ def _addresses(state: NetworkState, namespace: str) -> list[str]:
 def _hop(state: NetworkState, namespace: str, address: str) -> _Hop | None:
     """Where a node sends a packet next (fib_lookup() with the main table alone)."""
     ip = ipaddress.ip_address(address)
+    if any(state.inside(namespace, family) for family in (Family.RULE, Family.NEXTHOP)):
+        raise UntoldError
     found = [(net.prefixlen, -metric, hop) for net, metric, hop in _table(state, namespace) if ip in net]
-    if not found or any(state.inside(namespace, family) for family in (Family.RULE, Family.NEXTHOP)):
-        return None
-    _, _, hop = max(found, key=lambda row: row[:2])
-    if hop is None:
-        return None
-    return _Hop(hop.link, hop.next or address, hop.encap)
+    hop = max(found, key=lambda row: row[:2])[2]() if found else None
+    return _Hop(hop.link, hop.next or address, hop.encap) if hop else None
 
 
 def _table(
     state: NetworkState, namespace: str
-) -> Iterator[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int, _Hop | None]]:
-    """The prefixes of the main table, each with its metric and where it leads; None where that is not modelled."""
+) -> Iterator[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int, Callable[[], _Hop | None]]]:
+    """The prefixes of the main table, each with its metric and what says where it leads."""
     for one in state.inside(namespace, Family.ADDRESS):
         link = state.link(namespace, one.name)
         if link is not None:
-            yield ipaddress.ip_interface(str(one.get("address"))).network, 0, _Hop(link, "")
+            yield ipaddress.ip_interface(str(one.get("address"))).network, 0, partial(_Hop, link, "")
     for route in state.inside(namespace, Family.ROUTE):
         if route.get("table") == "main":
             net = ipaddress.ip_network(str(route.get("to")))
-            yield net, int(route.get("metric")), _of_route(state, route)
+            yield net, int(route.get("metric")), partial(_of_route, state, route)
 
 
 def _of_route(state: NetworkState, route: Resource) -> _Hop | None:
     via, name = str(route.get("via")), str(route.get("link"))
-    if route.get("type") != "unicast" or route.get("nexthops") != NOTHING:
+    if route.get("nexthops") != NOTHING:
+        raise UntoldError
+    if route.get("type") != "unicast":
         return None
     link = state.link(route.namespace, name) if name else _link_towards(state, route.namespace, via)
     return _Hop(link, via, _encap(str(route.get("encap")))) if link is not None else None

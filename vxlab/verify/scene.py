@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,11 +81,18 @@ class Scene:
         return tuple(devices(self.state))
 
     @cached_property
+    def stations(self) -> tuple[Station, ...]:
+        """Every link with an address that no other node has: of an anycast one nobody can tell who answers."""
+        links = (link for link in self.state.family(Family.LINK) if link.kind is not LOOPBACK)
+        found = [station for link in links for station in stations(self.state, link)]
+        count = Counter((s.address, s.mac) for s in found)
+        return tuple(station for station in found if count[station.address, station.mac] == 1)
+
+    @cached_property
     def ends(self) -> tuple[Station, ...]:
         """Where packets start and end: nodes that neither route nor have a VXLAN device."""
         others = {vtep.namespace for vtep in self.vteps} | {*routers(self.state)}
-        links = (link for link in self.state.family(Family.LINK) if link.namespace not in others)
-        return tuple(s for link in links if link.kind is not LOOPBACK for s in stations(self.state, link))
+        return tuple(station for station in self.stations if station.place[0] not in others)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

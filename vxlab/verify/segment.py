@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from vxlab.packets.probe import Echo, ask
 from vxlab.verify import learning, mtu, unicast
 from vxlab.verify.check import Check
+from vxlab.verify.entries import static_entries
 from vxlab.verify.evidence import Fact
 from vxlab.verify.exchange import Exchange, exchange
 from vxlab.verify.isolation import isolation
 from vxlab.verify.overlay import Host, Segment
-from vxlab.verify.proof import Proof
+from vxlab.verify.proof import Job, Proof
 from vxlab.verify.scene import Scene
 from vxlab.verify.tables import Tables
 
@@ -45,6 +47,12 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
     )
 
 
+def job(scene: Scene, segment: Segment, sender: Host, target: Host) -> Job:
+    """The proof between two hosts, to be made later."""
+    what = f"VNI {segment.vni}: {scene.host(sender)} asks for {scene.host(target)}"
+    return what, partial(prove, scene, segment, sender, target)
+
+
 def _checks(scene: Scene, segment: Segment, question: Exchange, echo: Exchange, *, resolved: bool) -> Iterator[Check]:
     sender, target = question.sender, question.target
     yield from learning.checks(question, segment)
@@ -54,6 +62,7 @@ def _checks(scene: Scene, segment: Segment, question: Exchange, echo: Exchange, 
         yield from mtu.checks(scene, sender, target)
     yield isolation((question, echo), segment)
     yield _one_mac_each(scene, segment)
+    yield static_entries(scene, segment)
 
 
 def _one_mac_each(scene: Scene, segment: Segment) -> Check:

@@ -30,13 +30,21 @@ class Tables:
     restored: list[Place] = field(default_factory=list)
     removed: list[Place] = field(default_factory=list)
 
-    def clean(self) -> None:
-        """Take away what the VXLAN devices have learned of the MAC addresses.
+    def remember(self) -> None:
+        """Note what is there, to be restored.
 
         Raises:
             OSError: the kernel refused.
         """
         self.before = self._read()
+
+    def clean(self) -> None:
+        """Note what is there, and take away what the VXLAN devices have learned of the MAC addresses.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        self.remember()
         stale = {name: [entry for entry in found if entry.of_tunnel] for name, found in self.before.items()}
         for name, entries in stale.items():
             self.flushed += self._forget(name, entries)

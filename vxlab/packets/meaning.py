@@ -86,6 +86,11 @@ class Meaning:
     message: str
     notes: tuple[str, ...]
 
+    @property
+    def direction(self) -> str | None:
+        """Which way it went past the interface, ``in`` or ``out``; None where the capture does not say."""
+        return _DIRECTIONS[linktypes.outgoing(self.frame)]
+
     def to_json(self) -> dict[str, Any]:
         interface = self.frame.interface
         broken = self.layers.broken
@@ -95,7 +100,7 @@ class Meaning:
             "interface": interface.name or None,
             "interface_id": interface.number,
             "link_type": interface.linktype,
-            "direction": _DIRECTIONS[linktypes.outgoing(self.frame)],
+            "direction": self.direction,
             "length": self.frame.wire,
             "captured": len(self.frame.data),
             "outer": [asdict(tunnel) for tunnel in self.outer],

@@ -48,24 +48,24 @@ def build(
     chart = Chart(state)
     found = legs(passages(sightings, chart))
     roles = Roles(found, chart)
-    untaught = teach(found, gained, node_of, Names(state, node_of).of)
+    untaught = teach(found, gained, chart, node_of, Names(state, node_of).of)
     drawn, dropped = (found, []) if copies is None else thinned(found, roles, copies)
-    notes = list(_left_out(drawn, most))
+    rest = drawn[most:] if most is not None else []
     drawn = drawn[:most]
     parties = columns(drawn, roles.of, chart)
-    notes += _undrawn(found, dropped, roles) if dropped else ()
+    notes = [*_left_out(rest), *_undrawn(found, dropped, roles)]
+    beyond = rest[0].passage.frames[0] if rest else None
     picture = _Picture({party: number for number, party in enumerate(parties)}, node_of)
     made = tuple(Column(_name(party, node_of), roles.of(party), roles.address(party)) for party in parties)
     first = next((leg.time for leg in found if leg.time is not None), None)
-    return Ladder(made, picture.rows(drawn, dropped), title, untaught, tuple(notes), first)
+    return Ladder(made, picture.rows(drawn, dropped), title, untaught, tuple(notes), first, beyond)
 
 
 def _name(party: Party, node_of: Callable[[str], str]) -> str:
     return node_of(party.name) if party.what is What.NODE else party.name
 
 
-def _left_out(drawn: Sequence[Leg], most: int | None) -> Iterable[str]:
-    rest = drawn[most:] if most is not None else ()
+def _left_out(rest: Sequence[Leg]) -> Iterable[str]:
     if rest:
         yield f"{_some(len(rest), 'more arrow')} left out, from frame {rest[0].passage.frames[0]} on"
 

@@ -20,6 +20,8 @@ class Chart:
         self._ends: dict[Place, Place] = {}
         self._bridged: set[Place] = set()
         self._macs: dict[str, set[str]] = {}
+        self._vnis: dict[Place, int] = {}
+        self._owners: dict[str, set[str]] = {}
         self._namespaces: set[str] = set()
         if state is not None:
             self._read(state)
@@ -31,6 +33,8 @@ class Chart:
             self._namespaces.add(link.namespace)
             if link.kind is VXLAN:
                 self.vteps.add(link.namespace)
+                if isinstance(vni := link.get("vni"), int) and vni:
+                    self._vnis[place] = vni
             if link.kind is VETH and link.get("peer") != NOTHING:
                 namespace, _, name = str(link.get("peer")).partition(":")
                 self._ends[place] = (namespace, name)
@@ -42,9 +46,19 @@ class Chart:
         for address in state.family(Family.ADDRESS):
             ip = str(address.get("address")).partition("/")[0]
             self.addresses.setdefault(address.namespace, set()).add(ip)
+            self._owners.setdefault(ip, set()).add(address.namespace)
 
     def knows(self, place: Place) -> bool:
         return place[0] in self._namespaces
+
+    def owner(self, address: str) -> str | None:
+        """The node that has an address; None where none has, or more than one."""
+        owners = self._owners.get(address, ())
+        return next(iter(owners)) if len(owners) == 1 else None
+
+    def vni(self, place: Place) -> int | None:
+        """The VNI of a VXLAN device; None where it has none of its own."""
+        return self._vnis.get(place)
 
     def far_end(self, place: Place) -> Place | None:
         """The other end of a link's cable; None where it has none."""

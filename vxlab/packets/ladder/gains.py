@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from vxlab.packets.ladder.chart import Chart
 from vxlab.packets.ladder.legs import Leg
 from vxlab.packets.ladder.model import Gain
 from vxlab.packets.ladder.passages import Party, What
@@ -30,13 +31,18 @@ class Learned(Protocol):
 
 
 def teach(
-    legs: Sequence[Leg], entries: Iterable[Learned], node_of: Callable[[str], str], owner: Callable[[str], str]
+    legs: Sequence[Leg],
+    entries: Iterable[Learned],
+    chart: Chart,
+    node_of: Callable[[str], str],
+    owner: Callable[[str], str],
 ) -> tuple[Gain, ...]:
     """Put each entry under the leg that taught it.
 
     Args:
         legs: in the order of time.
         entries: what VTEPs gained.
+        chart: knows the VNI of the devices that they are on.
         node_of: the name of a node.
         owner: the name of who has a MAC; empty where it is not known.
 
@@ -45,8 +51,10 @@ def teach(
     """
     left = []
     for entry in entries:
-        gain = Gain(node_of(entry.namespace), entry.link, entry.mac, entry.dst, entry.vni, owner(entry.mac))
-        leg = next((leg for leg in legs if _teaches(leg, entry)), None)
+        # An entry that leads to its device's own VNI does not name it (vxlan_fdb_info() in vxlan_core.c).
+        vni = entry.vni or chart.vni((entry.namespace, entry.link))
+        gain = Gain(node_of(entry.namespace), entry.link, entry.mac, entry.dst, vni, owner(entry.mac))
+        leg = next((leg for leg in legs if _teaches(leg, entry, vni)), None)
         if leg is None:
             left.append(gain)
         else:
@@ -54,10 +62,10 @@ def teach(
     return tuple(left)
 
 
-def _teaches(leg: Leg, entry: Learned) -> bool:
+def _teaches(leg: Leg, entry: Learned, vni: int | None) -> bool:
     if not leg.encapsulated or leg.end != Party(What.NODE, entry.namespace) or leg.start == leg.end:
         return False
     outermost, *deeper = leg.meaning.outer
     inside = deeper[0] if deeper else leg.meaning.inner
-    known = entry.vni is None or outermost.vni is None or entry.vni == outermost.vni
-    return known and inside.mac_src == entry.mac and outermost.src == entry.dst
+    same = vni is None or outermost.vni is None or vni == outermost.vni
+    return same and inside.mac_src == entry.mac and outermost.src == entry.dst

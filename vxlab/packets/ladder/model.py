@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -112,7 +112,8 @@ class Rest:
 class Ladder:
     """The journey of frames as a sequence diagram.
 
-    ``untaught`` are FDB entries of which no frame here is the teacher. ``notes`` say what was left out.
+    ``untaught`` are FDB entries of which no frame here is the teacher. ``notes`` say what was left out, and ``beyond``
+    is the number of the first frame that was left out at the end.
     """
 
     columns: tuple[Column, ...]
@@ -120,7 +121,8 @@ class Ladder:
     title: str = ""
     untaught: tuple[Gain, ...] = ()
     notes: tuple[str, ...] = ()
-    first: int | None = field(default=None)
+    first: int | None = None
+    beyond: int | None = None
 
     @property
     def arrows(self) -> Iterator[Arrow]:

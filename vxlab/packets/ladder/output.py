@@ -84,4 +84,14 @@ def write(ladder: Ladder, path: str, width: int | None = None) -> None:
     if path == STANDARD_OUTPUT:
         print(drawn, end="")
     else:
-        Path(path).write_text(drawn, encoding="utf-8")
+        save(drawn, path)
+
+
+def save(drawn: str, path: str) -> None:
+    """Write what was drawn to a file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    # Names that no encoding has (from a file name or a locale) must not end it.
+    Path(path).write_text(drawn, encoding="utf-8", errors="replace")

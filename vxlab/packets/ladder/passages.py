@@ -155,9 +155,15 @@ class _Merger:
                 self._join(passage, sighting, leads=False)
                 return
         src, dst = ends(sighting.meaning)
-        passage = self._new(sighting, _at(src), _at(dst))
+        passage = self._new(sighting, self._at(src), self._at(dst))
         passage.views.add(view)
         waiting.append(passage)
+
+    def _at(self, address: str) -> Party:
+        owner = self._chart.owner(address)
+        if owner:
+            return Party(What.NODE, owner)
+        return Party(What.ADDRESS, address) if address else ELSEWHERE
 
 
 def _bytes(sighting: Sighting) -> bytes:
@@ -167,7 +173,3 @@ def _bytes(sighting: Sighting) -> bytes:
 def _header(sighting: Sighting) -> int:
     """How long the header of a cooked capture is: it differs between interfaces that see the same frame."""
     return {linktypes.COOKED: 16, linktypes.COOKED2: 20}.get(sighting.meaning.frame.interface.linktype, 0)
-
-
-def _at(address: str) -> Party:
-    return Party(What.ADDRESS, address) if address else ELSEWHERE

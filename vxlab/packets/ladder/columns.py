@@ -20,7 +20,16 @@ def columns(legs: Sequence[Leg], role: RoleOf, chart: Chart) -> list[Party]:
     tree = _Tree(role, chart)
     for leg in _first_things_first(legs, role):
         tree.add(leg.start, leg.end)
-    return tree.walk()
+    return _underlay_together(tree.walk(), role)
+
+
+def _underlay_together(order: list[Party], role: RoleOf) -> list[Party]:
+    """The order with all that is between the VTEPs where the first of it is, so that it is crossed once."""
+    between = [party for party in order if role(party) is Role.UNDERLAY]
+    if not between:
+        return order
+    at = order.index(between[0])
+    return [*order[:at], *between, *(party for party in order[at:] if role(party) is not Role.UNDERLAY)]
 
 
 def _first_things_first(legs: Sequence[Leg], role: RoleOf) -> list[Leg]:
@@ -53,16 +62,9 @@ class _Tree:
         return next((one for one in near if one in self._parents), None)
 
     def _place(self, party: Party, parent: Party | None) -> None:
-        first = False
-        if parent is not None and self._role(party) is Role.UNDERLAY and self._role(parent) is Role.VTEP:
-            # A second router, met on the way back, stands beside the first.
-            before = self._parents[parent]
-            if before is not None and self._role(before) is Role.UNDERLAY:
-                parent, first = before, True
         self._parents[party] = parent
         self._children[party] = []
-        siblings = self._roots if parent is None else self._children[parent]
-        siblings.insert(0 if first else len(siblings), party)
+        (self._roots if parent is None else self._children[parent]).append(party)
 
     def walk(self) -> list[Party]:
         order: list[Party] = []

@@ -20,7 +20,8 @@ class Roles:
         self._tunnelled: set[Party] = set()
         self._came: dict[Party, set[bytes]] = defaultdict(set)
         self._went: dict[Party, set[bytes]] = defaultdict(set)
-        self._addresses: dict[Party, list[str]] = defaultdict(list)
+        self._sent: dict[tuple[Party, bool], list[str]] = defaultdict(list)
+        self._got: dict[tuple[Party, bool], list[str]] = defaultdict(list)
         for leg in legs:
             self._note(leg)
 
@@ -32,8 +33,8 @@ class Roles:
             self._went[leg.start].add(inside)
             self._came[leg.end].add(inside)
         if leg.start != leg.end:
-            self._addresses[leg.start].append(src)
-            self._addresses[leg.end].append(dst)
+            self._sent[leg.start, leg.encapsulated].append(src)
+            self._got[leg.end, leg.encapsulated].append(dst)
 
     def of(self, party: Party) -> Role:
         if party.what is What.ELSEWHERE:
@@ -51,15 +52,14 @@ class Roles:
         return Role.UNDERLAY if self._came[party] & self._went[party] else Role.VTEP
 
     def address(self, party: Party) -> str:
-        """The address of a host or a VTEP that its frames have; empty for all others, and where it is the name."""
+        """The address that a host's frames have, and the outer one of a VTEP's; empty for all others."""
         role = self.of(party)
         if party.what is not What.NODE or role not in (Role.HOST, Role.VTEP):
             return ""
         own = self._chart.addresses.get(party.name)
-        seen = (address for address in self._addresses[party] if _is_address(address) and not is_group(address))
-        if own is not None:
-            return next((address for address in seen if address in own), "")
-        return next(seen, "")
+        key = (party, role is Role.VTEP)
+        seen = (a for a in (*self._sent[key], *self._got[key]) if _is_address(a) and not is_group(a))
+        return next((address for address in seen if own is None or address in own), "")
 
 
 def is_group(address: str) -> bool:

@@ -147,13 +147,15 @@ class _Drawing:
             yield line
 
     def _gain(self, column: int, gain: Gain) -> Iterator[Line]:
-        """An entry beside the line of life of its VTEP: to the right, or where that is too narrow, to the left."""
+        """An entry beside the line of life of its VTEP, on the side that has the room; else across others."""
         x, text = self._xs[column], gain.text
-        if x + 4 + len(text) <= self._width or x - 2 - len(text) < self._margin:
-            for line in self._beside(column, (text,), ("gain",), 0):
-                line.put(x, "◆", "gain")
-                yield line
-            return
-        line = self._lives()
-        line.put(x - 1 - len(text), f"{text} ◆", "gain")
-        yield line
+        if x + 2 + len(text) <= self._width:
+            line = self._lives()
+            line.put(x, f"◆ {text}", "gain")
+            yield line
+        elif x - 2 - len(text) >= self._margin:
+            line = self._lives()
+            line.put(x - 1 - len(text), f"{text} ◆", "gain")
+            yield line
+        else:
+            yield from self._beside(column, (f"◆ {text}",), ("gain",), 0)

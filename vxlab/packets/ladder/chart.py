@@ -16,7 +16,8 @@ class Chart:
 
     def __init__(self, state: NetworkState | None) -> None:
         self.vteps: set[str] = set()
-        self.addresses: dict[str, set[str]] = {}
+        self.locals: dict[str, list[str]] = {}
+        self.addresses: dict[str, list[str]] = {}
         self._ends: dict[Place, Place] = {}
         self._bridged: set[Place] = set()
         self._macs: dict[str, set[str]] = {}
@@ -33,6 +34,7 @@ class Chart:
             self._namespaces.add(link.namespace)
             if link.kind is VXLAN:
                 self.vteps.add(link.namespace)
+                self.locals.setdefault(link.namespace, []).append(str(link.get("local")))
                 if isinstance(vni := link.get("vni"), int) and vni:
                     self._vnis[place] = vni
             if link.kind is VETH and link.get("peer") != NOTHING:
@@ -45,7 +47,7 @@ class Chart:
                 self._macs.setdefault(link.namespace, set()).add(str(link.get("mac")))
         for address in state.family(Family.ADDRESS):
             ip = str(address.get("address")).partition("/")[0]
-            self.addresses.setdefault(address.namespace, set()).add(ip)
+            self.addresses.setdefault(address.namespace, []).append(ip)
             self._owners.setdefault(ip, set()).add(address.namespace)
 
     def knows(self, place: Place) -> bool:

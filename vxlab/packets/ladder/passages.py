@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -39,9 +39,10 @@ ELSEWHERE = Party(What.ELSEWHERE, "elsewhere")
 
 @dataclass
 class Passage:
-    """A frame that went from one party to another; an end is None until it is known."""
+    """A frame that went from one party to another; an end is None until it is known. ``time`` is in nanoseconds."""
 
     first: Sighting
+    time: int
     start: Party | None
     end: Party | None
     links: tuple[str, str]
@@ -63,20 +64,33 @@ def passages(sightings: Iterable[Sighting], chart: Chart) -> list[Passage]:
     from where the same frame had gone out; and where not even that is known, from the one address to the other.
     """
     merger = _Merger(chart)
-    # A frame leaves before it comes in, also where the clock has not moved on.
-    for sighting in sorted(sightings, key=lambda one: (one.time, one.outgoing is not True)):
-        merger.add(sighting)
-    found = merger.found
-    return sorted(found, key=lambda passage: passage.first.time)
+    for time, sighting in sorted(_timed(sightings), key=lambda one: (one[0], one[1].outgoing is not True)):
+        merger.add(sighting, time)
+    return sorted(merger.found, key=lambda passage: passage.time)
+
+
+def _timed(sightings: Iterable[Sighting]) -> Iterator[tuple[int, Sighting]]:
+    """Sightings with the time to sort them by; one that has none passed when the one before it did.
+
+    A frame leaves before it comes in, also where the clock has not moved on.
+    """
+    time = 0
+    for sighting in sightings:
+        given = sighting.meaning.frame.time
+        time = time if given is None else given
+        yield time, sighting
 
 
 class _Merger:
     def __init__(self, chart: Chart) -> None:
         self._chart = chart
         self._waiting: dict[tuple[object, ...], list[Passage]] = {}
+        self._now = 0
         self.found: list[Passage] = []
 
-    def add(self, sighting: Sighting) -> None:
+    def add(self, sighting: Sighting, time: int) -> None:
+        """Take a sighting in; its time (ns) is no less than that of the one before."""
+        self._now = time
         place = sighting.place
         outgoing = self._chart.outgoing(sighting)
         if place is not None and self._chart.knows(place):
@@ -89,7 +103,7 @@ class _Merger:
     def _new(
         self, sighting: Sighting, start: Party | None, end: Party | None, links: tuple[str, str] = ("", "")
     ) -> Passage:
-        passage = Passage(sighting, start, end, links)
+        passage = Passage(sighting, self._now, start, end, links)
         self.found.append(passage)
         return passage
 
@@ -108,7 +122,7 @@ class _Merger:
         key = (start, end, frame.wire, _bytes(sighting))
         earlier = self._waiting.get((*key, not outgoing), [])
         limit = _EARLIER if outgoing else _LATER
-        while earlier and sighting.time - earlier[0].first.time > limit:
+        while earlier and self._now - earlier[0].time > limit:
             earlier.pop(0)
         if earlier:
             self._join(earlier.pop(0), sighting, leads=outgoing)
@@ -116,11 +130,10 @@ class _Merger:
         passage = self._new(sighting, Party(What.NODE, start[0]), Party(What.NODE, end[0]), (start[1], end[1]))
         self._waiting.setdefault((*key, outgoing), []).append(passage)
 
-    @staticmethod
-    def _join(passage: Passage, sighting: Sighting, *, leads: bool) -> None:
+    def _join(self, passage: Passage, sighting: Sighting, *, leads: bool) -> None:
         number = sighting.meaning.frame.number
         if leads:
-            passage.first = sighting
+            passage.first, passage.time = sighting, self._now
             passage.frames.insert(0, number)
         else:
             passage.frames.append(number)
@@ -134,7 +147,7 @@ class _Merger:
         if outgoing:
             waiting.append(self._new(sighting, node, None, (place[1], "")))
             return
-        left = [one for one in waiting if one.start != node and sighting.time - one.first.time <= _LATER]
+        left = [one for one in waiting if one.start != node and self._now - one.time <= _LATER]
         fresh = next((one for one in left if one.end is None), None)
         if fresh:
             fresh.end, fresh.links = node, (fresh.links[0], place[1])
@@ -150,7 +163,7 @@ class _Merger:
         view = (frame.interface.number, sighting.place, sighting.outgoing, frame.data[: _header(sighting)])
         waiting = self._waiting.setdefault((frame.data[_header(sighting) :],), [])
         for passage in waiting:
-            if view not in passage.views and sighting.time - passage.first.time <= _EARLIER:
+            if view not in passage.views and self._now - passage.time <= _EARLIER:
                 passage.views.add(view)
                 self._join(passage, sighting, leads=False)
                 return

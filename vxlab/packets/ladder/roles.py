@@ -57,9 +57,14 @@ class Roles:
         if party.what is not What.NODE or role not in (Role.HOST, Role.VTEP):
             return ""
         own = self._chart.addresses.get(party.name)
-        key = (party, role is Role.VTEP)
-        seen = (a for a in (*self._sent[key], *self._got[key]) if _is_address(a) and not is_group(a))
-        return next((address for address in seen if own is None or address in own), "")
+        if own and role is Role.HOST and len(own) == 1:
+            return own[0]
+        # What a host gets may be for others: it is asked who has their addresses.
+        seen = self._sent[party, False]
+        if role is Role.VTEP:
+            seen = [*self._chart.locals.get(party.name, ()), *self._sent[party, True], *self._got[party, True]]
+        known = (address for address in seen if _is_address(address) and not is_group(address))
+        return next((address for address in known if own is None or address in own), "")
 
 
 def is_group(address: str) -> bool:

@@ -35,8 +35,3 @@ class Sighting:
         node, colon, link = found.frame.interface.name.partition(":")
         place = (namespace_of(node), link) if node and colon and link else None
         return cls(place, linktypes.outgoing(found.frame), found)
-
-    @property
-    def time(self) -> int:
-        """Nanoseconds since the epoch; 0 where the capture has none."""
-        return self.meaning.frame.time or 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from xml.etree import ElementTree as ET
 
 from vxlab.packets.ladder import look
 from vxlab.packets.ladder.clock import Clock
+from vxlab.packets.ladder.folding import even
 from vxlab.packets.ladder.model import Arrow, Gain, Ladder, Rest
 
 _HEAD = 9
@@ -177,10 +177,4 @@ class _Drawing:
 
 
 def _wrapped(text: str, characters: float) -> list[str]:
-    """Lines of about the same length, as few as there can be."""
-    limit = max(8, int(characters))
-    lines = textwrap.wrap(text, limit) or [""]
-    if len(lines) > 1:
-        even = range(-(-len(text) // len(lines)), limit)
-        lines = next((found for size in even if len(found := textwrap.wrap(text, size)) == len(lines)), lines)
-    return lines
+    return even(text, max(8, int(characters)))

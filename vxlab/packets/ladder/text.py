@@ -5,11 +5,11 @@ An arrow of a frame that is encapsulated is drawn with a double line.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
 from vxlab.packets.ladder.canvas import Line
 from vxlab.packets.ladder.clock import Clock
+from vxlab.packets.ladder.folding import wrap
 from vxlab.packets.ladder.model import Arrow, Gain, Ladder, Rest
 
 Paint = Callable[[str, int, str], str]
@@ -43,7 +43,7 @@ class _Drawing:
         self._clock = Clock(ladder)
         times = [self._clock.of(arrow) for arrow in ladder.arrows]
         self._margin = max(map(len, (self._clock.unit, *times))) + 2
-        names = [column.name for column in ladder.columns] or [""]
+        names = [column.name for column in ladder.columns]
         ends = ladder.columns[:1] + ladder.columns[-1:]
         halves = [(min(max(len(end.name), len(end.address)), 16) + 1) // 2 for end in ends] or [1, 1]
         room = width - self._margin - sum(halves)
@@ -69,13 +69,13 @@ class _Drawing:
         if ladder.foot:
             yield ""
         for note in ladder.foot:
-            yield from (self._paint("note", 0, part) for part in textwrap.wrap(note, self._width))
+            yield from (self._paint("note", 0, part) for part in wrap(note, self._width))
 
     def _legend(self) -> Iterator[str]:
         """The names by number, where they are too long to stand above their columns."""
         if self._numbered:
             told = "  ".join(f"{number}\u00a0{c.name}" for number, c in enumerate(self._ladder.columns, 1))
-            yield from (line.replace("\u00a0", " ") for line in textwrap.wrap(told, self._width))
+            yield from (line.replace("\u00a0", " ") for line in wrap(told, self._width))
             yield ""
 
     def _head(self) -> Iterator[str]:
@@ -135,11 +135,7 @@ class _Drawing:
     def _beside(self, column: int, texts: Sequence[str], styles: Sequence[str], journey: int) -> Iterator[Line]:
         """Texts to the right of a line of life; further left where they would not fit."""
         room = self._width - self._margin - 1
-        parts = [
-            (part, style)
-            for text, style in zip(texts, styles, strict=True)
-            for part in textwrap.wrap(text, room) or [""]
-        ]
+        parts = [(part, style) for text, style in zip(texts, styles, strict=True) for part in wrap(text, room)]
         left = min(self._xs[column] + 2, self._width - max(len(part) for part, _ in parts))
         for part, style in parts:
             line = self._lives()

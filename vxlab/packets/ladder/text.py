@@ -46,7 +46,7 @@ class _Drawing:
         names = [column.name for column in ladder.columns]
         ends = ladder.columns[:1] + ladder.columns[-1:]
         halves = [(min(max(len(end.name), len(end.address)), 16) + 1) // 2 for end in ends] or [1, 1]
-        room = width - self._margin - sum(halves)
+        room = width - self._margin - sum(halves) - 1
         self._gap = max(_LEAST_GAP, room // max(1, len(names) - 1)) if len(names) > 1 else room
         self._xs = [self._margin + halves[0] + self._gap * number for number in range(len(names))]
         self._width = max(width, self._xs[-1] + halves[1] + 1)
@@ -55,7 +55,7 @@ class _Drawing:
     def lines(self) -> Iterator[str]:
         ladder = self._ladder
         if ladder.title:
-            yield self._paint("title", 0, ladder.title)
+            yield from (self._paint("title", 0, part) for part in wrap(ladder.title, self._width))
             yield ""
         if not ladder.columns:
             yield "no frames to draw"

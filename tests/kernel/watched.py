@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.kernel.conftest import Up, ip, until
+from tests.kernel.conftest import Up, ip
 from tests.unit.test_inspect import block, interface, option, section
 from vxlab.packets.files import open_capture
 
@@ -56,8 +56,9 @@ def watching(lab: Up, places: list[tuple[str, str]], directory: Path) -> Iterato
             assert tap.process.stderr is not None
             assert any("listening on" in line for line in iter(tap.process.stderr.readline, ""))
         yield taps
-        until(lambda: all(tap.is_idle() for tap in taps))
         for tap in taps:
+            while not tap.is_idle():
+                assert tap.process.poll() is None
             tap.end()
     finally:
         for tap in taps:

@@ -43,7 +43,7 @@ class _Drawing:
         self._clock = Clock(ladder)
         times = [self._clock.of(arrow) for arrow in ladder.arrows]
         self._margin = max(map(len, (self._clock.unit, *times))) + 2
-        names = [column.name for column in ladder.columns]
+        names = [column.name for column in ladder.columns] or [""]
         ends = ladder.columns[:1] + ladder.columns[-1:]
         halves = [(min(max(len(end.name), len(end.address)), 16) + 1) // 2 for end in ends] or [1, 1]
         room = width - self._margin - sum(halves) - 1

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row
+from vxlab.cli.ladders import LadderForm, draw
 from vxlab.cli.output import Json, as_json, json_list, notice, table
+from vxlab.packets.files.span import Span
 
 if TYPE_CHECKING:
-    from vxlab.packets.files import CaptureFile
+    from vxlab.lab.record import Record
+    from vxlab.packets.files import CaptureFile, Frame
     from vxlab.packets.meaning import Meaning
     from vxlab.packets.names import Names
     from vxlab.packets.summary import Summary, Ways
 
-_PORTS = (4789, 8472)
-"""That of VXLAN (RFC 7348), and the one that Linux took before there was an RFC."""
-
 _COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "red")
-_COLUMNS = "{:>6} {:>13} {:<16} {:<29} {:<8} {:<39} {}"
 
 
 def add_to(app: typer.Typer) -> None:
     app.command("inspect", epilog="Example: vxlab inspect capture.pcapng --frame 3")(inspect)
+
+
+def _span(text: str) -> Span:
+    try:
+        return Span.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def inspect(
@@ -39,6 +46,31 @@ def inspect(
     summary: Annotated[
         bool, typer.Option("--summary", help="Frames and bytes by VNI and pair of VTEPs, flooded and unicast.")
     ] = False,
+    ladder: Annotated[bool, typer.Option("--ladder", help="The journey of the frames as a sequence diagram.")] = False,
+    frames: Annotated[
+        Span | None,
+        typer.Option(
+            "--frames",
+            metavar="A-B",
+            parser=_span,
+            help="Only the frames A to B; A-, -B and A too.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The --ladder as a file: .svg, .html, .mmd, .md or .txt.",
+            show_default=False,
+        ),
+    ] = None,
+    form: Annotated[
+        LadderForm | None,
+        typer.Option("--format", "-f", help="What the --ladder is drawn with.", show_default=False),
+    ] = None,
     port: Annotated[
         list[int] | None,
         typer.Option(
@@ -46,7 +78,7 @@ def inspect(
             metavar="N",
             min=1,
             max=65535,
-            help="A UDP port that carries VXLAN, in place of 4789 and 8472. Repeatable.",
+            help="A UDP port that carries VXLAN, besides 4789 and 8472 or those of the --lab. Repeatable.",
             show_default=False,
         ),
     ] = None,
@@ -56,70 +88,73 @@ def inspect(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Read a capture: a line for each frame, one frame whole (--frame), or counts (--summary).
+    """Read a capture: a line for each frame, one frame whole (--frame), counts (--summary), or its journey (--ladder).
 
     Exit status 1 where the file is cut in the middle or damaged: what comes before is shown.
     """
     from vxlab.packets.files import open_capture
 
-    if frame is not None and summary:
-        raise typer.BadParameter("one frame has no summary", param_hint="--frame")
-    ports, names = _known(lab, port or ())
+    ladder = ladder or output is not None or form is not None
+    _agree(frame, summary=summary, ladder=ladder, span=frames, file=output or form, json=json)
+    ports, names, found = _known(lab, port or ())
     with open_capture(file) as capture:
         if summary:
             _summarise(capture, ports, json=json)
         elif frame is not None:
             _show_frame(capture, frame, ports, names, json=json)
+        elif ladder:
+            draw((frames or Span()).of(capture), ports, found, output, form, json=json)
         else:
-            _list(capture, ports, names, json=json)
+            _list(capture, frames or Span(), ports, names, json=json)
 
 
-def _known(lab: str | None, given: Collection[int]) -> tuple[frozenset[int], Names | None]:
-    """The ports that carry VXLAN, and who has which address."""
+def _agree(frame: int | None, *, summary: bool, ladder: bool, span: Span | None, file: str | None, json: bool) -> None:
+    """Refuse options that contradict each other."""
+    if (frame is not None) + summary + ladder > 1:
+        raise typer.BadParameter("--frame, --summary and --ladder are three views: ask for one of them")
+    if span is not None and (summary or frame is not None):
+        raise typer.BadParameter("only the table and the --ladder are of some frames", param_hint="--frames")
+    if file is not None and json:
+        raise typer.BadParameter("JSON is no drawing: leave --output and --format out", param_hint="--json")
+
+
+def _known(lab: str | None, given: Collection[int]) -> tuple[frozenset[int], Names | None, Record | None]:
+    """The ports that carry VXLAN, who has which address, and the lab."""
     if lab is None:
-        return frozenset(given or _PORTS), None
+        return frozenset({*given, *VXLAN_PORTS}), None, None
     from vxlab.lab import find
     from vxlab.packets.names import Names, ports
 
     found = find.running(lab)
-    return frozenset({*given, *ports(found.state)} or _PORTS), Names(found.state, found.node_of)
+    return frozenset({*given, *(ports(found.state) or VXLAN_PORTS)}), Names(found.state, found.node_of), found
 
 
-def _meanings(capture: CaptureFile, ports: Collection[int], names: Names | None, only: int = 0) -> Iterator[Meaning]:
-    """What the frames mean, or only one of them."""
+def _meanings(frames: Iterable[Frame], ports: Collection[int], names: Names | None) -> Iterator[Meaning]:
+    """What the frames mean."""
     from vxlab.packets.layers import layers
     from vxlab.packets.meaning import meaning
     from vxlab.packets.names import Names
 
-    for frame in capture:
-        if only in (0, frame.number):
-            yield meaning(frame, layers(frame, ports), names or Names())
+    for frame in frames:
+        yield meaning(frame, layers(frame, ports), names or Names())
 
 
-def _list(capture: CaptureFile, ports: Collection[int], names: Names | None, *, json: bool) -> None:
+def _list(capture: CaptureFile, span: Span, ports: Collection[int], names: Names | None, *, json: bool) -> None:
+    meanings = _meanings(span.of(capture), ports, names)
     if json:
-        json_list(found.to_json() for found in _meanings(capture, ports, names))
+        json_list(found.to_json() for found in meanings)
         return
     first: int | None = None
     none = True
-    for found in _meanings(capture, ports, names):
+    for found in meanings:
         if none:
-            print(_COLUMNS.format("FRAME", "SECONDS", "INTERFACE", "OUTER", "VNI", "INNER", "MEANING"))
+            print(HEADINGS)
         none = False
         first = found.frame.time if first is None else first
         # Who reads from a pipe sees a frame when it came.
-        print(_row(found, first), flush=capture.is_pipe)
+        print(row(found, first, found.direction or ""), flush=capture.is_pipe)
     if none:
-        notice(f"{capture.name} has no frames")
-
-
-def _row(found: Meaning, first: int | None) -> str:
-    time = found.frame.time
-    since = "-" if time is None or first is None else f"{(time - first) / 1e9:.6f}"
-    outer = found.outer[0].text if found.outer else "-"
-    vnis = "/".join("?" if tunnel.vni is None else str(tunnel.vni) for tunnel in found.outer) or "-"
-    where = found.frame.interface.name or "-"
-    return _COLUMNS.format(found.frame.number, since, where, outer, vnis, found.inner.text or "-", found.text)
+        notice(f"{capture.name} has no {'such ' if span != Span() else ''}frames")
 
 
 def _show_frame(capture: CaptureFile, number: int, ports: Collection[int], names: Names | None, *, json: bool) -> None:
@@ -127,7 +162,7 @@ def _show_frame(capture: CaptureFile, number: int, ports: Collection[int], names
     from vxlab.packets.names import Names
     from vxlab.packets.text import lines, plain
 
-    found = next(_meanings(capture, ports, names, number), None)
+    found = next(_meanings(Span(number, number).of(capture), ports, names), None)
     if found is None:
         raise CaptureFileError(f"{capture.name} has no frame {number}")
     if json:

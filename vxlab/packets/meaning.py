@@ -66,11 +66,15 @@ class Inside(Header):
     layers: list[Layer] = field(default_factory=list)
 
 
+_DIRECTIONS = {None: None, False: "in", True: "out"}
+
+
 @dataclass
 class Meaning:
     """A frame as its reader wants it: its encapsulations from the outside inwards, and what they carry.
 
-    ``way`` is that of the outermost.
+    ``way`` is that of the outermost. ``text`` says all in a line; ``message`` is its first part, what is inside of all
+    encapsulations, and ``notes`` are its last ones, what is unusual about the frame.
     """
 
     frame: Frame
@@ -79,6 +83,13 @@ class Meaning:
     inner: Inside
     way: Way | None
     text: str
+    message: str
+    notes: tuple[str, ...]
+
+    @property
+    def direction(self) -> str | None:
+        """Which way it went past the interface, ``in`` or ``out``; None where the capture does not say."""
+        return _DIRECTIONS[linktypes.outgoing(self.frame)]
 
     def to_json(self) -> dict[str, Any]:
         interface = self.frame.interface
@@ -89,6 +100,7 @@ class Meaning:
             "interface": interface.name or None,
             "interface_id": interface.number,
             "link_type": interface.linktype,
+            "direction": self.direction,
             "length": self.frame.wire,
             "captured": len(self.frame.data),
             "outer": [asdict(tunnel) for tunnel in self.outer],
@@ -109,14 +121,16 @@ def meaning(frame: Frame, taken: Layers, names: Names) -> Meaning:
     """
     outer, inner = _headers(taken.layers)
     ways = [_way(tunnel, inside) for tunnel, inside in zip(outer, [*outer, inner][1:], strict=True)]
-    parts = [_message(inner, names) or _unknown(frame, inner)]
+    message = _message(inner, names) or _unknown(frame, inner)
+    parts = [message]
     for depth, (tunnel, way) in enumerate(reversed([*zip(outer, ways, strict=True)])):
         within = f"inside VNI {tunnel.vni} " if depth else ""
         parts.append(within + _delivery(tunnel, way, names))
-    parts.extend(note for tunnel in outer for note in _notes(tunnel))
+    notes = [note for tunnel in outer for note in _notes(tunnel)]
     if taken.broken:
-        parts.append(f"[{taken.broken.text}]")
-    return Meaning(frame, taken, outer, inner, ways[0] if ways else None, ", ".join(filter(None, parts)))
+        notes.append(f"[{taken.broken.text}]")
+    text = ", ".join(filter(None, (*parts, *notes)))
+    return Meaning(frame, taken, outer, inner, ways[0] if ways else None, text, message, tuple(notes))
 
 
 def _headers(layers: list[Layer]) -> tuple[list[Tunnel], Inside]:

@@ -158,7 +158,7 @@ class _Counter:
 
     def count(self, frames: Iterable[Frame]) -> None:
         ports, seen, summary = self._ports, self._seen, self._summary
-        for _, interface, time, wire, data in frames:
+        for _, interface, time, wire, data, _ in frames:
             key: tuple[Any, ...] | None = None
             if len(data) >= _SHORTEST and interface.linktype == linktypes.ETHERNET:
                 start, length, fragment, protocol, pair, port, udp, flags, vni, mac = _PLAIN_UDP4(data)

@@ -38,7 +38,9 @@ class Frame(NamedTuple):
     """A frame as it is in the file.
 
     ``number`` counts from 1. ``time`` is in nanoseconds since the epoch, or None where the file has none (simple
-    packet blocks). ``wire`` is its length in bytes on the wire; ``data`` has fewer where it was snapped.
+    packet blocks). ``wire`` is its length in bytes on the wire; ``data`` has fewer where it was snapped. ``outgoing``
+    says whether the interface sent it, None where the file does not say; `vxlab.packets.linktypes.outgoing` also
+    knows it of cooked captures.
     """
 
     number: int
@@ -46,6 +48,7 @@ class Frame(NamedTuple):
     time: int | None
     wire: int
     data: bytes
+    outgoing: bool | None = None
 
 
 def printable(text: str) -> str:

@@ -17,6 +17,11 @@ _MAX_BLOCK = 1 << 24  # what Wireshark takes; a larger length is damage
 
 _INTERFACE, _PACKET, _SIMPLE, _ENHANCED = 1, 2, 3, 6
 _IF_NAME, _IF_TSRESOL, _IF_TSOFFSET = 2, 9, 14
+_EPB_FLAGS = 2
+_WAYS = {1: False, 2: True}
+"""Bits 0 and 1 of the flags of an enhanced packet block: inbound, outbound (section 4.3.1); 0 is not known."""
+_MOST_INTERFACES = 16384
+_MOST_OF_A_NAME = 256
 _SECOND = 1_000_000_000
 
 
@@ -86,7 +91,8 @@ class _Reader:
         try:
             if kind == _ENHANCED:
                 interface, high, low, captured, wire = struct.unpack_from(f"{self._order}5I", body)
-                return self._frame(interface, (high << 32) | low, captured, wire, body[20:])
+                outgoing = self._outgoing(body, 20 + captured + -captured % 4)
+                return self._frame(interface, (high << 32) | low, captured, wire, body[20:], outgoing)
             if kind == _INTERFACE:
                 self._describe(body)
             elif kind == _SIMPLE:
@@ -103,7 +109,16 @@ class _Reader:
         snaplen = self._interfaces[0].snaplen if self._interfaces else 0
         return min(wire, snaplen or wire)
 
-    def _frame(self, interface: int, ticks: int | None, captured: int, wire: int, rest: bytes) -> Frame:
+    def _outgoing(self, body: bytes, at: int) -> bool | None:
+        """What the options of an enhanced packet block say of its direction; most have none."""
+        if at >= len(body):
+            return None
+        flags = dict(self._options(body[at:])).get(_EPB_FLAGS, b"")
+        return _WAYS.get(struct.unpack(f"{self._order}I", flags)[0] & 3) if len(flags) == 4 else None
+
+    def _frame(
+        self, interface: int, ticks: int | None, captured: int, wire: int, rest: bytes, outgoing: bool | None = None
+    ) -> Frame:
         if interface >= len(self._interfaces):
             raise self._damaged(f"a frame came from interface {interface}, which is not described")
         if captured > min(len(rest), MAX_FRAME):
@@ -111,12 +126,14 @@ class _Reader:
         described = self._interfaces[interface]
         time = None if ticks is None else ticks * _SECOND // described.ticks + described.offset * _SECOND
         self._number += 1
-        return Frame(self._number, described.interface, time, wire, rest[:captured])
+        return Frame(self._number, described.interface, time, wire, rest[:captured], outgoing)
 
     def _describe(self, body: bytes) -> None:
         linktype, _, snaplen = struct.unpack_from(f"{self._order}HHI", body)
+        if len(self._interfaces) >= _MOST_INTERFACES:
+            raise self._damaged(f"a section has more than {_MOST_INTERFACES} interfaces")
         options = dict(self._options(body[8:]))
-        name = printable(options.get(_IF_NAME, b"").rstrip(b"\0").decode(errors="backslashreplace"))
+        name = printable(options.get(_IF_NAME, b"")[:_MOST_OF_A_NAME].rstrip(b"\0").decode(errors="backslashreplace"))
         (resolution,) = options.get(_IF_TSRESOL, b"\x06")[:1] or b"\x06"
         ticks = 2 ** (resolution & 0x7F) if resolution & 0x80 else 10**resolution
         offset = options.get(_IF_TSOFFSET, bytes(8))

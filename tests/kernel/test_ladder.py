@@ -1,0 +1,193 @@
+"""Ladders of labs that are up: tcpdump captures on every link, and tshark says what each arrow must be."""
+
+import json
+import re
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kernel.conftest import Up, bridge, ip, pings, run, vxlab
+from tests.kernel.watched import Tap, links_of, merged, watching
+from vxlab.packets.files import open_capture
+
+Bring = Callable[[Path], Up]
+Json = dict[str, Any]
+Seen = tuple[str, str, str]
+
+KINDS = {
+    r"ARP who-has": "1//", r"ARP .* is-at": "2//", r"ICMP echo request": "/8/", r"ICMP echo reply": "/0/",
+    r"ND (who-has|duplicate)": "//135", r"ND .* is-at": "//136", r"MLDv2": "//143", r"ICMPv6 .*Solicit": "//133",
+}  # fmt: skip
+"""The number of an operation or type of ARP, ICMP and ICMPv6, by what vxlab says of it."""
+
+
+def told(file: Path) -> list[Seen]:
+    """What tshark says of frames: the VNI, the outer destination, and the kind of the innermost message."""
+    fields = ("vxlan.vni", "ip.dst", "ipv6.dst", "arp.opcode", "icmp.type", "icmpv6.type")
+    words = ["tshark", "-n", "-r", file, "-T", "fields", *(word for name in fields for word in ("-e", name))]
+    rows = [line.split("\t") for line in run(*words).stdout.splitlines()]
+    return [
+        (vni, (outer4 if is_ipv4 else outer6) if vni else "", "/".join(kinds))
+        for vni, v4, v6, *kinds in rows
+        for outer4, outer6 in [(v4.split(",")[0], v6.split(",")[0])]
+        # An ARP message inside has no address of its own; an IPv6 address outside stands alone, or with one inside.
+        for is_ipv4 in [bool(v4) and (not v6 or ":" not in v6.split(",")[0] or not kinds[2])]
+    ]
+
+
+def shown(arrow: Json) -> Seen:
+    """The same of an arrow, out of its labels."""
+    outer = re.fullmatch(r"\S+ → (\S+) VNI (\d+)", arrow["outer"][0]) if arrow["outer"] else None
+    kind = next((kind for start, kind in KINDS.items() if re.match(start, arrow["message"])), "//")
+    return (outer[2], outer[1], kind) if outer else ("", "", kind)
+
+
+def cable(lab: Up, node: str, link: str) -> tuple[str, str]:
+    """The other end of a cable, as `ip` says."""
+    (near,) = ip(lab(node), "link", "show", "dev", link)
+    namespaces = {one["nsid"]: one["name"] for one in ip(lab(node), "netns", "list-id")}
+    far = namespaces[near["link_netnsid"]]
+    (name,) = [one["ifname"] for one in ip(far, "link", "show") if one["ifindex"] == near["link_index"]]
+    return far.removeprefix(f"{lab.name}-"), name
+
+
+def drawn(*words: str | Path) -> Json:
+    answer: Json = json.loads(vxlab("inspect", *words, "--ladder", "--json").stdout)
+    return answer
+
+
+def check(lab: Up, taps: list[Tap], ladder: Json) -> None:
+    """What tshark sees pass an end of a cable is what the arrows along it say; and there are no others."""
+    arrows = ladder["arrows"]
+    left = len(arrows)
+    for tap in taps:
+        near, far = (tap.node, tap.link), cable(lab, tap.node, tap.link)
+        ends = (*near, *far) if tap.way == "out" else (*far, *near)
+        along = [one for one in arrows if (one["from"], one["from_link"], one["to"], one["to_link"]) == ends]
+        assert Counter(map(shown, along)) == Counter(told(tap.file)), ends
+        left -= len(along) if tap.way == "out" else 0
+    assert left == 0
+    assert [one["since_ns"] for one in arrows] == sorted(one["since_ns"] for one in arrows)
+
+
+def brief(ladder: Json) -> Counter[tuple[str, ...]]:
+    return Counter((one["from"], one["to"], one["message"], *one["outer"]) for one in ladder["arrows"])
+
+
+EXCHANGES = [
+    ("multicast", "h1", "10.20.0.2", True),
+    ("multicast-ipv6", "h1", "10.20.0.2", True),
+    ("replicate", "h1", "10.20.0.99", False),
+    ("static-l3", "h1", "10.20.0.2", True),
+    ("leaf-spine", "h1", "10.20.0.2", True),
+    ("irb", "r1", "10.2.0.3", True),
+]
+
+
+@pytest.mark.parametrize(("name", "sender", "target", "answered"), EXCHANGES, ids=[one[0] for one in EXCHANGES])
+def test_arrows_are_what_tshark_sees(
+    name: str, sender: str, target: str, answered: bool, library: Path, up: Bring, tmp_path: Path
+) -> None:
+    lab = up(library / f"{name}.yaml")
+    nodes = [one["node"] for one in json.loads(vxlab("status", lab.name, "--json").stdout)["nodes"]]
+    with watching(lab, links_of(lab, *nodes), tmp_path) as taps:
+        assert pings(lab(sender), target) == answered
+    file = merged(taps, tmp_path / "all.pcapng")
+    ladder = drawn(file, "--lab", lab.name)
+    check(lab, taps, ladder)
+    assert ladder["columns"][0]["name"] == sender
+    assert [column["role"] for column in ladder["columns"]] == [role(lab, one["name"]) for one in ladder["columns"]]
+    # Names and directions alone say the same. So do sightings at one end of each cable, and a file without directions.
+    assert brief(drawn(file)) == brief(ladder)
+    ends = {tuple(sorted([(tap.node, tap.link), cable(lab, tap.node, tap.link)])) for tap in taps}
+    one_end = [tap for tap in taps if (tap.node, tap.link) in {end[0] for end in ends}]
+    part = drawn(merged(one_end, tmp_path / "part.pcapng"), "--lab", lab.name)
+    assert brief(part) == brief(ladder)
+    entries(lab, ladder)
+
+
+def role(lab: Up, node: str) -> str:
+    """What a node is, by its links."""
+    links = ip(lab(node), "link")
+    kinds = [link.get("linkinfo", {}).get("info_kind") for link in links]
+    if "vxlan" in kinds:
+        return "vtep"
+    return "underlay" if kinds.count("veth") > 1 else "host"
+
+
+def entries(lab: Up, ladder: Json) -> None:
+    """Each entry that `bridge` says was learned stands under a frame from the VTEP that it names, to the one that has it."""
+    learned = set()
+    for column in ladder["columns"]:
+        for link in ip(lab(column["name"]), "link", "show", "type", "vxlan"):
+            for entry in bridge(lab(column["name"]), "fdb", "show", "dev", link["ifname"]):
+                if "dst" in entry and entry["state"] != "permanent":
+                    learned.add((column["name"], link["ifname"], entry["mac"], entry["dst"]))
+    taught = [(one, gain) for one in ladder["arrows"] for gain in one["gained"]]
+    assert {(gain["node"], gain["link"], gain["mac"], gain["dst"]) for _, gain in taught} == learned
+    assert len(taught) == len(learned)
+    for arrow, gain in taught:
+        assert arrow["to"] == gain["node"] and arrow["outer"][0].startswith(f"{gain['dst']} → ")
+
+
+def test_captures_of_others(library: Path, up: Bring, tmp_path: Path) -> None:
+    """dumpcap on the two links of a VTEP, and tcpdump on any: neither names nodes, only one tells directions."""
+    lab = up(library / "multicast.yaml")
+    files = {"dumpcap": tmp_path / "dumpcap.pcapng", "any": tmp_path / "any.pcap"}
+    commands = {
+        "dumpcap": ["dumpcap", "-q", "-i", "eth0", "-i", "h1", "-a", "packets:10", "-w", files["dumpcap"]],
+        "any": ["tcpdump", "-i", "any", "-U", "--immediate-mode", "-n", "-w", files["any"], "-c", "20"],
+    }
+    started = {
+        name: subprocess.Popen(
+            ["ip", "netns", "exec", lab("vtep1"), *map(str, words)], stderr=subprocess.PIPE, text=True
+        )
+        for name, words in commands.items()
+    }
+    try:
+        for name, process in started.items():
+            assert process.stderr
+            assert any(("File:" if name == "dumpcap" else "listening on") in line for line in process.stderr)
+        while any(process.poll() is None for process in started.values()):
+            assert pings(lab("h1"), "10.20.0.2")
+    finally:
+        for process in started.values():
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+    for name, file in files.items():
+        ladder = drawn(file)
+        # What passes a VTEP is seen at several of its links: an arrow has all frames that are one.
+        frames = told(file)
+        with open_capture(str(file)) as capture:
+            assert [one.number for one in capture] == sorted(n for one in ladder["arrows"] for n in one["frames"])
+        for arrow in ladder["arrows"]:
+            assert {frames[number - 1] for number in arrow["frames"]} == {shown(arrow)}
+        names = [column["name"] for column in ladder["columns"]]
+        assert names.index("10.20.0.1") < names.index("192.168.8.1") and "192.168.8.2" in names, name
+        assert any(len(one["frames"]) > 1 for one in ladder["arrows"]) == (name == "any")
+        lab_ladder = drawn(file, "--lab", lab.name)
+        assert {"h1", "vtep1"} <= {column["name"] for column in lab_ladder["columns"]}
+    directions = {frame["direction"] for frame in json.loads(vxlab("inspect", files["any"], "--json").stdout)}
+    assert directions == {"in", "out"}
+
+
+def test_a_ladder_of_a_lab_that_runs(library: Path, up: Bring, tmp_path: Path) -> None:
+    """`--lab` brings names and UDP ports: those of the lab in place of the usual ones, and --port adds to them."""
+    lab = up(library / "custom-port.yaml")
+    with watching(lab, links_of(lab, "vtep1"), tmp_path) as taps:
+        assert pings(lab("h1"), "10.20.0.2")
+    file = merged(taps, tmp_path / "all.pcapng")
+    frames = json.loads(vxlab("inspect", file, "--lab", lab.name, "--json").stdout)
+    assert any("(h2)" in frame["meaning"] for frame in frames)
+    ports = {tunnel["port"] for frame in frames for tunnel in frame["outer"]}
+    words = ["tshark", "-n", "-r", file, "-Y", "udp.dstport in {4789, 8472}", "-T", "fields", "-e", "udp.dstport"]
+    assert {str(port) for port in ports} == {line.split(",")[0] for line in run(*words).stdout.split()}
+    assert "vtep1" in vxlab("inspect", file, "--lab", lab.name, "--ladder").stdout
+    one = next(frame["number"] for frame in frames if frame["outer"])
+    assert "(vtep2)" in vxlab("inspect", file, "--lab", lab.name, "--frame", str(one)).stdout
+    assert vxlab("inspect", file, "--lab", "nolab", status=2).stderr.startswith("vxlab: no lab nolab is up")

@@ -1,0 +1,85 @@
+"""The order of the columns is that of the journey: the sender, its VTEP, the underlay, other VTEPs with their hosts.
+
+Every party stands behind the one that it was first in touch with, as in a tree that is walked from its root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from vxlab.packets.ladder.chart import Chart
+from vxlab.packets.ladder.legs import Leg
+from vxlab.packets.ladder.model import Role
+from vxlab.packets.ladder.passages import Party, What
+
+RoleOf = Callable[[Party], Role]
+
+
+def columns(legs: Sequence[Leg], role: RoleOf, chart: Chart) -> list[Party]:
+    """The parties of legs from left to right."""
+    tree = _Tree(role, chart)
+    for leg in _first_things_first(legs, role):
+        tree.add(leg.start, leg.end)
+    return _underlay_together(tree.walk(), role)
+
+
+def _underlay_together(order: list[Party], role: RoleOf) -> list[Party]:
+    """The order with all that is between the VTEPs where the first of it is, so that it is crossed once."""
+    between = [party for party in order if role(party) is Role.UNDERLAY]
+    if not between:
+        return order
+    at = order.index(between[0])
+    return [*order[:at], *between, *(party for party in order[at:] if role(party) is not Role.UNDERLAY)]
+
+
+def _first_things_first(legs: Sequence[Leg], role: RoleOf) -> list[Leg]:
+    """The legs with those of the first message in front that a host sent through a tunnel."""
+    tunnelled = {leg.journey for leg in legs if leg.encapsulated}
+    sent = [leg for leg in legs if role(leg.start) is Role.HOST]
+    chosen = next((leg.journey for leg in sent if leg.journey in tunnelled), sent[0].journey if sent else -1)
+    return sorted(legs, key=lambda leg: leg.journey != chosen)
+
+
+class _Tree:
+    def __init__(self, role: RoleOf, chart: Chart) -> None:
+        self._role = role
+        self._chart = chart
+        self._roots: list[Party] = []
+        self._parents: dict[Party, Party | None] = {}
+        self._children: dict[Party, list[Party]] = {}
+
+    def add(self, start: Party, end: Party) -> None:
+        if start not in self._parents:
+            self._place(start, end if end in self._parents else self._cabled(start))
+        if end not in self._parents:
+            self._place(end, start)
+
+    def _cabled(self, party: Party) -> Party | None:
+        """A party that is there already and has a cable to this one."""
+        if party.what is not What.NODE:
+            return None
+        near = (Party(What.NODE, name) for name in self._chart.neighbours(party.name))
+        return next((one for one in near if one in self._parents), None)
+
+    def _place(self, party: Party, parent: Party | None) -> None:
+        self._parents[party] = parent
+        self._children[party] = []
+        (self._roots if parent is None else self._children[parent]).append(party)
+
+    def walk(self) -> list[Party]:
+        order: list[Party] = []
+        stack = self._roots[::-1]
+        while stack:
+            party = stack.pop()
+            children = self._children[party]
+            beside = [child for child in children if self._is_neighbour(party, child)]
+            order += [*beside, party]
+            stack += [child for child in reversed(children) if child not in beside]
+        return order
+
+    def _is_neighbour(self, party: Party, child: Party) -> bool:
+        """Whether a host is behind the same VTEP as the sender: then it stands on the sender's side."""
+        parent = self._parents[party]
+        if parent is None or self._role(party) is not Role.VTEP or self._role(parent) is not Role.HOST:
+            return False
+        return self._role(child) is Role.HOST and not self._children[child]

@@ -37,7 +37,7 @@ _BOLD = ("title", "head", "label")
 _DIM = ("address", "time", "life", "note", "outer")
 
 
-def form_for(output: str | None, form: LadderForm | None) -> Form:
+def form_for(output: str | None, form: LadderForm | None, option: str = "--output") -> Form:
     """What to draw with: what was asked for, else what the name of the file says.
 
     Raises:
@@ -51,7 +51,7 @@ def form_for(output: str | None, form: LadderForm | None) -> Form:
     try:
         return form_of(output or "-")
     except LadderFormError as error:
-        raise typer.BadParameter(str(error), param_hint="--output") from error
+        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 def show(ladder: Ladder, output: str | None = None, form: LadderForm | None = None) -> None:
@@ -137,6 +137,6 @@ def draw(
 
 def _learned(lab: Record) -> list[Entry]:
     """What the VTEPs of a lab know now and were not told."""
-    from vxlab.kernel.read import read_fdb
+    from vxlab.kernel.read import read
 
-    return [entry for entry in read_fdb(lab.namespaces) if not entry.permanent]
+    return [entry for entry in read(lab.namespaces).fdb if not entry.permanent]

@@ -43,6 +43,15 @@ def verify(
             "--pair", metavar="A,B", help="Prove what is between these two nodes alone; A sends.", show_default=False
         ),
     ] = None,
+    ladder: Annotated[
+        str | None,
+        typer.Option(
+            "--ladder",
+            metavar="FILE",
+            help="Draw the first exchange that failed, or the first one: .svg, .html, .mmd, .md, .txt, or - to print it.",
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Prove learning and isolation from captured packets. Exit status 1 where a check does not hold.
@@ -54,15 +63,17 @@ def verify(
     from vxlab.lab.privilege import require_root
 
     ends = _two(pair) if pair is not None else None
-    if ends and all_pairs:
-        raise typer.BadParameter("--pair is one pair, and --all-pairs are all")
+    if all_pairs and (ends or ladder):
+        raise typer.BadParameter("--all-pairs goes neither with --pair nor with --ladder: those are about one pair")
+    if ladder is not None:
+        _check_ladder(ladder, json=json)
     find.running(lab)
     require_root()
     with record.lock(lab, notice):
         # Read again: who held the lock may have changed the lab.
         found = find.running(lab)
         raise typer.Exit(
-            0 if (_prove_all_pairs(found, json=json) if all_pairs else _prove(found, ends, json=json)) else 1
+            0 if (_prove_all_pairs(found, json=json) if all_pairs else _prove(found, ends, ladder, json=json)) else 1
         )
 
 
@@ -73,15 +84,37 @@ def _two(pair: str) -> tuple[str, str]:
     return one.strip(), other.strip()
 
 
-def _prove(lab: Record, pair: tuple[str, str] | None, *, json: bool) -> bool:
+def _check_ladder(file: str, *, json: bool) -> None:
+    """Whether there can be a ladder in this file, before anything is sent."""
+    from vxlab.cli.ladders import form_for
+
+    form_for(file, None, "--ladder")
+    if json and file == "-":
+        raise typer.BadParameter("--json and a ladder cannot both be printed: give it a file", param_hint="--ladder")
+
+
+def _prove(lab: Record, pair: tuple[str, str] | None, ladder: str | None, *, json: bool) -> bool:
     from vxlab.verify.lab import prove
 
     verdict = prove(lab, _progress(), pair)
+    if ladder is not None:
+        _draw(verdict, ladder)
     if json:
         as_json(verdict.to_json())
     else:
         _print_verdict(verdict)
     return verdict.passed
+
+
+def _draw(verdict: Verdict, file: str) -> None:
+    from vxlab.cli.ladders import show
+    from vxlab.verify.picture import ladder
+
+    drawn = next((proof for proof in verdict.proofs if not proof.passed), verdict.proofs[0])
+    show(ladder(drawn), file)
+    if len(verdict.proofs) > 1:
+        others = len(verdict.proofs) - 1
+        notice(f"the ladder is that of {' and '.join(drawn.names)}; --pair draws another one of {others} more")
 
 
 def _prove_all_pairs(lab: Record, *, json: bool) -> bool:

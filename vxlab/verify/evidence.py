@@ -57,6 +57,15 @@ class Entry:
     mac: str
     dst: str
     learned: bool
+    vni: int | None = None
+
+    @property
+    def namespace(self) -> str:
+        return self.vtep.namespace
+
+    @property
+    def link(self) -> str:
+        return self.vtep.device.name
 
 
 @dataclass(frozen=True)
@@ -105,9 +114,9 @@ class Evidence:
         return [entry for entry in self.known(vtep, mac) if entry.learned]
 
     def known(self, vtep: Vtep, mac: str) -> list[Entry]:
-        """Where a VTEP has a MAC. Only those of the two hosts were asked."""
+        """Where a VTEP has a MAC, as far as it was asked."""
         found = (entry for entry in self.after.get(vtep, ()) if entry.mac == mac)
-        return [Entry(vtep, mac, entry.dst, entry.ages) for entry in found]
+        return [Entry(vtep, mac, entry.dst, entry.ages, entry.vni) for entry in found]
 
     def frame_fact(self, sighting: Sighting) -> Fact:
         caught = sighting.caught
@@ -121,7 +130,7 @@ class Evidence:
         return Fact(text, {"kind": "frame", "where": where, "direction": way, **kept})
 
     def entry_fact(self, entry: Entry) -> Fact:
-        node, link = self.scene.vtep(entry.vtep), entry.vtep.device.name
+        node, link = self.scene.vtep(entry.vtep), entry.link
         how = "learned" if entry.learned else "permanent"
         data = {"node": node, "link": link, "mac": entry.mac, "dst": entry.dst, "how": how}
         return Fact(f"{node} FDB: {entry.mac} dev {link} dst {entry.dst} ({how})", {"kind": "fdb", **data})

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
 from vxlab.packets.capture import Caught, Place
 from vxlab.packets.probe import Probe
 from vxlab.verify.evidence import Evidence, Sighting
-from vxlab.verify.overlay import Host
+from vxlab.verify.overlay import Host, Vtep
 from vxlab.verify.scene import Scene
 
 PATIENCE = 2.0
@@ -38,7 +38,9 @@ class Exchange:
         return self.evidence.plain(host.place, self.probe.is_reply)
 
 
-def exchange(scene: Scene, sender: Host, target: Host, probe: Probe, *, answer: bool = True) -> Exchange:
+def exchange(
+    scene: Scene, sender: Host, target: Host, probe: Probe, *, answer: bool = True, vteps: Iterable[Vtep] = ()
+) -> Exchange:
     """Send a probe from a host's link and watch until it is answered and nothing of it passes any more.
 
     Args:
@@ -47,12 +49,13 @@ def exchange(scene: Scene, sender: Host, target: Host, probe: Probe, *, answer: 
         target: who is to answer it.
         probe: the frame.
         answer: whether there is an answer to wait for; else the quiet alone is waited for.
+        vteps: whose FDB is read afterwards, besides those of the two.
 
     Raises:
         OSError: a link is not there or down, or the frame is too large for it (EMSGSIZE).
     """
     caught = observe(scene, probe, sender.place, partial(scene.capture.send, sender.place, probe.frame), answer=answer)
-    tables = {vtep: scene.fdb(vtep) for vtep in (sender.vtep, target.vtep)}
+    tables = {vtep: scene.fdb(vtep) for vtep in (sender.vtep, target.vtep, *vteps)}
     return Exchange(scene, sender, target, probe, Evidence(scene, probe, caught, tables))
 
 

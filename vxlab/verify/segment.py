@@ -29,7 +29,7 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
     tables = Tables(tuple(nodes), macs, addresses)
     tables.clean()
     try:
-        question = exchange(scene, sender, target, ask(sender.end, target.end))
+        question = exchange(scene, sender, target, ask(sender.end, target.end), vteps=segment.vteps)
         resolved = learning.is_answered(question)
         echo = exchange(scene, sender, target, Echo(sender.end, target.end), answer=resolved)
         checks = [*_checks(scene, segment, question, echo, resolved=resolved)]

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: install demo test lint format docs bench clean programs-demo programs-test
+.PHONY: install demo test lint format docs bench bench-pairs clean programs-demo programs-test
 
 install: $(VENV)/.installed
 
@@ -58,6 +58,11 @@ bench: install
 	@.ci/programs ip sysctl tshark
 	$(SUDO) $(BIN)/python benchmarks/up.py
 	$(BIN)/python benchmarks/inspect_summary.py
+
+# Minutes; needs Mininet, which it installs.
+bench-pairs: install
+	@.ci/programs mn brctl
+	$(SUDO) $(BIN)/python benchmarks/all_pairs.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +15,7 @@ from vxlab.cli.output import Json, as_json, notice, table
 if TYPE_CHECKING:
     from vxlab.lab.record import Record
     from vxlab.verify.check import Check
-    from vxlab.verify.pairs import PairsVerdict
+    from vxlab.verify.pairs import Failure, PairsVerdict
     from vxlab.verify.proof import Proof, Verdict
 
 
@@ -48,7 +48,7 @@ def verify(
         typer.Option(
             "--ladder",
             metavar="FILE",
-            help="Draw the first exchange that failed, or the first one: .svg, .html, .mmd, .md, .txt, or - to print it.",
+            help="Draw the first exchange that failed, or else the first: .svg, .html, .mmd, .md, .txt; - prints it.",
             show_default=False,
         ),
     ] = None,
@@ -134,16 +134,33 @@ def _progress() -> Callable[[str], None] | None:
 
 def _print_pairs(verdict: PairsVerdict) -> None:
     for part in verdict.segments:
-        mark = "✓" if part.passed else "✗"
-        what = (
-            f"VNI {part.vni}, {part.subnet}: {part.hosts} hosts, {part.answered} of {part.pairs} ordered pairs answer"
-        )
-        print(f"{mark} {what}; {part.entries} FDB entries lead to the right VTEP")
-        for failure in part.failures[:_MOST_FAILURES]:
-            print(f"    {failure.what}: {failure.sender} → {failure.target}: {failure.seen}")
-        if len(part.failures) > _MOST_FAILURES:
-            print(f"    and {len(part.failures) - _MOST_FAILURES} more (--json has them all)")
+        answered = f"{part.answered} of {part.pairs} ordered pairs of {part.hosts} hosts answer"
+        what = f"VNI {part.vni}, {part.subnet}: {answered}; {part.entries} FDB entries lead to the right VTEP"
+        _print_failures(what, part.failures)
+    if routed := verdict.routed:
+        what = f"between subnets: {routed.answered} of {routed.pairs} ordered pairs of {routed.hosts} hosts answer"
+        _print_failures(what, routed.failures)
+    if not verdict.passed:
+        _print_drift(verdict.drift)
+        first = verdict.failures[0]
+        print(f"one of them step by step: vxlab verify {verdict.lab} --pair {first.sender},{first.target}\n")
     print(f"lab {verdict.lab}: {'proved' if verdict.passed else 'NOT proved'}")
+
+
+def _print_failures(what: str, failures: Sequence[Failure]) -> None:
+    print(f"{'✗' if failures else '✓'} {what}")
+    for failure in failures[:_MOST_FAILURES]:
+        print(f"    {failure.what}: {failure.sender} → {failure.target}: {failure.seen}")
+    if len(failures) > _MOST_FAILURES:
+        print(f"    and {len(failures) - _MOST_FAILURES} more (--json has them all)")
+
+
+def _print_drift(drift: Sequence[str]) -> None:
+    if drift:
+        print("\nthe lab is not as its file says: `vxlab up` would")
+        for step in drift:
+            print(f"  {step}")
+        print()
 
 
 def _print_verdict(verdict: Verdict) -> None:
@@ -151,11 +168,8 @@ def _print_verdict(verdict: Verdict) -> None:
         _print_proof(proof)
     for reason in verdict.unproved:
         print(f"not proved: {reason}\n")
-    if verdict.drift and not verdict.passed:
-        print("the lab is not as its file says: `vxlab up` would")
-        for step in verdict.drift:
-            print(f"  {step}")
-        print()
+    if not verdict.passed:
+        _print_drift(verdict.drift)
     checks = [check for proof in verdict.proofs for check in proof.checks]
     held = sum(check.passed for check in checks)
     print(f"lab {verdict.lab}: {'proved' if verdict.passed else 'NOT proved'}, {held} of {len(checks)} checks hold")

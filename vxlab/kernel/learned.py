@@ -10,7 +10,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vxlab.kernel.rtnetlink import (
     MAX_BATCH,
@@ -26,7 +26,7 @@ from vxlab.kernel.rtnetlink import (
 _RTM_NEWNEIGH, _RTM_DELNEIGH, _RTM_GETNEIGH = 28, 29, 30
 _AF_BRIDGE = 7
 _NDA_DST, _NDA_LLADDR, _NDA_VLAN, _NDA_PORT, _NDA_VNI, _NDA_IFINDEX, _NDA_MASTER, _NDA_SRC_VNI = 1, 2, 5, 6, 7, 8, 9, 11
-_IDENTITY = (_NDA_DST, _NDA_LLADDR, _NDA_VLAN, _NDA_PORT, _NDA_VNI, _NDA_IFINDEX, _NDA_SRC_VNI)
+_IDENTITY = frozenset((_NDA_DST, _NDA_LLADDR, _NDA_VLAN, _NDA_PORT, _NDA_VNI, _NDA_IFINDEX, _NDA_SRC_VNI))
 _NUD_REACHABLE, _NUD_STALE, _NUD_NOARP, _NUD_PERMANENT = 0x02, 0x04, 0x40, 0x80
 _NUD_KNOWN = 0x1E
 """Reachable, stale, delay or probe: a MAC address is known, and will be forgotten."""
@@ -36,7 +36,7 @@ _NDMSG = struct.Struct("=BxxxiHBB")
 _ATTRIBUTE = struct.Struct("=HH")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Learned:
     """One entry: of an FDB, or with ``family`` AF_INET or AF_INET6 a neighbour.
 
@@ -117,22 +117,24 @@ def neighbours(route: RouteSocket) -> Iterator[Learned]:
 
 def forget(route: RouteSocket, entries: Iterable[Learned]) -> list[Refusal]:
     """Remove entries; what is refused has mostly aged meanwhile."""
-    return _request(route, [_message(entry, _RTM_DELNEIGH, NLM_F_ACK, 0) for entry in entries])
+    return _tell(route, _RTM_DELNEIGH, 0, [(entry, 0) for entry in entries])
 
 
 def put_back(route: RouteSocket, entries: Iterable[Learned]) -> list[Refusal]:
     """Add entries as if they had just been learned."""
-    flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE
-    return _request(route, [_message(entry, _RTM_NEWNEIGH, flags, _fresh(entry)) for entry in entries])
+    fresh = [(entry, _NUD_STALE if entry.is_neighbour else _NUD_REACHABLE) for entry in entries]
+    return _tell(route, _RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, fresh)
 
 
-def _fresh(entry: Learned) -> int:
-    return _NUD_STALE if entry.is_neighbour else _NUD_REACHABLE
-
-
-def _request(route: RouteSocket, messages: list[bytes]) -> list[Refusal]:
-    parts = [messages[start : start + MAX_BATCH] for start in range(0, len(messages), MAX_BATCH)]
-    return [refusal for part in parts for refusal in route.request(part)]
+def _tell(route: RouteSocket, kind: int, flags: int, wanted: list[tuple[Learned, int]]) -> list[Refusal]:
+    """Send a message for each entry, with the state that it is to have; the refusals count from the first of all."""
+    refused: list[Refusal] = []
+    for start in range(0, len(wanted), MAX_BATCH):
+        part = wanted[start : start + MAX_BATCH]
+        messages = [_message(entry, kind, flags, state) for entry, state in part[:-1]]
+        messages.append(_message(part[-1][0], kind, flags | NLM_F_ACK, part[-1][1]))
+        refused += (replace(refusal, index=start + refusal.index) for refusal in route.tell(messages))
+    return refused
 
 
 def _message(entry: Learned, kind: int, flags: int, state: int) -> bytes:
@@ -152,17 +154,15 @@ def _dump(route: RouteSocket, family: int) -> Iterator[Learned]:
 
 def _entry(body: bytes) -> Learned:
     family, index, state, flags, _ = _NDMSG.unpack_from(body)
-    found = dict(_attributes(body))
-    bridged = _NDA_MASTER in found
-    kept = tuple((kind, found[kind]) for kind in _IDENTITY if kind in found)
-    return Learned(family, index, state, flags, kept, bridged)
-
-
-def _attributes(body: bytes) -> Iterator[tuple[int, bytes]]:
+    kept: list[tuple[int, bytes]] = []
+    bridged = False
     at = _NDMSG.size
     while at + _ATTRIBUTE.size <= len(body):
         length, kind = _ATTRIBUTE.unpack_from(body, at)
         if length < _ATTRIBUTE.size:
-            return
-        yield kind, body[at + _ATTRIBUTE.size : at + length]
+            break
+        if kind in _IDENTITY:
+            kept.append((kind, body[at + _ATTRIBUTE.size : at + length]))
+        bridged = bridged or kind == _NDA_MASTER
         at += (length + 3) & ~3
+    return Learned(family, index, state, flags, tuple(sorted(kept)), bridged)

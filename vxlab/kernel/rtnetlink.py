@@ -39,6 +39,7 @@ MAX_BATCH = 128
 """Requests in one send: their acknowledgements (under 1 kB of socket memory each) always fit the buffer."""
 
 _RECEIVE_BUFFER = 4 * 1024 * 1024
+_buffer = memoryview(bytearray(1 << 20))
 
 
 @dataclass(frozen=True)
@@ -89,21 +90,40 @@ class RouteSocket:
 
         The kernel tries the requests behind a refused one too.
         """
+        self._send(messages)
+        waiting, refused = len(messages), list[Refusal]()
+        while waiting:
+            for message in _messages(self._receive()):
+                waiting -= 1
+                refused += _refusal(*message)
+        return refused
+
+    def tell(self, messages: Sequence[bytes]) -> list[Refusal]:
+        """As ``request``, for messages of which only the last one asks for an acknowledgement (NLM_F_ACK).
+
+        The kernel answers those that it refuses anyway: so a great many that go well cost one answer.
+        """
+        self._send(messages)
+        refused = list[Refusal]()
+        last = 0
+        while last != len(messages):
+            for message in _messages(self._receive()):
+                last = message[2]
+                refused += _refusal(*message)
+        return refused
+
+    def _send(self, messages: Sequence[bytes]) -> None:
         buffer = bytearray()
         for number, message in enumerate(messages):
             at = len(buffer) + _SEQUENCE_OFFSET
             buffer += message
             struct.pack_into("=I", buffer, at, number + 1)
         self._socket.send(buffer)
-        waiting, refused = len(messages), list[Refusal]()
-        while waiting:
-            for _, flags, sequence, body in _messages(self._socket.recv(1 << 20)):
-                waiting -= 1
-                code = -struct.unpack_from("=i", body)[0]
-                if code:
-                    said = _extended(body) if flags & _NLM_F_ACK_TLVS else ""
-                    refused.append(Refusal(sequence - 1, code, said))
-        return refused
+
+    def _receive(self) -> bytes:
+        # One buffer for all: to ask for a megabyte each time costs more than the system call.
+        size = self._socket.recv_into(_buffer)
+        return bytes(_buffer[:size])
 
     def dump(self, request: bytes) -> Iterator[nlmsg]:
         """Everything that the kernel lists in answer to a dump request.
@@ -137,7 +157,7 @@ class RouteSocket:
         found: list[bytes] = []
         consistent, done = True, False
         while not done:
-            data = self._socket.recv(1 << 20)
+            data = self._receive()
             for kind, flags, _, body in _messages(data):
                 consistent = consistent and not flags & _NLM_F_DUMP_INTR
                 done = done or kind == _NLMSG_DONE
@@ -162,6 +182,13 @@ def _messages(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
         length, kind, flags, sequence, _ = _HEADER.unpack_from(data, offset)
         yield kind, flags, sequence, data[offset + _HEADER.size : offset + length]
         offset += (length + 3) & ~3
+
+
+def _refusal(_: int, flags: int, sequence: int, body: bytes) -> Iterator[Refusal]:
+    """What an acknowledgement refuses, if anything."""
+    code = -struct.unpack_from("=i", body)[0]
+    if code:
+        yield Refusal(sequence - 1, code, _extended(body) if flags & _NLM_F_ACK_TLVS else "")
 
 
 def _extended(body: bytes) -> str:

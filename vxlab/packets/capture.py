@@ -41,17 +41,21 @@ class Caught:
 class Capture:
     """Listens on links, from the moment that each is added until the end of the ``with`` block."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, outgoing: bool = True) -> None:
+        """Prepare to listen.
+
+        Args:
+            outgoing: whether also to what a link's own node sends. Without, frames are told when they are read, not
+                when they came: that costs a third.
+        """
+        self._outgoing = outgoing
+        self._receive = _receive if outgoing else _receive_incoming
         self._sockets: dict[int, tuple[Place, socket.socket]] = {}
         self._senders: dict[Place, socket.socket] = {}
         self._poll = select.poll()
 
-    def add(self, places: Iterable[Place], *, outgoing: bool = True) -> None:
+    def add(self, places: Iterable[Place]) -> None:
         """Listen on these links too; on those that it listens on already, nothing changes.
-
-        Args:
-            places: the links.
-            outgoing: whether also to what the link's own node sends.
 
         Raises:
             OSError: a link is not there.
@@ -59,7 +63,7 @@ class Capture:
         known = {place for place, _ in self._sockets.values()}
         for place in dict.fromkeys(places):
             if place not in known:
-                tap = _tap(place, outgoing)
+                tap = _tap(place, self._outgoing)
                 self._sockets[tap.fileno()] = (place, tap)
                 self._poll.register(tap, select.POLLIN)
 
@@ -111,7 +115,7 @@ class Capture:
         deadline = time.monotonic() + timeout
         while (now := time.monotonic()) < deadline:
             for fd, _ in self._poll.poll((deadline - now) * 1000):
-                frame = _receive(*self._sockets[fd])
+                frame = self._receive(*self._sockets[fd])
                 if not wanted(frame.frame):
                     continue
                 caught.append(frame)
@@ -138,3 +142,8 @@ def _receive(place: Place, tap: socket.socket) -> Caught:
     stamp = next((data for _, kind, data in ancillary if kind == _SO_TIMESTAMPNS), None)
     seconds, nanoseconds = struct.unpack("=qq", stamp) if stamp else (0, 0)
     return Caught(place, seconds + nanoseconds / 1e9, address[2] == _PACKET_OUTGOING, frame)
+
+
+def _receive_incoming(place: Place, tap: socket.socket) -> Caught:
+    # To tell the address, Python asks the kernel for the name of the link, each time.
+    return Caught(place, time.time(), False, tap.recv(_SNAPLEN))

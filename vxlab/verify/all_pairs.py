@@ -13,21 +13,20 @@ forgotten after each. scapy and pyroute2 are not needed, and not imported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from vxlab.kernel import learned
 from vxlab.kernel.learned import Learned
 from vxlab.kernel.namespaces import index_of
-from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Caught, Place
 from vxlab.packets.probe import ArpRequest, Echo, End, Probe, answerer, ask, mac_bytes
+from vxlab.verify import between
 from vxlab.verify.overlay import Host, Segment, Vtep, segments
 from vxlab.verify.pairs import Failure, PairsVerdict, SegmentPairs
-from vxlab.verify.tables import Tables
+from vxlab.verify.tables import Found, Tables
 
 _PATIENCE, _QUIET = 2.0, 0.02
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104  the sender of an ARP probe, bound to nothing
@@ -38,7 +37,7 @@ Asked = tuple[Host, Host, Probe]
 
 
 def prove(lab: Record, progress: Callable[[str], None] | None = None) -> PairsVerdict:
-    """Prove every ordered pair of hosts that share a subnet, in every segment.
+    """Prove every ordered pair of hosts: those that share a subnet of a segment, and those that are routed.
 
     Raises:
         LabError: there is no such pair, or a host's link is not there.
@@ -46,15 +45,28 @@ def prove(lab: Record, progress: Callable[[str], None] | None = None) -> PairsVe
     """
     parts = segments(lab.state)
     groups = [(part, hosts) for part in parts for hosts in _groups(part)]
-    if not groups:
-        raise LabError(f"lab {lab.name} has no segment with two hosts of one subnet")
-    with Capture() as capture:
+    routed = between.routed_pairs(lab, parts)
+    if not groups and not routed:
+        raise LabError(f"lab {lab.name} has no two hosts that share a segment or are routed to each other")
+    with Capture(outgoing=False) as capture:
         try:
-            capture.add((host.place for part in parts for host in part.hosts), outgoing=False)
+            capture.add(host.place for part in parts for host in part.hosts)
+            capture.add(one.place for one, _ in routed)
         except OSError as error:
             told = f"a host's link cannot be watched ({error.strerror}): vxlab status {lab.name}"
             raise LabError(f"{told} shows what is missing") from error
-        return PairsVerdict(lab.name, tuple(_prove(lab, capture, progress, *group) for group in groups))
+        found = tuple(_prove(lab, capture, progress, *group) for group in groups)
+        if routed and progress:
+            progress(f"{len(routed)} ordered pairs of hosts of different subnets")
+        verdict = PairsVerdict(lab.name, found, between.prove(lab, capture, routed) if routed else None)
+    return verdict if verdict.passed else replace(verdict, drift=_drift(lab))
+
+
+def _drift(lab: Record) -> tuple[str, ...]:
+    """Where the lab is not as its file says: the likeliest cause of whatever failed."""
+    from vxlab.lab.view import status
+
+    return tuple(f"{lab.node_of(step.namespace)}: {step.describe()}" for step in status(lab).drift)
 
 
 def _groups(part: Segment) -> Iterator[list[Host]]:
@@ -73,13 +85,15 @@ def _prove(
         progress(f"VNI {part.vni}: {pairs} ordered pairs of {len(hosts)} hosts")
     tables = _tables(part, hosts)
     tables.clean()
-    run = _Run(lab, part, hosts, capture)
+    capture.drain()
+    run, now = _Run(lab, part, hosts, capture), None
     try:
         run.flood()
-        entries = run.learn()
         answered = run.ask_all(tables)
+        now = tables.read()
+        entries = run.learn(now)
     finally:
-        tables.restore()
+        tables.restore(now)
     net = str(hosts[0].interface.network)
     return SegmentPairs(part.vni, net, len(hosts), pairs, answered, entries, tuple(run.failures), tables)
 
@@ -99,6 +113,7 @@ class _Run:
     hosts: list[Host]
     capture: Capture
     failures: list[Failure] = field(default_factory=list)
+    by_frame: dict[bytes, tuple[Host, Host]] = field(default_factory=dict)
 
     def flood(self) -> None:
         """One frame of each host to all of its segment; who hears it, and who does not."""
@@ -119,11 +134,11 @@ class _Run:
         for sender, other in sorted(missing):
             self._fail(sender, other, "flooding", "a frame to all did not arrive")
 
-    def learn(self) -> int:
+    def learn(self, tables: Found) -> int:
         """Look what each VTEP knows of each host behind another one; how many entries are as they must be."""
         right = 0
         for vtep in self.part.vteps:
-            known = _known(vtep)
+            known = _known(vtep, tables[vtep.namespace])
             for host in (host for host in self.hosts if host.vtep is not vtep):
                 entries = known.get(host.mac, [])
                 if wrong := _wrong(vtep, host, entries):
@@ -138,13 +153,21 @@ class _Run:
         # Both directions of a pair are in one group: they share their neighbours.
         pairs = [way for one, other in combinations(self.hosts, 2) for way in ((one, other), (other, one))]
         for start in range(0, len(pairs), _AT_ONCE):
-            tables.forget_neighbours()
+            if start:
+                tables.forget_neighbours(self._who_learns())
             group = pairs[start : start + _AT_ONCE]
-            answered += self._ask([(one, other, _direct(one, other)) for one, other in group])
+            is_last = start + _AT_ONCE >= len(pairs)
+            answered += self._ask([(one, other, _direct(one, other)) for one, other in group], _QUIET if is_last else 0)
         return answered
 
-    def _ask(self, asked: list[Asked]) -> int:
-        by_frame = {probe.frame: (one, other) for one, other, probe in asked}
+    def _who_learns(self) -> set[str]:
+        """The nodes that get neighbours by being asked: VTEPs of each other, and hosts where it is no ARP probe."""
+        vteps, hosts = {vtep.namespace for vtep in self.part.vteps}, {host.place[0] for host in self.hosts}
+        return vteps if self.hosts[0].version == 4 and not self.hosts[0].vtep.proxies else vteps | hosts
+
+    def _ask(self, asked: list[Asked], quiet: float) -> int:
+        by_frame = self.by_frame
+        by_frame |= {probe.frame: (one, other) for one, other, probe in asked}
         unheard = {(one.place, other.place) for one, other, _ in asked}
         unanswered = {(one.place, other.end.packed): (one, other) for one, other, _ in asked}
         own = {host.place: mac_bytes(host.mac) for host in self.part.hosts}
@@ -163,17 +186,18 @@ class _Run:
                 unanswered.pop((caught.place, answerer(caught.frame)), None)
             return not unheard and not unanswered
 
-        self._send(asked, wanted, hear)
+        self._send(asked, wanted, hear, quiet)
         for one, other in unanswered.values():
             reached = (one.place, other.place) not in unheard
             self._fail(one.place, other.place, "reachability", "asked, but no answer" if reached else "not reached")
         return len(asked) - len(unanswered)
 
-    def _send(self, asked: list[Asked], wanted: Callable[[bytes], bool], hear: Callable[[Caught], bool]) -> None:
-        self.capture.drain()
+    def _send(
+        self, asked: list[Asked], wanted: Callable[[bytes], bool], hear: Callable[[Caught], bool], quiet: float = _QUIET
+    ) -> None:
         for host, _, probe in asked:
             self.capture.send(host.place, probe.frame)
-        self.capture.until(wanted, hear, _PATIENCE, _QUIET)
+        self.capture.until(wanted, hear, _PATIENCE, quiet)
 
     def _fail(self, sender: Place, target: Place, what: str, seen: str) -> None:
         self.failures.append(Failure(self._node(sender), self._node(target), what, seen))
@@ -215,13 +239,12 @@ def _overhears(one: Host, other: Host, at: Vtep | None) -> bool:
     return one.vtep.learns or one.vtep.static_entry(other.mac) is not None or one.vtep is other.vtep
 
 
-def _known(vtep: Vtep) -> dict[str, list[Learned]]:
-    """What a VTEP knows now, by MAC."""
+def _known(vtep: Vtep, entries: Iterable[Learned]) -> dict[str, list[Learned]]:
+    """What a VTEP knows, by MAC."""
     index, known = index_of(vtep.namespace, vtep.device.name), dict[str, list[Learned]]()
-    with RouteSocket(vtep.namespace) as route:
-        for entry in learned.fdb(route):
-            if entry.index == index and entry.of_tunnel:
-                known.setdefault(entry.mac, []).append(entry)
+    for entry in entries:
+        if entry.index == index and entry.of_tunnel:
+            known.setdefault(entry.mac, []).append(entry)
     return known
 
 

@@ -185,6 +185,14 @@ class Segment:
         return tuple(other for other in self.vteps if other != vtep)
 
 
+def single_stations(state: NetworkState) -> Iterator[Station]:
+    """Every link with an address that no other node has: of an anycast one nobody can tell who answers."""
+    links = (link for link in state.family(Family.LINK) if link.kind is not LOOPBACK)
+    found = [station for link in links for station in stations(state, link)]
+    count = Counter((station.address, station.mac) for station in found)
+    return (station for station in found if count[station.address, station.mac] == 1)
+
+
 def segments(state: NetworkState) -> list[Segment]:
     """The segments of a state, by VNI and UDP port: devices that differ in one of them never hear each other.
 

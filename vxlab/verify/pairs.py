@@ -55,19 +55,56 @@ class SegmentPairs:
 
 
 @dataclass(frozen=True)
-class PairsVerdict:
-    """The proof of all pairs of a lab."""
+class RoutedPairs:
+    """The pairs of hosts of different subnets between which the file describes a way."""
 
-    lab: str
-    segments: tuple[SegmentPairs, ...]
+    hosts: int
+    pairs: int
+    answered: int
+    failures: tuple[Failure, ...]
+    tables: Tables
 
     @property
     def passed(self) -> bool:
-        return all(segment.passed for segment in self.segments)
+        return not self.failures
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "hosts": self.hosts,
+            "pairs": self.pairs,
+            "answered": self.answered,
+            "passed": self.passed,
+            "failures": [failure.to_json() for failure in self.failures],
+            "removed": len(self.tables.removed),
+        }
+
+
+@dataclass(frozen=True)
+class PairsVerdict:
+    """The proof of all pairs of a lab; ``routed`` is None where no two subnets are routed to each other.
+
+    ``drift`` is where the lab is not as its file says; nobody looks where everything holds.
+    """
+
+    lab: str
+    segments: tuple[SegmentPairs, ...]
+    routed: RoutedPairs | None
+    drift: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return all(part.passed for part in self.segments) and (self.routed is None or self.routed.passed)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        routed = self.routed.failures if self.routed else ()
+        return (*(failure for part in self.segments for failure in part.failures), *routed)
 
     def to_json(self) -> dict[str, Any]:
         return {
             "lab": self.lab,
             "passed": self.passed,
             "segments": [segment.to_json() for segment in self.segments],
+            "routed": self.routed.to_json() if self.routed else None,
+            "drift": list(self.drift),
         }

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 
-from vxlab.kernel.namespaces import open_socket
 from vxlab.packets.probe import Echo
 from vxlab.verify.check import Check, check
 from vxlab.verify.evidence import Evidence, Sighting, Wanted
 from vxlab.verify.exchange import observe
 from vxlab.verify.overlay import Station
+from vxlab.verify.ping import TTL, echo_socket
 from vxlab.verify.proof import Job, Proof
-from vxlab.verify.routing import Crossing, Journey, UntoldError, journey
+from vxlab.verify.routing import Crossing, Journey, both_ways
 from vxlab.verify.scene import Scene
 from vxlab.verify.tables import Tables
 
-_TTL = 64
+_FEW = 8
+"""Hosts of a subnet that are tried until two are found that a tunnel is between."""
+
 _MOST_PAIRS = 12
 """Pairs of subnets that are proved unless one is asked for: of more, the first."""
 
@@ -57,28 +58,17 @@ def pairs(scene: Scene) -> list[Pair]:
     return list(filter(None, found))[:_MOST_PAIRS]
 
 
-def _first(scene: Scene, ones: Iterable[Station], others: Iterable[Station]) -> Pair | None:
-    others = list(others)
-    for one in ones:
-        for other in others:
-            if one.version == other.version and (found := pair(scene, one, other)) and found.crosses:
-                return found
+def _first(scene: Scene, ones: list[Station], others: list[Station]) -> Pair | None:
+    for one, other in product(ones[:_FEW], others[:_FEW]):
+        if one.version == other.version and (found := pair(scene, one, other)) and found.crosses:
+            return found
     return None
 
 
 def pair(scene: Scene, sender: Station, target: Station) -> Pair | None:
     """The ways between two stations; None where there is none in one direction or the other."""
-    ways: list[Journey | None] = []
-    for start, end in ((sender, target), (target, sender)):
-        try:
-            way = journey(scene.state, scene.segments, start.place[0], end.address)
-        except UntoldError:
-            ways.append(None)
-            continue
-        if way is None or way.end != end.place[0]:
-            return None
-        ways.append(way)
-    return Pair(sender, target, *ways)
+    ways = both_ways(scene.state, scene.segments, sender, target)
+    return Pair(sender, target, *ways) if ways else None
 
 
 def prove(scene: Scene, pair: Pair) -> Proof:
@@ -111,16 +101,7 @@ def job(scene: Scene, pair: Pair) -> Job:
 
 
 def _ping(sender: Station, target: Station, probe: Echo) -> None:
-    """Have the sender's kernel route and send the message of a probe."""
-    version4 = sender.version == 4
-    family = socket.AF_INET if version4 else socket.AF_INET6
-    protocol = socket.IPPROTO_ICMP if version4 else socket.IPPROTO_ICMPV6
-    with open_socket(sender.place[0], family, socket.SOCK_RAW, protocol) as out:
-        if version4:
-            out.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, _TTL)
-        else:
-            out.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, _TTL)
-        out.bind((sender.address, 0))
+    with echo_socket(sender) as out:
         out.sendto(probe.message, (target.address, 0))
 
 
@@ -175,7 +156,7 @@ def _arrives(
     host, claim = evidence.scene.host(at), f"{what} reaches {evidence.scene.host(at)}"
     if way is None:
         return claim, bool(got), got, (), f"it did not reach {host}"
-    ttl = _TTL - way.routers
+    ttl = TTL - way.routers
     by = "one router" if way.routers == 1 else f"{way.routers} routers"
     ttls = [s.inner[22] if at.version == 4 else s.inner[21] for s in got]
     seen = f"it came with TTL {', '.join(map(str, ttls))}" if ttls else f"it did not reach {host}"

@@ -17,7 +17,7 @@ from vxlab.state.kinds import BRIDGE, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
 from vxlab.verify.domain import reached
-from vxlab.verify.overlay import Segment, Vtep, stations
+from vxlab.verify.overlay import Segment, Station, Vtep, devices, single_stations, stations
 
 _FORWARDING = (
     "net.ipv4.ip_forward",
@@ -51,6 +51,10 @@ class Journey:
     addresses: tuple[str, ...]
 
 
+Ways = tuple[Journey | None, Journey | None]
+"""The way of a packet and that of the answer; None where it takes more than is modelled."""
+
+
 class UntoldError(Exception):
     """A way takes something that is not modelled here."""
 
@@ -74,6 +78,27 @@ def routers(state: NetworkState) -> Iterator[str]:
     for sysctl in state.family(Family.SYSCTL):
         if sysctl.get("key") in _FORWARDING and str(sysctl.get("value")) != "0":
             yield sysctl.namespace
+
+
+def ends(state: NetworkState) -> Iterator[Station]:
+    """Where packets start and end: the links of nodes that neither forward packets nor have a VXLAN device."""
+    others = {vtep.namespace for vtep in devices(state)} | {*routers(state)}
+    return (station for station in single_stations(state) if station.place[0] not in others)
+
+
+def both_ways(state: NetworkState, parts: Iterable[Segment], one: Station, other: Station) -> Ways | None:
+    """The way from a station to another and the way back; None where one of them is missing."""
+    found: list[Journey | None] = []
+    for start, end in ((one, other), (other, one)):
+        try:
+            way = journey(state, parts, start.place[0], end.address)
+        except UntoldError:
+            found.append(None)
+            continue
+        if way is None or way.end != end.place[0]:
+            return None
+        found.append(way)
+    return found[0], found[1]
 
 
 def journey(state: NetworkState, parts: Iterable[Segment], start: str, address: str) -> Journey | None:

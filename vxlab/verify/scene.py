@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +14,9 @@ from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Place
 from vxlab.packets.names import Names
 from vxlab.plan import Plan, plan
-from vxlab.state.kind import Family
-from vxlab.state.kinds import LOOPBACK
 from vxlab.state.model import NetworkState, Resource
-from vxlab.verify.overlay import Segment, Station, Vtep, devices, segments, stations
-from vxlab.verify.routing import routers
+from vxlab.verify.overlay import Segment, Station, Vtep, devices, segments, single_stations
+from vxlab.verify.routing import ends
 
 _ETHERNET_MTU = 1500
 
@@ -82,17 +79,13 @@ class Scene:
 
     @cached_property
     def stations(self) -> tuple[Station, ...]:
-        """Every link with an address that no other node has: of an anycast one nobody can tell who answers."""
-        links = (link for link in self.state.family(Family.LINK) if link.kind is not LOOPBACK)
-        found = [station for link in links for station in stations(self.state, link)]
-        count = Counter((s.address, s.mac) for s in found)
-        return tuple(station for station in found if count[station.address, station.mac] == 1)
+        """Every link with an address that is its own."""
+        return tuple(single_stations(self.state))
 
     @cached_property
     def ends(self) -> tuple[Station, ...]:
-        """Where packets start and end: nodes that neither route nor have a VXLAN device."""
-        others = {vtep.namespace for vtep in self.vteps} | {*routers(self.state)}
-        return tuple(station for station in self.stations if station.place[0] not in others)
+        """Where packets start and end."""
+        return tuple(ends(self.state))
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vxlab.kernel import learned
@@ -36,7 +37,7 @@ class Tables:
         Raises:
             OSError: the kernel refused.
         """
-        self.before = self._read()
+        self.before = self.read()
 
     def clean(self) -> None:
         """Note what is there, and take away what the VXLAN devices have learned of the MAC addresses.
@@ -45,40 +46,50 @@ class Tables:
             OSError: the kernel refused.
         """
         self.remember()
-        stale = {name: [entry for entry in found if entry.of_tunnel] for name, found in self.before.items()}
+        stale = {
+            name: [entry for entry in found if entry.of_tunnel and entry.ages] for name, found in self.before.items()
+        }
         for name, entries in stale.items():
             self.flushed += self._forget(name, entries)
 
-    def forget_neighbours(self) -> None:
+    def forget_neighbours(self, namespaces: Iterable[str]) -> None:
         """Take away the neighbours that have come: the kernel has room for few, all namespaces together.
 
         Raises:
             OSError: the kernel refused.
         """
-        for name in self.namespaces:
+        for name in namespaces:
             had = {entry.key for entry in self.before.get(name, ())}
             with RouteSocket(name) as route:
                 new = [e for e in learned.neighbours(route) if e.ages and e.dst in self.addresses and e.key not in had]
                 learned.forget(route, new)
 
-    def restore(self) -> None:
+    def restore(self, now: Found | None = None) -> None:
         """Make the tables what they were: put back what is missing, take away what has come.
+
+        Args:
+            now: what is there now, where that was read already.
 
         Raises:
             OSError: the kernel refused.
         """
-        for name, now in self._read().items():
-            had, has = {e.key: e for e in self.before.get(name, ())}, {e.key: e for e in now}
+        for name, found in (self.read() if now is None else now).items():
+            had, has = ({e.key: e for e in entries if e.ages} for entries in (self.before.get(name, ()), found))
             self.removed += self._forget(name, [entry for key, entry in has.items() if key not in had])
             self.restored += self._put_back(name, [entry for key, entry in had.items() if key not in has])
 
-    def _read(self) -> Found:
+    def read(self) -> Found:
+        """Everything that the nodes know of the addresses now, also what does not age.
+
+        Raises:
+            OSError: the kernel refused.
+        """
         return {name: self._of(name) for name in self.namespaces}
 
     def _of(self, namespace: str) -> list[Learned]:
         with RouteSocket(namespace) as route:
             found = [*learned.fdb(route), *learned.neighbours(route)]
-        return [e for e in found if e.ages and (e.mac in self.macs or (e.is_neighbour and e.dst in self.addresses))]
+        return [e for e in found if e.mac in self.macs or (e.is_neighbour and e.dst in self.addresses)]
 
     def _forget(self, namespace: str, entries: list[Learned]) -> list[Place]:
         if entries:

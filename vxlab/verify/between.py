@@ -1,0 +1,92 @@
+"""Every ordered pair of hosts of different subnets that the file routes to each other, all pinged at once."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack, suppress
+from itertools import combinations
+
+from vxlab.lab.record import Record
+from vxlab.packets.capture import Capture, Caught, Place
+from vxlab.packets.probe import Echo, answerer
+from vxlab.verify.overlay import Segment, Station
+from vxlab.verify.pairs import Failure, RoutedPairs
+from vxlab.verify.ping import echo_socket
+from vxlab.verify.routing import both_ways, ends
+from vxlab.verify.tables import Tables
+
+_PATIENCE, _QUIET = 2.0, 0.02
+_AT_ONCE = 256
+
+Pair = tuple[Station, Station]
+
+
+def routed_pairs(lab: Record, parts: list[Segment]) -> list[Pair]:
+    """The ordered pairs of hosts of different subnets between which the file describes a way, there and back."""
+    found: list[Pair] = []
+    for one, other in combinations(list(ends(lab.state)), 2):
+        apart = one.version == other.version and one.interface.network != other.interface.network
+        if apart and both_ways(lab.state, parts, one, other):
+            found += [(one, other), (other, one)]
+    return found
+
+
+def prove(lab: Record, capture: Capture, pairs: list[Pair]) -> RoutedPairs:
+    """Ping between the stations of pairs; a reply proves the way there and back.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    stations = dict.fromkeys(station for pair in pairs for station in pair)
+    tables = _tables(lab, list(stations))
+    tables.remember()
+    failures: list[Failure] = []
+    try:
+        with ExitStack() as open_sockets:
+            senders = _sockets(list(stations), open_sockets)
+            for start in range(0, len(pairs), _AT_ONCE):
+                if start:
+                    tables.forget_neighbours(tables.namespaces)
+                failures += _ping(lab, capture, senders, pairs[start : start + _AT_ONCE])
+    finally:
+        tables.restore()
+    return RoutedPairs(len(stations), len(pairs), len(pairs) - len(failures), tuple(failures), tables)
+
+
+def _tables(lab: Record, stations: list[Station]) -> Tables:
+    macs, addresses = (station.mac for station in stations), (station.address for station in stations)
+    return Tables(lab.state.namespaces, frozenset(macs), frozenset(addresses))
+
+
+def _sockets(stations: list[Station], opened: ExitStack) -> dict[Place, socket.socket]:
+    found: dict[Place, socket.socket] = {}
+    for station in stations:
+        with suppress(OSError):
+            found[station.place] = opened.enter_context(echo_socket(station))
+    return found
+
+
+def _ping(lab: Record, capture: Capture, senders: dict[Place, socket.socket], pairs: list[Pair]) -> list[Failure]:
+    capture.drain()
+    waiting: dict[tuple[Place, bytes], Pair] = {}
+    failures: list[Failure] = []
+    for one, other in pairs:
+        try:
+            senders[one.place].sendto(Echo(one.end, other.end).message, (other.address, 0))
+            waiting[one.place, other.end.packed] = (one, other)
+        except KeyError:
+            failures.append(_failure(lab, one, other, f"{lab.node_of(one.place[0])} has not {one.address}"))
+        except OSError as error:
+            failures.append(_failure(lab, one, other, f"it could not be sent: {os.strerror(error.errno or 0)}"))
+
+    def hear(caught: Caught) -> bool:
+        waiting.pop((caught.place, answerer(caught.frame)), None)
+        return not waiting
+
+    capture.until(lambda frame: bool(answerer(frame)), hear, _PATIENCE, _QUIET)
+    return failures + [_failure(lab, one, other, "no reply") for one, other in waiting.values()]
+
+
+def _failure(lab: Record, one: Station, other: Station, seen: str) -> Failure:
+    return Failure(lab.node_of(one.place[0]), lab.node_of(other.place[0]), "routing", seen)

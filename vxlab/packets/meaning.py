@@ -278,7 +278,8 @@ def _icmp(packet: Any, inner: Inside, names: Names) -> str:
 
 
 def _echo6(packet: Any, inner: Inside, names: Names) -> str:
-    what = "request" if isinstance(packet, ICMPv6EchoRequest) else "reply"
+    # To scapy a reply is a kind of request.
+    what = "reply" if isinstance(packet, ICMPv6EchoReply) else "request"
     return f"ICMPv6 echo {what} {packet.fields['id']:#06x}/{packet.fields['seq']} {_between(inner, names)}"
 
 

@@ -236,7 +236,8 @@ def _overhears(one: Host, other: Host, at: Vtep | None) -> bool:
     """Whether nobody behind a VTEP may hear what one host sends to another. The sender's own bridge may flood."""
     if at is one.vtep:
         return False
-    return one.vtep.learns or one.vtep.static_entry(other.mac) is not None or one.vtep is other.vtep
+    learns = one.vtep.learns and not one.vtep.proxies
+    return learns or one.vtep.static_entry(other.mac) is not None or one.vtep is other.vtep
 
 
 def _known(vtep: Vtep, entries: Iterable[Learned]) -> dict[str, list[Learned]]:

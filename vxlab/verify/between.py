@@ -24,12 +24,19 @@ Pair = tuple[Station, Station]
 
 def routed_pairs(lab: Record, parts: list[Segment]) -> list[Pair]:
     """The ordered pairs of hosts of different subnets between which the file describes a way, there and back."""
+    hosts = {host.place for part in parts for host in part.hosts}
     found: list[Pair] = []
     for one, other in combinations(list(ends(lab.state)), 2):
-        apart = one.version == other.version and one.interface.network != other.interface.network
-        if apart and both_ways(lab.state, parts, one, other):
-            found += [(one, other), (other, one)]
+        if one.version == other.version and not _is_one_subnet(one, other):
+            ways = both_ways(lab.state, parts, one, other)
+            # Two nodes of the underlay reach each other too, and that is not what a lab is about.
+            if ways and (hosts >= {one.place, other.place} or any(way and way.crossings for way in ways)):
+                found += [(one, other), (other, one)]
     return found
+
+
+def _is_one_subnet(one: Station, other: Station) -> bool:
+    return one.place[0] == other.place[0] or one.interface.network == other.interface.network
 
 
 def prove(lab: Record, capture: Capture, pairs: list[Pair]) -> RoutedPairs:

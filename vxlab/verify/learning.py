@@ -31,7 +31,9 @@ def checks(x: Exchange, segment: Segment) -> list[Check]:
     vtep = x.sender.vtep
     steps: tuple[Step, ...] = _STEPS
     if vtep.proxies:
-        steps = (_vtep_answers, _nothing_crosses, _destination_known)
+        # One that floods what it does not know may do without.
+        needs = vtep.static_entry(x.target.mac) or not vtep.flood_list
+        steps = (_vtep_answers, _nothing_crosses, *([_destination_known] if needs else []))
     elif not vtep.flood_list:
         steps = (_nothing_crosses,)
     elif vtep == x.target.vtep:
@@ -114,18 +116,24 @@ def _reply_sent_back(x: Exchange, _: Segment) -> Check:
     return check(x.evidence, "reply sent back", claim, passed, sent, seen=sent_instead(sent))
 
 
-def goes_to(x: Exchange, vtep: Vtep, host: Host, what: str, sent: list[Sighting]) -> tuple[str, bool]:
-    """What a VTEP is to do with a frame for a host that was heard of, and whether that is what it sent."""
+def goes_to(
+    x: Exchange, vtep: Vtep, host: Host, what: str, sent: list[Sighting], *, heard: bool = True
+) -> tuple[str, bool]:
+    """What a VTEP is to do with a frame for a host, and whether that is what it sent.
+
+    ``heard``: whether a frame from the host has come to it.
+    """
     name, static = x.scene.vtep(vtep), vtep.static_entry(host.mac)
     if vtep == host.vtep:
         return f"{name} keeps {what} to itself: {x.scene.host(host)} is behind it", not sent
-    if vtep.learns or static:
+    if static or (vtep.learns and heard):
         receivers = (static,) if static else tuple(map(vtep.towards, host.vtep.addresses))
         where = ", ".join(receiver.address for receiver in receivers)
         how = "knows from its file, and sends" if static else "has learned, and sends"
         claim = f"{name} {how} {what} as unicast to {x.scene.vtep(host.vtep)} ({where}) alone"
         return claim, any(is_sent(sent, vtep, (receiver,), once=False) for receiver in receivers)
-    claim = f"{name}, which does not learn, floods {what} to {each(vtep.flood_list)}"
+    why = "has not heard of it yet" if vtep.learns else "does not learn"
+    claim = f"{name}, which {why}, floods {what} to {each(vtep.flood_list)}"
     return claim, is_sent(sent, vtep, vtep.flood_list, once=False)
 
 

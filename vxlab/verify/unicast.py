@@ -28,7 +28,7 @@ def _can_arrive(x: Exchange) -> bool:
 def _unicast(x: Exchange, segment: Segment) -> Check:
     vtep, evidence = x.sender.vtep, x.evidence
     sent, delivered = evidence.sent(vtep, x.probe.is_request), x.asked(x.target)
-    known, right = goes_to(x, vtep, x.target, f"a frame for {x.scene.host(x.target)}", sent)
+    known, right = goes_to(x, vtep, x.target, f"a frame for {x.scene.host(x.target)}", sent, heard=not vtep.proxies)
     hears = {} if _floods(x) else _bystanders(x, segment)
     claim = f"{known}; it is delivered, and no other VTEP gets it" if not _floods(x) else f"{known}; it is delivered"
     passed = right and bool(delivered) and not hears
@@ -42,7 +42,9 @@ def _unicast(x: Exchange, segment: Segment) -> Check:
 
 def _floods(x: Exchange) -> bool:
     near = x.sender.vtep
-    return near != x.target.vtep and not near.learns and not near.static_entry(x.target.mac)
+    # One that answers for the target has not heard of it.
+    knows = (near.learns and not near.proxies) or near.static_entry(x.target.mac)
+    return near != x.target.vtep and not knows
 
 
 def _bystanders(x: Exchange, segment: Segment) -> dict[str, int]:

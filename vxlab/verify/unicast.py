@@ -22,7 +22,7 @@ def checks(x: Exchange, segment: Segment, *, resolved: bool) -> list[Check]:
 
 def _can_arrive(x: Exchange) -> bool:
     near, far = x.sender.vtep, x.target.vtep
-    return near == far or near.learns or bool(near.static_entry(x.target.mac) or near.flood_list)
+    return near == far or bool(near.static_entry(x.target.mac) or near.flood_list)
 
 
 def _unicast(x: Exchange, segment: Segment) -> Check:

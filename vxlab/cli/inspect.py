@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row
 from vxlab.cli.output import Json, as_json, json_list, notice, table
 
 if TYPE_CHECKING:
@@ -17,11 +18,7 @@ if TYPE_CHECKING:
     from vxlab.packets.names import Names
     from vxlab.packets.summary import Summary, Ways
 
-_PORTS = (4789, 8472)
-"""That of VXLAN (RFC 7348), and the one that Linux took before there was an RFC."""
-
 _COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "red")
-_COLUMNS = "{:>6} {:>13} {:<16} {:<29} {:<8} {:<39} {}"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -77,12 +74,12 @@ def inspect(
 def _known(lab: str | None, given: Collection[int]) -> tuple[frozenset[int], Names | None]:
     """The ports that carry VXLAN, and who has which address."""
     if lab is None:
-        return frozenset(given or _PORTS), None
+        return frozenset(given or VXLAN_PORTS), None
     from vxlab.lab import find
     from vxlab.packets.names import Names, ports
 
     found = find.running(lab)
-    return frozenset({*given, *ports(found.state)} or _PORTS), Names(found.state, found.node_of)
+    return frozenset({*given, *ports(found.state)} or VXLAN_PORTS), Names(found.state, found.node_of)
 
 
 def _meanings(capture: CaptureFile, ports: Collection[int], names: Names | None, only: int = 0) -> Iterator[Meaning]:
@@ -104,22 +101,13 @@ def _list(capture: CaptureFile, ports: Collection[int], names: Names | None, *, 
     none = True
     for found in _meanings(capture, ports, names):
         if none:
-            print(_COLUMNS.format("FRAME", "SECONDS", "INTERFACE", "OUTER", "VNI", "INNER", "MEANING"))
+            print(HEADINGS)
         none = False
         first = found.frame.time if first is None else first
         # Who reads from a pipe sees a frame when it came.
-        print(_row(found, first), flush=capture.is_pipe)
+        print(row(found, first), flush=capture.is_pipe)
     if none:
         notice(f"{capture.name} has no frames")
-
-
-def _row(found: Meaning, first: int | None) -> str:
-    time = found.frame.time
-    since = "-" if time is None or first is None else f"{(time - first) / 1e9:.6f}"
-    outer = found.outer[0].text if found.outer else "-"
-    vnis = "/".join("?" if tunnel.vni is None else str(tunnel.vni) for tunnel in found.outer) or "-"
-    where = found.frame.interface.name or "-"
-    return _COLUMNS.format(found.frame.number, since, where, outer, vnis, found.inner.text or "-", found.text)
 
 
 def _show_frame(capture: CaptureFile, number: int, ports: Collection[int], names: Names | None, *, json: bool) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 VXLAN_PORTS = (4789, 8472)
 """That of VXLAN (RFC 7348), and the one that Linux took before there was an RFC."""
 
-_COLUMNS = "{:>6} {:>13} {:<16} {:<29} {:<8} {:<39} {}"
+_COLUMNS = "{:>6} {:>13} {:<20} {:<29} {:<8} {:<39} {}"
 
 HEADINGS = _COLUMNS.format("FRAME", "SECONDS", "INTERFACE", "OUTER", "VNI", "INNER", "MEANING")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -157,22 +157,46 @@ def is_address(text: str) -> bool:
     return True
 
 
-def pair(sources: Iterable[End], targets: Iterable[End], version: int | None) -> tuple[End, Interface, End, Interface]:
+Pair = tuple[End, Interface, End, Interface]
+"""Two links and their addresses."""
+
+
+def pair(sources: Sequence[Sequence[End]], targets: Sequence[End], version: int | None) -> Pair:
     """The two ends, and their addresses, that can best talk to each other: of one subnet, if there are such.
+
+    Args:
+        sources: groups of links, of which an earlier one is better.
+        targets: the other end, one of these links.
+        version: that of IP; None for any.
 
     Raises:
         LookupError: they have no addresses of one IP version.
     """
-    both = [
-        (one, own, other, its)
-        for one in sources
-        for own in one.interfaces
-        for other in targets
-        for its in other.interfaces
-        if own.version == its.version and version in (None, own.version)
-    ]
-    near = [found for found in both if found[3].ip in found[1].network]
-    apart = [found for found in near if found[1].ip != found[3].ip]
-    if not both:
-        raise LookupError("no addresses of one IP version")
-    return (apart or near or both)[0]
+    groups = [list(_pairs(group, targets, version)) for group in sources]
+    for fits in (_talk_directly, _share_a_subnet, _are_two):
+        for group in groups:
+            for found in group:
+                if fits(found):
+                    return found
+    raise LookupError("no addresses of one IP version")
+
+
+def _pairs(sources: Sequence[End], targets: Sequence[End], version: int | None) -> Iterator[Pair]:
+    for one in sources:
+        for own in one.interfaces:
+            for other in targets:
+                for its in other.interfaces:
+                    if own.version == its.version and version in (None, own.version):
+                        yield one, own, other, its
+
+
+def _share_a_subnet(found: Pair) -> bool:
+    return found[3].ip in found[1].network
+
+
+def _talk_directly(found: Pair) -> bool:
+    return _share_a_subnet(found) and found[1].ip != found[3].ip
+
+
+def _are_two(_: Pair) -> bool:
+    return True

@@ -13,7 +13,7 @@ from vxlab.kernel.routes import route
 from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
 from vxlab.live import places
-from vxlab.live.directory import AmbiguousError, Directory, End, Interface, pair
+from vxlab.live.directory import AmbiguousError, Directory, End, Interface, is_address, pair
 from vxlab.live.underlay import Underlay, Wish
 from vxlab.packets import craft
 from vxlab.packets.craft import Ends
@@ -136,7 +136,7 @@ class Sender:
             raise AmbiguousError("say whom it is for, with --target")
         targets = self._directory.meant(self._said.target)
         try:
-            source, own, target, its = pair(self._sources(), targets, version)
+            source, own, target, its = pair(self._sources(targets), targets, version)
         except LookupError:
             kind = f"IPv{version}" if version else "IP"
             who = self._said.source or (f"{self._node}:{self._link}" if self._link else self._node)
@@ -146,18 +146,24 @@ class Sender:
             ) from None
         return _Between(source, own, target, its)
 
-    def _sources(self) -> list[End]:
+    def _sources(self, targets: Sequence[End]) -> list[list[End]]:
         """Who may be the one that the message is from, the likeliest first."""
         directory = self._directory
         if self._said.source is not None:
-            return directory.meant(self._said.source)
+            return [directory.meant(self._said.source)]
         if self._wish is not None:
-            return [*directory.cabled(self._namespace), *directory.of(self._namespace), *directory.ends.values()]
+            return [[*directory.cabled(self._namespace)], directory.of(self._namespace), self._hosts(targets)]
         if not self._link:
-            return directory.of(self._namespace)
+            return [directory.of(self._namespace)]
         link = directory.state.link(self._namespace, self._link)
         names = (self._link, str(link.get("master")) if link else "")
-        return [end for name in names if (end := directory.ends.get((self._namespace, name)))]
+        return [[end for name in names if (end := directory.ends.get((self._namespace, name)))]]
+
+    def _hosts(self, targets: Sequence[End]) -> list[End]:
+        """All nodes but VTEPs and the targets."""
+        taken = {end.place[0] for end in targets}
+        hosts = [name for name in self.lab.namespaces if name not in taken and not self._directory.devices(name)]
+        return [end for name in hosts for end in self._directory.of(name)]
 
     def _ends(self, between: _Between, mac_dst: str, dst: str = "") -> Ends:
         mac = self._directory.mac(self._said.mac_src) or self._mac_of_source(between)
@@ -186,7 +192,9 @@ class Sender:
     def _target_mac(self, between: _Between) -> str:
         if self._said.mac_dst:
             return self._directory.mac(self._said.mac_dst) or ""
-        found = self._directory.mac_of(str(between.its.ip), [between.target])
+        # Who is named is meant; an address may be that of several.
+        named = [] if is_address(self._said.target or "") else [between.target]
+        found = self._directory.mac_of(str(between.its.ip), named)
         if not found:
             raise AmbiguousError(f"nobody in the lab has {between.its.ip}: say --dst-mac")
         return found

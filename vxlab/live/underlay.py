@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vxlab.kernel.routes import Hop, route
-from vxlab.live.directory import AmbiguousError, Directory, End, is_address
+from vxlab.live.directory import AmbiguousError, Directory, End, Interface, is_address
 from vxlab.packets.craft import Ends, Tunnel, group_mac
 from vxlab.packets.ring import Place
 from vxlab.packets.wire import hardware_address
@@ -106,9 +106,18 @@ class Underlay:
         own = [str(one.get("local")) for one in self._directory.devices(namespace) if one.get("local") != NOTHING]
         if own:
             return own[0]
+        devices = {one.name for one in self._directory.devices(namespace)}
         version = self._version(like)
-        found = [i for end in self._directory.of(namespace) for i in end.interfaces if i.version == version]
-        return str(found[0].ip) if found and self._directory.devices(namespace) else None
+        ends = [end for end in self._directory.of(namespace) if end.place[1] not in devices]
+        found = [one for end in ends for one in end.interfaces if one.version == version]
+        near = [one for one in found if any(one.ip in own.network for own in self._own(version))]
+        return str((near or found)[0].ip) if found and devices else None
+
+    def _own(self, version: int) -> list[Interface]:
+        """The addresses of the sender that are not inside of a tunnel."""
+        devices = {one.name for one in self._directory.devices(self._namespace)}
+        ends = [end for end in self._directory.of(self._namespace) if end.place[1] not in devices]
+        return [one for end in ends for one in end.interfaces if one.version == version]
 
     @staticmethod
     def _version(device: Resource | None) -> int:

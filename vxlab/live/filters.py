@@ -7,6 +7,7 @@ import threading
 from vxlab.lab import record
 from vxlab.lab.record import Record
 from vxlab.packets import bpf, linktypes
+from vxlab.packets.errors import FilterError
 
 
 class Programs(dict[int, bytes]):
@@ -36,7 +37,11 @@ class Programs(dict[int, bytes]):
     def __missing__(self, linktype: int) -> bytes:
         with self._lock:
             if linktype not in self.keys():
-                self[linktype] = self._compile(linktype)
+                try:
+                    self[linktype] = self._compile(linktype)
+                except FilterError:
+                    # It is a filter, and no frame of these links can match it: ARP where there is no Ethernet.
+                    self[linktype] = bpf.everything(0)
             return self.get(linktype, b"")
 
     def _compile(self, linktype: int) -> bytes:

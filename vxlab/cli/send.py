@@ -100,7 +100,7 @@ def frame(
     how: Delivery,
 ) -> None:
     """Send any frame; with --vni it is the one inside."""
-    from vxlab.live.messages import read_bytes
+    from vxlab.live.hexadecimal import read_bytes
 
     data = read_bytes(text)
     _send(how, how.said(None, None), lambda sender: [sender.frame(data)] * how.count)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
+from vxlab.kernel import carrier
 from vxlab.lab.record import Record
 from vxlab.live import places
-from vxlab.live.answers import Expectation, Part, expectation
 from vxlab.live.messages import Parcel
 from vxlab.live.stop import Stop
 from vxlab.live.view import Reader, Seen
 from vxlab.packets import bpf, linktypes
+from vxlab.packets.answers import Expectation, Part, expectation
 from vxlab.packets.files.model import Frame, Interface
 from vxlab.packets.layers import layers
 from vxlab.packets.meaning import Meaning, meaning
@@ -58,6 +59,10 @@ def send(
         TapError: a link cannot be watched.
     """
     result = Result()
+    for namespace in lab.namespaces:
+        # Where the lab has just come up, the kernel would drop frames without a word.
+        with suppress(FileNotFoundError):
+            carrier.settle(namespace)
     with ExitStack() as open_things:
         watching = open_things.enter_context(_Watching(lab, rounds, otherwise)) if expect is not None else None
         sender = _Sending(lab, otherwise, open_things)

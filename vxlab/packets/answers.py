@@ -12,7 +12,7 @@ from scapy.layers.l2 import ARP, Ether
 
 from vxlab.packets.meaning import Meaning
 
-_ECHO = 8
+_ECHO, _ECHO6 = 8, 128
 _ECHO_NEEDLE = 24
 """Bytes of an echo request by which it is known, from its identifier on: errors quote no less (RFC 792, RFC 1812)."""
 
@@ -47,7 +47,8 @@ class Expectation:
         elif self.kind is ICMP:
             is_answer = isinstance(message, ICMP) and message.fields.get("type") != _ECHO
         elif self.kind is ICMPv6EchoRequest:
-            is_answer = _is_icmpv6(message) and not isinstance(message, ICMPv6EchoRequest)
+            # By number: scapy's echo reply is a kind of request to Python.
+            is_answer = _is_icmpv6(message) and message.fields.get("type") != _ECHO6
         elif self.kind is ICMPv6ND_NS:
             is_answer = isinstance(message, ICMPv6ND_NA)
         else:

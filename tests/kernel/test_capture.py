@@ -373,9 +373,9 @@ def test_the_view_says_what_inspect_says(lab: Up, tmp_path: Path) -> None:
             one.end()
     inspected = vxlab("inspect", file, "--lab", lab.name).stdout.splitlines()
     shown = viewer.out.splitlines()
-    assert shown[0] == inspected[0] and len(shown) == len(inspected) > 6
+    assert shown[0][:37] + shown[0][41:] == inspected[0] and len(shown) == len(inspected) > 6
     for mine, other in zip(shown[1:], inspected[1:], strict=True):
-        assert re.sub(r" (in |out)", "    ", mine, count=1)[21:] == re.sub(r" (in |out)", "    ", other, count=1)[21:]
+        assert mine[20:37] + mine[41:] == other[20:] and mine[:6] == other[:6] and mine[38:41].strip() in ("in", "out")
     told = [json.loads(line) for line in lines.out.splitlines()]
     theirs = tshark(file, "frame.interface_name", "frame.packet_flags_direction", "vxlan.vni", "arp.opcode")
     ways = {"in": "0x00000001", "out": "0x00000002"}

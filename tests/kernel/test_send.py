@@ -1,6 +1,7 @@
 """`vxlab send`: what tcpdump and tshark see of it on the wire, and what the kernel's VTEPs and hosts make of it."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -64,13 +65,13 @@ def test_the_text_says_where_and_what_came_back(lab: Up) -> None:
     first, _, rest = text.partition("\n")
     assert first.startswith("h1:eth0 sent 98 bytes: ICMP echo request 0x")
     where, _, back = rest.partition("what came back:")
-    assert "where it was seen:" in where and "vtep1:eth0 out" in where and "echo request" in where
-    assert "h1:eth0 in" in back and "echo reply" in back and "192.168.8.2 → 192.168.8.1" in back
+    assert "where it was seen:" in where and re.search("vtep1:eth0 +out ", where) and "echo request" in where
+    assert re.search("h1:eth0 +in ", back) and "echo reply" in back and "192.168.8.2 → 192.168.8.1" in back
 
 
 def test_a_target_that_is_not_there_gives_exit_status_1(lab: Up) -> None:
     answer = vxlab("send", "arp", "h1", "--target", "10.20.0.99", *WATCH, status=1)
-    assert "nothing came back within 0.3 s" in answer.stdout and "h2:eth0 in" in answer.stdout
+    assert "nothing came back within 0.3 s" in answer.stdout and re.search("h2:eth0 +in ", answer.stdout)
     told = send("arp", "h1", "--target", "10.20.0.99", *WATCH, status=1)
     assert told["replies"] == [] and places(told["seen"])[-1] == "h2:eth0 in"
 

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ from vxlab.kernel.namespaces import open_socket
 from vxlab.kernel.syscalls import mount, umount2
 from vxlab.packets import bpf, linktypes
 from vxlab.packets.ring import BLOCK, FEWEST_BLOCKS
+from vxlab.packets.taps import Taps
 
 BringUp = Callable[[Path], Up]
 MARK = bytes.fromhex("88b5")  # an Ethernet type for experiments (IEEE 802)
@@ -75,6 +77,9 @@ def test_all_links_in_the_order_of_time_as_tshark_reads_them(lab: Up, tmp_path: 
     ways = {"0x00000001": "in", "0x00000002": "out"}
     seen = [f"{link} {ways[way]}" for link, way in asked]
     assert [link for link in seen if link in WAY_OF_A_REQUEST] == WAY_OF_A_REQUEST
+    # A frame has one time for all links that it passes on its way in: the one on top comes later all the same.
+    assert seen.index("vtep1:h1 in") < seen.index("vtep1:br42 in")
+    assert seen.index("vtep2:vxlan42 in") < seen.index("vtep2:br42 in")
     total = len(tshark(file, "frame.number"))
     assert sum(counts_in(told).values()) == total and f"{total} frames on 13 links" in told
     assert "0 dropped by the kernel" in told and "asked to stop" in told
@@ -221,6 +226,15 @@ def test_a_link_that_goes_is_told_and_the_others_go_on(lab: Up, tmp_path: Path) 
     assert [number for number, link in zip(seen, links, strict=True) if link == "h2:eth0"] == [1]
 
 
+def test_what_came_before_a_link_is_left_is_not_lost(lab: Up) -> None:
+    place = (lab("h1"), "eth0")
+    programs = {linktypes.ETHERNET: bpf.compiled("ether proto 0x88b5", linktypes.ETHERNET, 96)}
+    with Taps([place, (lab("h2"), "eth0")], programs, 96, 0) as taps:
+        emit(place, *marked(1, 2, 3))
+        taps.leave(taps.rings[:1])
+        assert [frame[4][-1] for frame in taps.rest(time.time_ns()) if frame[1] == 0] == [1, 2, 3]
+
+
 def test_it_ends_when_no_link_is_left(lab: Up, tmp_path: Path) -> None:
     file = tmp_path / "last.pcapng"
     with capturing(lab.name, "--on", "h2", "-f", "ether proto 0x88b5", "-w", file) as capture:
@@ -240,7 +254,7 @@ def test_a_link_that_is_down_is_listened_on_when_it_comes_up(lab: Up, tmp_path: 
         capture.wait_for("h1:eth0 went down")
         run("ip", "-n", lab("h1"), "link", "set", "eth0", "up")
         emit((lab("h1"), "eth0"), *marked(2))
-        capture.end()
+        assert capture.end().count("went down") == 1
     assert [data[-1] for data in bytes_in(file)] == [1, 2]
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 
 from vxlab import __version__
-from vxlab.cli import authoring, explain, files, inspect, labs, nodes, proofs, sheets
+from vxlab.cli import authoring, capture, explain, files, inspect, labs, nodes, proofs, send, sheets
 
 app = typer.Typer(
     name="vxlab",
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (labs, nodes, proofs, inspect, files, sheets, explain, authoring):
+for family in (labs, nodes, proofs, capture, inspect, send, files, sheets, explain, authoring):
     family.add_to(app)
 
 _debug = False

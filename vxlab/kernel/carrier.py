@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import select
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from time import monotonic
 
@@ -24,17 +24,26 @@ PATIENCE = 2.0
 """Seconds: link_watch acts at once, and at most a second later."""
 
 _RTMGRP_LINK = 1
-_IFF_RUNNING = 0x40
+_IFF_UP, _IFF_RUNNING, _IFF_LOWER_UP = 0x1, 0x40, 0x10000
 
 
 def wait(namespace: str, links: Iterable[str]) -> None:
     """Wait until links have a carrier, or until it is clear that they will not: then the kernel says what is wrong."""
     waiting = set(links)
+    _until(namespace, lambda route: waiting <= _with_carrier(route))
+
+
+def settle(namespace: str) -> None:
+    """Wait until the kernel has told of each link that is up whether it can carry frames: before that it drops them."""
+    _until(namespace, lambda route: not any(map(_is_in_between, _links(route))))
+
+
+def _until(namespace: str, done: Callable[[RouteSocket], bool]) -> None:
     events = namespaces.open_socket(namespace, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
     with events, RouteSocket(namespace) as route:
         events.bind((0, _RTMGRP_LINK))
         end = monotonic() + PATIENCE
-        while waiting - _with_carrier(route):
+        while not done(route):
             ready, _, _ = select.select([events], [], [], max(0.0, end - monotonic()))
             if not ready:
                 return
@@ -43,8 +52,18 @@ def wait(namespace: str, links: Iterable[str]) -> None:
                 events.recv(1 << 16)
 
 
+def _links(route: RouteSocket) -> Iterator[nlmsg]:
+    return route.dump(encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, []))
+
+
+def _is_in_between(link: nlmsg) -> bool:
+    """Whether there is a carrier, or none any more, and link_watch has not seen to it (dev_get_flags())."""
+    flags = link["flags"]
+    return bool(flags & _IFF_UP) and bool(flags & _IFF_RUNNING) != bool(flags & _IFF_LOWER_UP)
+
+
 def _with_carrier(route: RouteSocket) -> set[str]:
-    links = route.dump(encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, []))
+    links = _links(route)
     return {link.get_attr("IFLA_IFNAME") for link in links if link["flags"] & _IFF_RUNNING and not _is_unclear(link)}
 
 

@@ -125,6 +125,21 @@ class RouteSocket:
         size = self._socket.recv_into(_buffer)
         return bytes(_buffer[:size])
 
+    def ask(self, request: bytes) -> nlmsg:
+        """The answer to a request that has one.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        self._socket.send(request)
+        data = self._receive()
+        for kind, _, _, body in _messages(data):
+            if kind == _NLMSG_ERROR:
+                code = -struct.unpack_from("=i", body)[0]
+                raise OSError(code, os.strerror(code))
+        (answer,) = _marshal().parse(data)
+        return answer
+
     def dump(self, request: bytes) -> Iterator[nlmsg]:
         """Everything that the kernel lists in answer to a dump request.
 

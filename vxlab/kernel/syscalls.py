@@ -41,3 +41,8 @@ def mount(source: str, target: str, kind: str, flags: int) -> None:
 def umount2(target: str, flags: int) -> None:
     """Detach a file system (umount2(2))."""
     _check(_libc.umount2(target.encode(), flags), target)
+
+
+def setsockopt(fd: int, level: int, option: int, value: bytes) -> None:
+    """Set an option of a socket (setsockopt(2)) while other threads run: Python's own holds them up."""
+    _check(_libc.setsockopt(fd, level, option, value, len(value)), f"option {option} of fd {fd}")

@@ -1,0 +1,1 @@
+"""What passes a lab's links now: recorded, and sent."""

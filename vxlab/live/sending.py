@@ -1,0 +1,150 @@
+"""Frames sent, and for some time after that the lab watched for them and their answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+
+from vxlab.kernel import carrier
+from vxlab.lab.record import Record
+from vxlab.live import places
+from vxlab.live.messages import Parcel
+from vxlab.live.stop import Stop
+from vxlab.live.view import Reader, Seen
+from vxlab.packets import bpf, linktypes
+from vxlab.packets.answers import Expectation, Part, expectation
+from vxlab.packets.files.model import Frame, Interface
+from vxlab.packets.layers import layers
+from vxlab.packets.meaning import Meaning, meaning
+from vxlab.packets.names import Names, ports
+from vxlab.packets.ring import MAX_SNAPLEN, Taken
+from vxlab.packets.taps import Taps
+from vxlab.packets.wire import Wire
+
+_MEMORY = 64 * 1024 * 1024
+
+
+@dataclass
+class Result:
+    """What was sent, where it was seen, and what came back. ``dropped`` frames nobody could look at."""
+
+    sent: list[Meaning] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
+    replies: list[Seen] = field(default_factory=list)
+    dropped: int = 0
+
+
+def send(
+    lab: Record,
+    rounds: Sequence[Sequence[Parcel]],
+    interval: float,
+    expect: float | None,
+    otherwise: Collection[int],
+    told: Callable[[Meaning], None],
+) -> Result:
+    """Send frames, round by round.
+
+    Args:
+        lab: the lab.
+        rounds: what to send.
+        interval: seconds from one round to the next.
+        expect: how many seconds to watch the lab after the last one; None does not watch.
+        otherwise: the UDP ports of VXLAN where the lab has no device that says.
+        told: is told of each frame when it was sent.
+
+    Raises:
+        SendError: the kernel does not take a frame.
+        TapError: a link cannot be watched.
+    """
+    result = Result()
+    for namespace in lab.namespaces:
+        # Where the lab has just come up, the kernel would drop frames without a word.
+        with suppress(FileNotFoundError):
+            carrier.settle(namespace)
+    with ExitStack() as open_things:
+        watching = open_things.enter_context(_Watching(lab, rounds, otherwise)) if expect is not None else None
+        sender = _Sending(lab, otherwise, open_things)
+        for number, parcels in enumerate(rounds):
+            if number:
+                (watching.watch if watching else time.sleep)(interval)
+            for parcel in parcels:
+                result.sent.append(sender.send(parcel, len(result.sent) + 1))
+                told(result.sent[-1])
+        if watching and expect is not None:
+            watching.watch(expect)
+            watching.end(result)
+    return result
+
+
+class _Sending:
+    """The links that frames go out of, opened when the first one does."""
+
+    def __init__(self, lab: Record, otherwise: Collection[int], open_things: ExitStack) -> None:
+        self._lab = lab
+        self._ports = frozenset(ports(lab.state) or otherwise)
+        self._names = Names(lab.state, lab.node_of)
+        self._open_things = open_things
+        self._wires: dict[tuple[str, str], Wire] = {}
+
+    def send(self, parcel: Parcel, number: int) -> Meaning:
+        shown = places.name(self._lab, parcel.place)
+        wire = self._wires.get(parcel.place)
+        if wire is None:
+            wire = self._wires[parcel.place] = self._open_things.enter_context(Wire(parcel.place, shown))
+        moment = time.time_ns()
+        wire.send(parcel.frame)
+        frame = Frame(number, Interface(0, linktypes.ETHERNET, shown), moment, len(parcel.frame), parcel.frame)
+        known = self._ports | ({parcel.port} if parcel.port else set())
+        return meaning(frame, layers(frame, known), self._names)
+
+
+class _Watching:
+    """All links of a lab, watched for some frames and their answers."""
+
+    def __init__(self, lab: Record, rounds: Sequence[Sequence[Parcel]], otherwise: Collection[int]) -> None:
+        inner = dict.fromkeys(parcel.inner for parcels in rounds for parcel in parcels)
+        extra = {parcel.port for parcels in rounds for parcel in parcels if parcel.port}
+        self._lab = lab
+        self._expected: list[Expectation] = list(dict.fromkeys(map(expectation, inner)))
+        self._otherwise = {*otherwise, *extra}
+        self._seen: list[tuple[Part, Seen]] = []
+
+    def __enter__(self) -> _Watching:
+        self._stack = ExitStack()
+        everything = bpf.everything(MAX_SNAPLEN)
+        kinds = dict.fromkeys((linktypes.ETHERNET, linktypes.RAW), everything)
+        with ExitStack() as opening:
+            self._stop = opening.enter_context(Stop())
+            self._taps = opening.enter_context(Taps(places.find(self._lab, []), kinds, MAX_SNAPLEN, _MEMORY))
+            self._taps.watch(self._stop.fd)
+            self._reader = Reader(self._lab, self._taps.rings, self._otherwise)
+            self._stack = opening.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def watch(self, seconds: float) -> None:
+        """Watch for so long; Ctrl-C ends it before that."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and not self._stop.is_set:
+            self._taps.wait(left)
+            self._look(self._taps.take())
+
+    def end(self, result: Result) -> None:
+        self._look(self._taps.rest(time.time_ns()))
+        self._taps.count()
+        result.dropped = sum(ring.dropped for ring in self._taps.rings)
+        for part, seen in self._seen:
+            (result.seen if part is Part.SENT else result.replies).append(seen)
+
+    def _look(self, taken: Sequence[Taken]) -> None:
+        for one in taken:
+            concerned = [expected for expected in self._expected if expected.may_concern(one[4])]
+            if concerned:
+                seen = self._reader.read(one)
+                part = next((p for expected in concerned if (p := expected.part(one[4], seen.meaning))), None)
+                if part:
+                    self._seen.append((part, seen))

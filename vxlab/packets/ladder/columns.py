@@ -5,7 +5,7 @@ Every party stands behind the one that it was first in touch with, as in a tree 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from vxlab.packets.ladder.chart import Chart
 from vxlab.packets.ladder.legs import Leg
@@ -18,9 +18,32 @@ RoleOf = Callable[[Party], Role]
 def columns(legs: Sequence[Leg], role: RoleOf, chart: Chart) -> list[Party]:
     """The parties of legs from left to right."""
     tree = _Tree(role, chart)
-    for leg in _first_things_first(legs, role):
+    ordered = _first_things_first(legs, role)
+    pairs = list(_behind(ordered))
+    if pairs:
+        tree.add(*pairs[0])
+        for leg in ordered:
+            if leg.encapsulated:
+                tree.add(leg.start, leg.end)
+        for host, vtep in pairs:
+            tree.add(host, vtep)
+    for leg in ordered:
         tree.add(leg.start, leg.end)
     return _underlay_together(tree.walk(), role)
+
+
+def _behind(legs: Sequence[Leg]) -> Iterator[tuple[Party, Party]]:
+    """Hosts with their VTEPs, where frames go by addresses: then no arrow leads from the one to the other.
+
+    A message that is seen without encapsulation and with it has its sender behind the VTEP that encapsulated it first.
+    """
+    vteps: dict[int, Party] = {}
+    for leg in legs:
+        if leg.encapsulated and leg.passage.by_address:
+            vteps.setdefault(leg.journey, leg.start)
+    for leg in legs:
+        if not leg.encapsulated and leg.passage.by_address and leg.journey in vteps:
+            yield leg.start, vteps[leg.journey]
 
 
 def _underlay_together(order: list[Party], role: RoleOf) -> list[Party]:

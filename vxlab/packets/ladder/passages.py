@@ -53,6 +53,11 @@ class Passage:
         self.frames.append(self.first.meaning.frame.number)
 
     @property
+    def by_address(self) -> bool:
+        """Whether nothing but its addresses says where it went."""
+        return bool(self.views)
+
+    @property
     def ends(self) -> Ends:
         return ends(self.first.meaning)
 

@@ -27,7 +27,9 @@ KINDS = {
 
 
 NOISE = Counter({("", "", kind): 99 for kind in ("//143", "//133", "//")})
-"""What the kernel sends by itself (MLD, IGMP, router solicitations): one tcpdump may see it, and another that starts or ends a little later may not."""
+"""What the kernel sends by itself (MLD, router solicitations, IGMP).
+
+One tcpdump may see it, and another that starts or ends a little later may not."""
 
 
 def told(file: Path) -> list[tuple[str, str, Seen]]:

@@ -234,16 +234,16 @@ class _Stepper:
 
 
 @cache
-def _model(kind: type[Packet]) -> tuple[type[Packet], list[tuple[str, Any]]]:
+def _model(kind: Any) -> tuple[Any, list[tuple[str, Any]]]:
     """The type of an object of a layer, and what it has before any field is read."""
-    packet = kind()
+    packet: Any = kind()
     return type(packet), [(name, getattr(packet, name)) for name in packet.__all_slots__ if hasattr(packet, name)]
 
 
 def _empty(kind: type[Packet]) -> Packet:
     """A layer without fields. scapy takes longer to make one than to read its fields: here it is made from a model."""
     exact, values = _model(kind)
-    packet = exact.__new__(exact)
+    packet: Any = exact.__new__(exact)
     for name, value in values:
         object.__setattr__(packet, name, value)
     packet.fields = {}

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from scapy.packet import Packet
 
 from vxlab.packets import following
+from vxlab.packets.empty import empty
 from vxlab.packets.files.model import Frame, printable
 
 MOST_LAYERS = 64
@@ -156,7 +157,7 @@ class _Stepper:
         return self._result
 
     def _layer(self, kind: type[Packet], at: int, previous: Packet | None) -> Layer:
-        packet = _empty(kind)
+        packet = empty(kind)
         packet.underlayer = previous
         layer = Layer(following.name(kind), at, at, packet)
         need = following.length(kind, self._data[at : self._end])
@@ -231,24 +232,6 @@ class _Stepper:
                 whole = Field("bytes", raw, at * 8, len(raw) * 8, str)
                 self._result.layers.append(Layer(name, at, end, None, [whole]))
                 at = end
-
-
-@cache
-def _model(kind: Any) -> tuple[Any, list[tuple[str, Any]]]:
-    """The type of an object of a layer, and what it has before any field is read."""
-    packet: Any = kind()
-    return type(packet), [(name, getattr(packet, name)) for name in packet.__all_slots__ if hasattr(packet, name)]
-
-
-def _empty(kind: type[Packet]) -> Packet:
-    """A layer without fields. scapy takes longer to make one than to read its fields: here it is made from a model."""
-    exact, values = _model(kind)
-    packet: Any = exact.__new__(exact)
-    for name, value in values:
-        object.__setattr__(packet, name, value)
-    packet.fields = {}
-    packet.overloaded_fields = {}
-    return packet
 
 
 class _FieldError(Exception):

@@ -216,6 +216,17 @@ def test_a_copy_that_a_cable_lost_is_not_taken_for_another() -> None:
     scene.see("h1:eth0", "out", REQUEST, 1)
     scene.see("h1:eth0", "out", REQUEST, 900_000)
     assert [arrow.frames for arrow in scene.ladder().arrows] == [(2, 1), (3,)]
+    scene = Scene("multicast")
+    scene.see("vtep1:h1", "in", REQUEST, 0)
+    scene.see("h1:eth0", "out", REQUEST, 5_000)
+    assert [arrow.frames for arrow in scene.ladder().arrows] == [(1,), (2,)]
+
+
+def test_where_the_clock_stands_still_a_frame_leaves_before_it_comes_in() -> None:
+    scene = Scene()
+    scene.see("vtep1:h1", "in", REQUEST, 5)
+    scene.see("h1:eth0", "out", REQUEST, 5)
+    assert [arrow.frames for arrow in scene.ladder().arrows] == [(2, 1)]
 
 
 def test_inside_of_a_node_a_frame_is_a_dot() -> None:
@@ -288,6 +299,16 @@ def test_a_crowd_is_counted_and_who_answers_is_drawn(group: str) -> None:
     assert ladder.notes == ("not drawn: 96 VTEPs and 96 hosts, which only got a copy of what is counted above",)
     whole = scene.ladder(gained=gained, copies=None, most=None)
     assert len(list(whole.arrows)) == len(scene.sightings) and len(whole.columns) == 201 and not whole.notes
+
+
+def test_sightings_of_a_packet_socket() -> None:
+    scene = exchange()
+    seen = [
+        Sighting.captured(one.place, bool(one.outgoing), found.frame.time or 0, found.frame.data, {4789}, number)
+        for number, one in enumerate(scene.sightings, start=1)
+        if one.place and (found := one.meaning)
+    ]
+    assert scene.ladder(seen).to_json() == scene.ladder().to_json()
 
 
 def test_a_few_copies_are_all_drawn() -> None:

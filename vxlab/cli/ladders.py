@@ -37,8 +37,13 @@ _BOLD = ("title", "head", "label")
 _DIM = ("address", "time", "life", "note", "outer")
 
 
-def form_for(output: str | None, form: LadderForm | None) -> Form:
+def form_for(output: str | None, form: LadderForm | None = None, option: str = "--output") -> Form:
     """What to draw with: what was asked for, else what the name of the file says.
+
+    Args:
+        output: a file, or ``-`` or None for standard output.
+        form: what was asked for.
+        option: the one that names the file.
 
     Raises:
         typer.BadParameter: its name says nothing.
@@ -51,7 +56,7 @@ def form_for(output: str | None, form: LadderForm | None) -> Form:
     try:
         return form_of(output or "-")
     except LadderFormError as error:
-        raise typer.BadParameter(str(error), param_hint="--output") from error
+        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 def show(ladder: Ladder, output: str | None = None, form: LadderForm | None = None) -> None:

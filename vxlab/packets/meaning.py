@@ -6,9 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from scapy.layers.inet import IP, UDP
-from scapy.layers.inet6 import (
-    IPv6,
-)
+from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 
 from vxlab.packets import linktypes

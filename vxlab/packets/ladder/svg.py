@@ -152,8 +152,7 @@ class _Drawing:
 
     def _gain(self, x: float, gain: Gain) -> None:
         """A card on the line of life of the VTEP that learned."""
-        owner = f" ({gain.owner})" if gain.owner else ""
-        texts = (f"{gain.node} learns{owner}", f"{gain.mac} dev {gain.link} dst {gain.dst}")
+        texts = (f"{gain.node} learns {gain.owner}".rstrip(), f"{gain.mac} dev {gain.link} dst {gain.dst}")
         half = max(look.width(texts[0], look.SMALL), len(texts[1]) * look.SMALL * look.MONO) / 2 + 10
         x = min(max(x, self._left + half), self._width - half - 6)
         self._y += 12

@@ -343,6 +343,19 @@ def test_the_summary_counts_what_scapy_sees() -> None:
                 assert_same(counted, frame(one, linktype=linktype))
 
 
+def test_frames_of_the_same_headers_are_each_as_long_as_they_say() -> None:
+    """Frames that differ in nothing else are counted together; a length that leaves no room for what is inside does."""
+    whole = bytes(vtep("192.168.8.2") / asks())
+    for at, enough in ((16, 20 + 8 + 8 + 14), (38, 8 + 8 + 14)):  # the total length of IPv4, the length of UDP
+        for length in (enough - 1, enough, enough + 1):
+            changed = bytearray(whole)
+            changed[at : at + 2] = length.to_bytes(2, "big")
+            counted = summarise([frame(whole), frame(bytes(changed))], PORTS, Summary())
+            assert counted.unreadable.frames == (length < enough)
+            assert counted.encapsulated.total.frames == 1 + (length >= enough)
+            assert_same(summarise([frame(bytes(changed))], PORTS, Summary()), frame(bytes(changed)))
+
+
 def assert_same(counted: Summary, one: Frame) -> None:
     found = read(one)
     try:

@@ -116,6 +116,7 @@ def test_a_capture_that_names_nothing_goes_by_addresses() -> None:
         (V2, V1, ANSWERS, (BACK,)),
         ("10.20.0.2", "10.20.0.1", ANSWERS, ()),
     ]
+    assert columns(scene.ladder()) == ["10.20.0.1", V1, GROUP, V2, "10.20.0.2"]
     assert {column.name: column.role.value for column in scene.ladder().columns} == {
         "10.20.0.1": "host",
         "10.20.0.2": "host",
@@ -193,6 +194,27 @@ def test_routers_stand_side_by_side() -> None:
     for spine, leaf, way in (("spine2", "leaf2", "in"), ("spine2", "leaf1", "out")):
         scene.see(f"{spine}:{leaf}", way, tunnelled(V2, V1, REPLY))
     assert columns(scene.ladder()) == ["h1", "leaf1", "spine1", "spine2", "leaf2", "h2"]
+
+
+def test_the_sender_stands_first_whatever_else_was_seen_before() -> None:
+    scene = Scene("multicast")
+    asked = Ether(src="02:00:00:00:00:01", dst=ALL) / ARP(op=1, psrc=V2, pdst=V1)
+    scene.pass_by("vtep2:eth0", "underlay:vtep2", asked)
+    scene.pass_by("h2:eth0", "vtep2:h2", Ether(src=H2, dst=ALL) / ARP(op=1, psrc="10.20.0.2", pdst="10.20.0.2"))
+    later = exchange().sightings
+    seen = [*scene.sightings, *(replace(one, meaning=read(one.meaning.frame._replace(time=10**6))) for one in later)]
+    assert columns(scene.ladder(seen)) == LEFT_TO_RIGHT
+
+
+def test_who_is_behind_the_same_vtep_stands_beside_the_sender() -> None:
+    scene = Scene("irb")
+    scene.see("r1:eth0", "out", REQUEST)
+    scene.see("vtep1:b1", "out", REQUEST)
+    scene.see("vtep1:eth0", "out", tunnelled(V1, V2, REQUEST))
+    scene.see("vtep2:eth0", "in", tunnelled(V1, V2, REQUEST))
+    scene.see("vtep2:b2", "out", REQUEST)
+    scene.see("vtep2:r2", "out", REQUEST)
+    assert columns(scene.ladder()) == ["r1", "b1", "vtep1", "underlay", "vtep2", "b2", "r2"]
 
 
 def test_what_was_sent_twice_is_two_journeys() -> None:

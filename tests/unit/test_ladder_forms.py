@@ -217,6 +217,7 @@ def test_times_are_in_the_unit_that_fits() -> None:
         return [line.split()[0] for line in lines(scene.ladder()) if heads(line)]
 
     assert times(1, 1.009999) == ["0", "9999"]
+    assert times(1, 1.01) == ["0.000", "10.000"]
     assert times(1, 1.5) == ["0.000", "500.000"]
     assert times(1, 12) == ["0.000", "11.000"]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from scapy.packet import Packet
 
@@ -52,8 +52,7 @@ class Broken:
         return {"why": self.why.value, "layer": self.layer, "offset": self.offset, "what": self.what}
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A field, and the bits that it stands in, counted from the start of the frame.
 
     ``raw`` is its value as scapy has it. What it is in words is only said when somebody asks: most never do.

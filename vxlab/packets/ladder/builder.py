@@ -52,7 +52,7 @@ def build(
     drawn, dropped = (found, []) if copies is None else thinned(found, roles, copies)
     rest = drawn[most:] if most is not None else []
     drawn = drawn[:most]
-    parties = columns(drawn, roles.of, chart)
+    parties = columns(drawn, roles.of)
     notes = [*_left_out(rest), *_undrawn(found, dropped, roles)]
     beyond = rest[0].passage.frames[0] if rest else None
     picture = _Picture({party: number for number, party in enumerate(parties)}, node_of)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from vxlab.packets.ladder.sighting import Place, Sighting
 from vxlab.state.kind import Family
 from vxlab.state.kinds import VETH, VXLAN
@@ -65,10 +63,6 @@ class Chart:
     def far_end(self, place: Place) -> Place | None:
         """The other end of a link's cable; None where it has none."""
         return self._ends.get(place)
-
-    def neighbours(self, namespace: str) -> Iterator[str]:
-        """The nodes that a node has a cable to."""
-        return (far[0] for near, far in self._ends.items() if near[0] == namespace)
 
     def outgoing(self, sighting: Sighting) -> bool | None:
         """Which way a frame went past a link: as the capture says, else as who has its source MAC says."""

@@ -31,6 +31,7 @@ from tests.unit.ladders import (
 from tests.unit.test_inspect import ALL, FRAMES, frame, mutated, read
 from vxlab.packets.files import Interface
 from vxlab.packets.ladder import Rest, Role, Sighting, build
+from vxlab.packets.ladder.naming import cables, is_inside
 from vxlab.packets.ladder.sighting import Place
 
 LEFT_TO_RIGHT = ["h1", "vtep1", "underlay", "vtep2", "h2"]
@@ -84,9 +85,15 @@ def test_one_end_of_a_cable_is_enough(watched: tuple[str, ...], ways: bool) -> N
     assert [arrow.end for arrow in ladder.arrows if arrow.gained] == [3, 1]
 
 
-def test_without_a_lab_the_same_frames_make_the_same_arrows() -> None:
+@pytest.mark.parametrize("renamed", [False, True])
+def test_without_a_lab_the_same_frames_make_the_same_arrows(renamed: bool) -> None:
+    """By the names of links; where these say nothing, by where the same bytes were seen before."""
     scene = exchange()
     scene.state = None
+    if renamed:
+        scene.sightings = [
+            replace(one, place=(one.place[0], f"port-{one.place[1]}")) for one in scene.sightings if one.place
+        ]
     ladder = scene.ladder()
     assert columns(ladder) == LEFT_TO_RIGHT and arrows(ladder) == JOURNEY
     assert [column.role.value for column in ladder.columns] == ["host", "vtep", "underlay", "vtep", "host"]
@@ -256,6 +263,41 @@ def test_inside_of_a_node_a_frame_is_a_dot() -> None:
     scene.see("vtep1:vxlan42", "out", REQUEST)
     (arrow,) = scene.ladder().arrows
     assert (arrow.start, arrow.end, arrow.at) == (0, 0, "vxlan42") and columns(scene.ladder()) == ["vtep1"]
+
+
+@pytest.mark.parametrize("lab", ["multicast", ""])
+def test_what_bridges_and_tunnels_see_of_a_message_on_its_way_is_counted(lab: str) -> None:
+    """`vxlab capture` listens on all links of a node."""
+    scene = Scene("multicast")
+    for one in exchange().sightings:
+        assert one.place
+        node = one.place[0].removeprefix("multicast-")
+        way = "out" if one.outgoing else "in"
+        between = {("vtep1", "in"): "br42", ("vtep1", "out"): "vxlan42", ("underlay", "in"): "br0"}.get((node, way))
+        if between:
+            scene.see(f"{node}:{between}", way, one.meaning.frame.data)
+        scene.see(f"{node}:{one.place[1]}", way, one.meaning.frame.data)
+    if not lab:
+        scene.state = None
+    ladder = scene.ladder()
+    assert arrows(ladder) == JOURNEY and columns(ladder) == LEFT_TO_RIGHT
+    assert ladder.notes == ("not drawn: 6 sightings of the same messages at links inside of nodes",)
+    assert len(list(scene.ladder(copies=None).arrows)) == len(JOURNEY) + 6
+
+
+def test_names_that_could_mean_two_cables_mean_none() -> None:
+    places = {("a", "h"), ("b", "h"), ("h", "eth0"), ("h", "eth1"), ("c", "d"), ("d", "c"), ("s", "c"), ("c", "s")}
+    assert cables(places) == {
+        ("c", "d"): ("d", "c"),
+        ("d", "c"): ("c", "d"),
+        ("c", "s"): ("s", "c"),
+        ("s", "c"): ("c", "s"),
+    }
+    assert cables({("a", "a"), ("a", "x")}) == {}
+    inside = {"lo", "br0", "br42", "vxlan42", "vx0", "vrf-1", "eth0.10", "br"}
+    assert {
+        link for link in (*inside, "eth0", "bridge-to-x", "h1", "vtep1", "brown", "veth1") if is_inside(link)
+    } == inside
 
 
 def test_frames_without_a_time_stay_where_they_are() -> None:

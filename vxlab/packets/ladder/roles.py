@@ -44,7 +44,7 @@ class Roles:
             return tunnelled if party in self._tunnelled else Role.HOST
         if party.name in self._chart.vteps:
             return Role.VTEP
-        if self._chart.knows((party.name, "")):
+        if self._chart.has(party.name):
             passive = party in self._tunnelled or not self._chart.addresses.get(party.name)
             return Role.UNDERLAY if passive else Role.HOST
         if party not in self._tunnelled:

@@ -215,3 +215,32 @@ def test_a_ladder_of_a_lab_that_runs(library: Path, up: Bring, tmp_path: Path) -
     one = next(frame["number"] for frame in frames if frame["way"] == "unicast")
     assert "(vtep2)" in vxlab("inspect", file, "--lab", lab.name, "--frame", str(one)).stdout
     assert vxlab("inspect", file, "--lab", "nolab", status=2).stderr.startswith("vxlab: no lab nolab is up")
+
+
+def test_a_capture_on_all_links_is_drawn_by_its_cables(library: Path, up: Bring, tmp_path: Path) -> None:
+    """Bridges and tunnels see each frame on its way, too: with the lab and without it, that changes no arrow."""
+    lab = up(library / "multicast.yaml")
+    nodes = ("h1", "h2", "vtep1", "vtep2", "underlay")
+    places = [(node, link["ifname"]) for node in nodes for link in ip(lab(node), "link") if link["ifname"] != "lo"]
+    with watching(lab, places, tmp_path) as taps:
+        assert pings(lab("h1"), "10.20.0.2")
+    ends = set(links_of(lab, *nodes))
+    assert len(places) > len(ends)
+    whole = merged(taps, tmp_path / "all.pcapng")
+    part = merged([tap for tap in taps if (tap.node, tap.link) in ends], tmp_path / "part.pcapng")
+
+    def drawings(file: Path, *words: str) -> list[str]:
+        shown = vxlab("inspect", file, *words, "--format", "mermaid").stdout.splitlines()
+        noise = ("IGMP", "IPv4 protocol", "MLD", "ICMPv6")
+        # Times count from the first frame, which may be another.
+        return [
+            re.sub(r": [\d.]+ \S+ ", ": ", line)
+            for line in shown
+            if "->>" in line and not any(word in line for word in noise)
+        ]
+
+    expected = drawings(part, "--lab", lab.name)
+    assert len(expected) == 4 * 4 + 2 * 2  # four messages across the tunnel, two between VTEPs
+    for words in (("--lab", lab.name), ()):
+        assert drawings(whole, *words) == expected
+        assert "at links inside of nodes" in vxlab("inspect", whole, *words, "--ladder").stdout

@@ -61,11 +61,21 @@ def test_the_terminal_shows_every_arrow_between_its_columns(width: int) -> None:
     double = [bool(outer) for _, _, _, outer in JOURNEY]
     assert [bool(set("═╪") & set(line)) for line in drawn if heads(line)] == double
     text = "\n".join(drawn)
+    assert not {"┼", "╪"} & set(text)  # no arrow of this exchange crosses a line of life
     assert text.count(ASKS) == text.count(ANSWERS) == 4 and text.count(OUT) == text.count(BACK) == 2
     # What a frame taught stands below its arrow, before the next one.
     taught = next(number for number, line in enumerate(drawn) if "vtep2 learns" in line)
     assert (LEARNS in drawn[taught]) == (width >= 80) and heads(drawn[taught - 1]) == [shown[2]]
     assert [line.split()[0] for line in drawn if heads(line)] == [str(n) for n in range(0, 16, 2)]
+
+
+def test_an_arrow_crosses_the_lines_of_life_between_its_ends() -> None:
+    crossed = [line for line in lines(crowd(100)[0].ladder(), 110) if set("┼╪") & set(line)]
+    # From the underlay to VTEPs 3 and 37, past two and four columns, and the answer back.
+    assert [line.count("╪") for line in crossed] == [2, 4, 4]
+    for line in crossed:
+        low, high = sorted(heads(line)[0])
+        assert not set("┼╪") & set(line[:low] + line[high:])
 
 
 def test_long_texts_are_broken_and_long_names_are_numbered() -> None:
@@ -90,11 +100,14 @@ def test_the_drawing_has_what_the_ladder_has() -> None:
         assert wanted in texts
     lives = [float(line.attrib["x1"]) for line in root.iter(f"{SVG}line") if line.attrib["class"] == "life"]
     shafts = [line.attrib for line in root.iter(f"{SVG}line") if "line" in line.attrib["class"].split()]
-    tips = [float(head.attrib["points"].split(",")[0]) for head in root.iter(f"{SVG}polygon")]
+    points = [head.attrib["points"].split() for head in root.iter(f"{SVG}polygon")]
+    tips, necks = ([float(one[number].split(",")[0]) for one in points] for number in (0, 1))
     places = dict(zip(LEFT_TO_RIGHT, lives, strict=True))
     assert [(float(shaft["x1"]), tip) for shaft, tip in zip(shafts, tips, strict=True)] == [
         (places[start], places[end]) for start, end, _, _ in JOURNEY
     ]
+    for shaft, tip, neck in zip(shafts, tips, necks, strict=True):
+        assert min(float(shaft["x1"]), tip) < neck < max(float(shaft["x1"]), tip) and neck == float(shaft["x2"])
     assert [float(shaft["y1"]) for shaft in shafts] == sorted(float(shaft["y1"]) for shaft in shafts)
     tubes = [line for line in root.iter(f"{SVG}line") if "tube" in line.attrib["class"]]
     assert len(tubes) == 4
@@ -143,6 +156,7 @@ def test_text_stays_text_in_a_page(text: str) -> None:
 def test_a_page_needs_nothing_else_and_says_all() -> None:
     whole = render(LADDER, Form.HTML)
     assert not re.search(r"""(src|href)=|url\(|@import|<script""", whole)
+    assert whole.count("VNI 42: h1 asks for h2") == 2  # the name of the page, and its heading
     assert "default-src 'none'" in whole and whole.count("prefers-color-scheme: dark") == 1
     page = Page()
     page.feed(whole)

@@ -15,7 +15,21 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.unit.ladders import ANSWERS, ASKS, BACK, H1, JOURNEY, OUT, REQUEST, V1, Scene, exchange, written
+from tests.unit.ladders import (
+    ANSWERS,
+    ASKS,
+    BACK,
+    H1,
+    JOURNEY,
+    OUT,
+    REQUEST,
+    V1,
+    Entry,
+    Scene,
+    exchange,
+    tunnelled,
+    written,
+)
 from tests.unit.test_inspect import FILES, FRAMES, interface, mutated, option, packet, pcap, run, section
 from tests.unit.test_ladder import GAINED, LEFT_TO_RIGHT, crowd
 from vxlab.packets.ladder import Arrow, Column, Form, Gain, Ladder, Rest, Role, form_of, render, write
@@ -85,6 +99,19 @@ def test_long_texts_are_broken_and_long_names_are_numbered() -> None:
     first = next(lines(many, 80))
     assert first.startswith("1 h1  2 vtep1  3 underlay  4 vtep2")
     assert "no frames to draw" in render(exchange().ladder([]), Form.TEXT)
+
+
+def test_long_addresses_are_whole() -> None:
+    """Two of IPv6 fill a terminal; in a drawing neither is broken."""
+    one, other = (f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{number}" for number in (1, 2))
+    scene = Scene()
+    scene.pass_by("v1:eth0", "v2:eth0", tunnelled(one, other, REQUEST))
+    scene.pass_by("v2:eth0", "v1:eth0", tunnelled(other, one, REQUEST))
+    drawn = render(scene.ladder(gained=[Entry("v2", "vxlan42", H1, one)]), Form.TEXT, 80)
+    assert all(drawn.count(address) >= 3 for address in (one, other)) and max(map(len, drawn.splitlines())) <= 80
+    root = ET.fromstring(render(scene.ladder(gained=[Entry("v2", "vxlan42", H1, one)]), Form.SVG))  # noqa: S314
+    texts = [text.text or "" for text in root.iter(f"{SVG}text")]
+    assert f"dst {one}" in texts and all(sum(address in text for text in texts) >= 3 for address in (one, other))
 
 
 def test_colours_change_nothing_but_colours() -> None:

@@ -22,6 +22,7 @@ from tests.unit.ladders import (
     H1,
     JOURNEY,
     OUT,
+    REPLY,
     REQUEST,
     V1,
     Entry,
@@ -106,7 +107,7 @@ def test_long_addresses_are_whole() -> None:
     one, other = (f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{number}" for number in (1, 2))
     scene = Scene()
     scene.pass_by("v1:eth0", "v2:eth0", tunnelled(one, other, REQUEST))
-    scene.pass_by("v2:eth0", "v1:eth0", tunnelled(other, one, REQUEST))
+    scene.pass_by("v2:eth0", "v1:eth0", tunnelled(other, one, REPLY))
     drawn = render(scene.ladder(gained=[Entry("v2", "vxlan42", H1, one)]), Form.TEXT, 80)
     assert all(drawn.count(address) >= 3 for address in (one, other)) and max(map(len, drawn.splitlines())) <= 80
     root = ET.fromstring(render(scene.ladder(gained=[Entry("v2", "vxlan42", H1, one)]), Form.SVG))  # noqa: S314

@@ -155,7 +155,10 @@ class _Drawing:
     def _gain(self, x: float, gain: Gain) -> None:
         """A card on the line of life of the VTEP that learned."""
         title = f"{gain.node} learns {gain.owner}".rstrip()
-        parts = even(f"{gain.mac} dev {gain.link} dst {gain.dst}", _CARD)
+        parts = [f"{gain.mac} dev {gain.link}", f"dst {gain.dst}"]
+        parts = (
+            [" ".join(parts)] if len(" ".join(parts)) <= _CARD else [one for part in parts for one in even(part, _CARD)]
+        )
         wide = (look.width(title, look.SMALL), *(len(part) * look.SMALL * look.MONO for part in parts))
         half = min(max(wide), look.SMALL * look.MONO * _CARD) / 2 + 10
         x = min(max(x, self._left + half), self._width - half - 6)

@@ -488,6 +488,7 @@ def test_what_cannot_be_read_is_one_sentence(run: Run, tmp_path: Path) -> None:
     for file in (tmp_path, tmp_path / "none", "/proc/self/mem"):
         ended = run(file)
         assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert f"{tmp_path} is a directory" in run(tmp_path).stderr
     (tmp_path / "file").write_bytes(FILES["little"])
     assert "has no frame 99" in run(tmp_path / "file", "--frame", 99).stderr
     assert run(tmp_path / "file", "--frame", 99).returncode == 2

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.conftest import Up, bridge, ip, pings, run, vxlab
+from tests.kernel.conftest import VXLAB, Up, bridge, ip, pings, run, vxlab
 from tests.kernel.watched import Tap, links_of, merged, watching
 from vxlab.packets.files import open_capture
 
@@ -212,6 +212,13 @@ def test_a_ladder_of_a_lab_that_runs(library: Path, up: Bring, tmp_path: Path) -
     words = ["tshark", "-n", "-r", file, "-Y", "udp.dstport in {4789, 8472}", "-T", "fields", "-e", "udp.dstport"]
     assert {str(port) for port in ports} == {line.split(",")[0] for line in run(*words).stdout.split()}
     assert "vtep1" in vxlab("inspect", file, "--lab", lab.name, "--ladder").stdout
+    # Who may not enter namespaces sees the file and the lab, but not what VTEPs learned.
+    words = [*VXLAB, "inspect", file, "--lab", lab.name, "--ladder"]
+    humble = run("setpriv", "--inh-caps=-all", "--bounding-set=-all", *words)
+    assert "learns" not in humble.stdout and humble.stderr.startswith(
+        "vxlab: only root may read what VTEPs have learned"
+    )
+    assert "learns" in run(*words).stdout
     one = next(frame["number"] for frame in frames if frame["way"] == "unicast")
     assert "(vtep2)" in vxlab("inspect", file, "--lab", lab.name, "--frame", str(one)).stdout
     assert vxlab("inspect", file, "--lab", "nolab", status=2).stderr.startswith("vxlab: no lab nolab is up")

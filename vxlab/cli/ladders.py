@@ -141,7 +141,12 @@ def draw(
 
 
 def _learned(lab: Record) -> list[Entry]:
-    """What the VTEPs of a lab know now and were not told."""
+    """What the VTEPs of a lab know now and were not told; nothing where this user may not see it."""
     from vxlab.kernel.read import read_fdb
 
-    return [entry for entry in read_fdb(lab.namespaces) if not entry.permanent]
+    try:
+        entries = read_fdb(lab.namespaces)
+    except PermissionError:
+        notice("only root may read what VTEPs have learned: the ladder is without it")
+        return []
+    return [entry for entry in entries if not entry.permanent]

@@ -1,6 +1,7 @@
 """`vxlab inspect`: reads what tshark, editcap and scapy write, says what tshark says, and breaks on nothing."""
 
 import json
+import os
 import random
 import shutil
 import struct
@@ -34,7 +35,6 @@ from vxlab.packets.layers import Why, layers
 from vxlab.packets.meaning import Meaning, meaning
 from vxlab.packets.names import Names, ports
 from vxlab.packets.summary import MOST_ROWS, Summary, summarise
-from vxlab.packets.text import lines
 from vxlab.topology import load
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -324,6 +324,12 @@ def test_a_fragment_is_not_malformed() -> None:
         broken = read(frame(part)).layers.broken
         assert broken is None or broken.why is Why.FRAGMENT
     assert "VNI" not in read(frame(bytes(second))).text and read(frame(bytes(first))).outer[0].vni == 42
+    # An offset has 13 bits, in units of 8 bytes: the uppermost one is 32 KiB (RFC 791 section 3.1).
+    for bit in range(13):
+        later = whole.copy()
+        later[IP].frag = 1 << bit
+        assert envelope(1, bytes(later), PORTS) is None
+        assert summarise([frame(bytes(later))], PORTS, Summary()).plain.frames == 1
 
 
 def test_the_summary_counts_what_scapy_sees() -> None:
@@ -335,6 +341,19 @@ def test_the_summary_counts_what_scapy_sees() -> None:
             for one in tried:
                 counted = summarise([frame(one, linktype=linktype)], PORTS, Summary())
                 assert_same(counted, frame(one, linktype=linktype))
+
+
+def test_frames_of_the_same_headers_are_each_as_long_as_they_say() -> None:
+    """Frames that differ in nothing else are counted together; a length that leaves no room for what is inside does."""
+    whole = bytes(vtep("192.168.8.2") / asks())
+    for at, enough in ((16, 20 + 8 + 8 + 14), (38, 8 + 8 + 14)):  # the total length of IPv4, the length of UDP
+        for length in (enough - 1, enough, enough + 1):
+            changed = bytearray(whole)
+            changed[at : at + 2] = length.to_bytes(2, "big")
+            counted = summarise([frame(whole), frame(bytes(changed))], PORTS, Summary())
+            assert counted.unreadable.frames == (length < enough)
+            assert counted.encapsulated.total.frames == 1 + (length >= enough)
+            assert_same(summarise([frame(bytes(changed))], PORTS, Summary()), frame(bytes(changed)))
 
 
 def assert_same(counted: Summary, one: Frame) -> None:
@@ -366,34 +385,6 @@ def mutated(chance: random.Random, data: bytes) -> bytes:
         at = chance.randrange(len(changed) + 1)
         changed[at:at] = chance.randbytes(chance.randrange(1, 40))
     return bytes(changed)
-
-
-def test_no_frame_brings_it_down() -> None:
-    chance = random.Random(1)  # noqa: S311  the same frames each time
-    for round_ in range(2500):
-        data = mutated(chance, FRAMES[round_ % len(FRAMES)])
-        linktype = chance.choice((1, 1, 1, 101, 113, 276, 147))
-        one = frame(data, len(data) + chance.choice((0, 0, 50)), linktype)
-        found = read(one)
-        json.dumps(found.to_json())
-        shown = "\n".join(lines(found, Names()))
-        assert shown.replace("\n", "").isprintable()
-        json.dumps([layer.to_json() for layer in found.layers.layers])
-        covered = [layer for layer in found.layers.layers if layer.end > layer.offset]
-        assert [layer.offset for layer in covered] == [0, *(layer.end for layer in covered[:-1])][: len(covered)]
-
-
-def test_no_file_brings_it_down(tmp_path: Path) -> None:
-    chance = random.Random(2)  # noqa: S311  the same frames each time
-    file = tmp_path / "file"
-    names = list(FILES)
-    for round_ in range(1500):
-        file.write_bytes(mutated(chance, FILES[names[round_ % len(names)]]))
-        with open_capture(str(file)) as frames:
-            try:
-                summarise(frames, PORTS, Summary())
-            except CaptureFileError as error:
-                assert str(error).isprintable() and str(error).startswith(str(file))
 
 
 def test_a_tower_of_tags_and_tunnels_ends() -> None:
@@ -497,6 +488,7 @@ def test_what_cannot_be_read_is_one_sentence(run: Run, tmp_path: Path) -> None:
     for file in (tmp_path, tmp_path / "none", "/proc/self/mem"):
         ended = run(file)
         assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert f"{tmp_path} is a directory" in run(tmp_path).stderr
     (tmp_path / "file").write_bytes(FILES["little"])
     assert "has no frame 99" in run(tmp_path / "file", "--frame", 99).stderr
     assert run(tmp_path / "file", "--frame", 99).returncode == 2
@@ -525,8 +517,79 @@ def test_a_port_of_ones_own(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(pcap([bytes(vtep("192.168.8.2", 5555) / asks())]))
     assert "UDP 50000 → 5555" in run(file).stdout
-    assert "flooded, the copy for 192.168.8.2" in run(file, "--port", 5555, "--port", 4789).stdout
+    for words in ((), ("--summary",), ("--frame", 1), ("--ladder",)):
+        assert "VNI 42" not in run(file, *words).stdout
+        shown = run(file, "--port", 5555, *words).stdout
+        assert "5555" not in shown or words == ("--frame", 1)
+        assert "192.168.8.1 → 192.168.8.2" in shown or "copy for 192.168.8.2" in shown
+    assert "flooded, the copy for 192.168.8.2" in run(file, "--port", 5555).stdout
+    # It comes beside the usual ones.
+    file.write_bytes(pcap([bytes(vtep("192.168.8.2", port) / asks()) for port in (4789, 8472, 5555, 5556)]))
+    assert run(file, "--port", 5555, "--port", 5556).stdout.count("flooded") == 4
     assert run(file, "--port", 0).returncode == 2
+
+
+def test_the_direction_of_a_frame(run: Run, tmp_path: Path) -> None:
+    """epb_flags (draft-ietf-opsawg-pcapng section 4.3.1), and the packet types of cooked captures (packet(7))."""
+    file = tmp_path / "file"
+    data = FRAMES[0] + b"x"  # not a multiple of 4: the options stand behind padding
+
+    def directions() -> list[str | None]:
+        return [row["direction"] for row in json.loads(run(file, "--json").stdout)]
+
+    for order in "<>":
+        blocks = [section(order), interface(order, "a:eth0")]
+        for flags in (0, 1, 2, 3, 0x1A, 0x80000001, None):
+            told = b"" if flags is None else option(order, 2, struct.pack(f"{order}I", flags))
+            head = struct.pack(f"{order}5I", 0, 0, 0, len(data), len(data))
+            comment = option(order, 1, b"abc")
+            blocks.append(block(order, 6, head + data + bytes(-len(data) % 4) + comment + told + option(order, 0, b"")))
+        file.write_bytes(b"".join(blocks))
+        assert directions() == [None, "in", "out", None, "out", "in", None]
+        told_by_tshark = [row[0] for row in tshark(file, "frame.packet_flags_direction")]
+        assert [{"0x00000001": "in", "0x00000002": "out"}.get(one) for one in told_by_tshark] == directions()
+    assert "a:eth0 out" in run(file).stdout
+    for linktype, at in ((linktypes.COOKED, 1), (linktypes.COOKED2, 10)):
+        frames = [bytearray(cooked(linktype)[0]) for _ in range(6)]
+        for kind, one in enumerate(frames):
+            one[at] = kind
+        file.write_bytes(pcap(list(map(bytes, frames)), linktype=linktype))
+        assert directions() == ["in"] * 4 + ["out", "in"]
+    file.write_bytes(FILES["little"])
+    assert set(directions()) == {None}
+
+
+def test_interfaces_without_end_are_damage(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    many = interface("<", "x") * 16384
+    file.write_bytes(section("<") + many + packet("<", 16383, 0, FRAMES[0]))
+    assert run(file).returncode == 0
+    file.write_bytes(section("<") + many + interface("<", "x") + packet("<", 0, 0, FRAMES[0]))
+    ended = run(file)
+    assert ended.returncode == 1 and "a section has more than 16384 interfaces" in ended.stderr
+    file.write_bytes(section("<") + interface("<", "n" * 60000) + packet("<", 0, 0, FRAMES[0]))
+    (row,) = json.loads(run(file, "--json").stdout)
+    assert row["interface"] == "n" * 256
+
+
+def test_a_summary_of_a_large_file_takes_no_more_memory() -> None:
+    def most(frames: int) -> int:
+        """The peak of the memory in use (KiB) of a process that counts so many frames from a pipe."""
+        words = [sys.executable, "-m", "vxlab", "inspect", "-", "--summary"]
+        whole = pcap(FRAMES)
+        header, body = whole[:24], whole[24:] * 50
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+            assert process.stdin
+            process.stdin.write(header)
+            for _ in range(frames // (len(FRAMES) * 50)):
+                process.stdin.write(body)
+            process.stdin.close()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        return usage.ru_maxrss
+
+    assert most(500_000) - most(10_000) < 4096
 
 
 def test_hostile_names_reach_no_terminal(run: Run, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from tests.unit.ladders import (
 from tests.unit.test_inspect import ALL, FRAMES, frame, mutated, read
 from vxlab.packets.files import Interface
 from vxlab.packets.ladder import Rest, Role, Sighting, build
+from vxlab.packets.ladder.naming import cables, is_inside
 from vxlab.packets.ladder.sighting import Place
 
 LEFT_TO_RIGHT = ["h1", "vtep1", "underlay", "vtep2", "h2"]
@@ -84,9 +85,15 @@ def test_one_end_of_a_cable_is_enough(watched: tuple[str, ...], ways: bool) -> N
     assert [arrow.end for arrow in ladder.arrows if arrow.gained] == [3, 1]
 
 
-def test_without_a_lab_the_same_frames_make_the_same_arrows() -> None:
+@pytest.mark.parametrize("renamed", [False, True])
+def test_without_a_lab_the_same_frames_make_the_same_arrows(renamed: bool) -> None:
+    """By the names of links; where these say nothing, by where the same bytes were seen before."""
     scene = exchange()
     scene.state = None
+    if renamed:
+        scene.sightings = [
+            replace(one, place=(one.place[0], f"port-{one.place[1]}")) for one in scene.sightings if one.place
+        ]
     ladder = scene.ladder()
     assert columns(ladder) == LEFT_TO_RIGHT and arrows(ladder) == JOURNEY
     assert [column.role.value for column in ladder.columns] == ["host", "vtep", "underlay", "vtep", "host"]
@@ -116,6 +123,7 @@ def test_a_capture_that_names_nothing_goes_by_addresses() -> None:
         (V2, V1, ANSWERS, (BACK,)),
         ("10.20.0.2", "10.20.0.1", ANSWERS, ()),
     ]
+    assert columns(scene.ladder()) == ["10.20.0.1", V1, GROUP, V2, "10.20.0.2"]
     assert {column.name: column.role.value for column in scene.ladder().columns} == {
         "10.20.0.1": "host",
         "10.20.0.2": "host",
@@ -195,6 +203,27 @@ def test_routers_stand_side_by_side() -> None:
     assert columns(scene.ladder()) == ["h1", "leaf1", "spine1", "spine2", "leaf2", "h2"]
 
 
+def test_the_sender_stands_first_whatever_else_was_seen_before() -> None:
+    scene = Scene("multicast")
+    asked = Ether(src="02:00:00:00:00:01", dst=ALL) / ARP(op=1, psrc=V2, pdst=V1)
+    scene.pass_by("vtep2:eth0", "underlay:vtep2", asked)
+    scene.pass_by("h2:eth0", "vtep2:h2", Ether(src=H2, dst=ALL) / ARP(op=1, psrc="10.20.0.2", pdst="10.20.0.2"))
+    later = exchange().sightings
+    seen = [*scene.sightings, *(replace(one, meaning=read(one.meaning.frame._replace(time=10**6))) for one in later)]
+    assert columns(scene.ladder(seen)) == LEFT_TO_RIGHT
+
+
+def test_who_is_behind_the_same_vtep_stands_beside_the_sender() -> None:
+    scene = Scene("irb")
+    scene.see("r1:eth0", "out", REQUEST)
+    scene.see("vtep1:b1", "out", REQUEST)
+    scene.see("vtep1:eth0", "out", tunnelled(V1, V2, REQUEST))
+    scene.see("vtep2:eth0", "in", tunnelled(V1, V2, REQUEST))
+    scene.see("vtep2:b2", "out", REQUEST)
+    scene.see("vtep2:r2", "out", REQUEST)
+    assert columns(scene.ladder()) == ["r1", "b1", "vtep1", "underlay", "vtep2", "b2", "r2"]
+
+
 def test_what_was_sent_twice_is_two_journeys() -> None:
     scene = exchange()
     again = [
@@ -216,6 +245,17 @@ def test_a_copy_that_a_cable_lost_is_not_taken_for_another() -> None:
     scene.see("h1:eth0", "out", REQUEST, 1)
     scene.see("h1:eth0", "out", REQUEST, 900_000)
     assert [arrow.frames for arrow in scene.ladder().arrows] == [(2, 1), (3,)]
+    scene = Scene("multicast")
+    scene.see("vtep1:h1", "in", REQUEST, 0)
+    scene.see("h1:eth0", "out", REQUEST, 5_000)
+    assert [arrow.frames for arrow in scene.ladder().arrows] == [(1,), (2,)]
+
+
+def test_where_the_clock_stands_still_a_frame_leaves_before_it_comes_in() -> None:
+    scene = Scene()
+    scene.see("vtep1:h1", "in", REQUEST, 5)
+    scene.see("h1:eth0", "out", REQUEST, 5)
+    assert [arrow.frames for arrow in scene.ladder().arrows] == [(2, 1)]
 
 
 def test_inside_of_a_node_a_frame_is_a_dot() -> None:
@@ -223,6 +263,41 @@ def test_inside_of_a_node_a_frame_is_a_dot() -> None:
     scene.see("vtep1:vxlan42", "out", REQUEST)
     (arrow,) = scene.ladder().arrows
     assert (arrow.start, arrow.end, arrow.at) == (0, 0, "vxlan42") and columns(scene.ladder()) == ["vtep1"]
+
+
+@pytest.mark.parametrize("lab", ["multicast", ""])
+def test_what_bridges_and_tunnels_see_of_a_message_on_its_way_is_counted(lab: str) -> None:
+    """`vxlab capture` listens on all links of a node."""
+    scene = Scene("multicast")
+    for one in exchange().sightings:
+        assert one.place
+        node = one.place[0].removeprefix("multicast-")
+        way = "out" if one.outgoing else "in"
+        between = {("vtep1", "in"): "br42", ("vtep1", "out"): "vxlan42", ("underlay", "in"): "br0"}.get((node, way))
+        if between:
+            scene.see(f"{node}:{between}", way, one.meaning.frame.data)
+        scene.see(f"{node}:{one.place[1]}", way, one.meaning.frame.data)
+    if not lab:
+        scene.state = None
+    ladder = scene.ladder()
+    assert arrows(ladder) == JOURNEY and columns(ladder) == LEFT_TO_RIGHT
+    assert ladder.notes == ("not drawn: 6 sightings of the same messages at links inside of nodes",)
+    assert len(list(scene.ladder(copies=None).arrows)) == len(JOURNEY) + 6
+
+
+def test_names_that_could_mean_two_cables_mean_none() -> None:
+    places = {("a", "h"), ("b", "h"), ("h", "eth0"), ("h", "eth1"), ("c", "d"), ("d", "c"), ("s", "c"), ("c", "s")}
+    assert cables(places) == {
+        ("c", "d"): ("d", "c"),
+        ("d", "c"): ("c", "d"),
+        ("c", "s"): ("s", "c"),
+        ("s", "c"): ("c", "s"),
+    }
+    assert cables({("a", "a"), ("a", "x")}) == {}
+    inside = {"lo", "br0", "br42", "vxlan42", "vx0", "vrf-1", "eth0.10", "br"}
+    assert {
+        link for link in (*inside, "eth0", "bridge-to-x", "h1", "vtep1", "brown", "veth1") if is_inside(link)
+    } == inside
 
 
 def test_frames_without_a_time_stay_where_they_are() -> None:
@@ -288,6 +363,16 @@ def test_a_crowd_is_counted_and_who_answers_is_drawn(group: str) -> None:
     assert ladder.notes == ("not drawn: 96 VTEPs and 96 hosts, which only got a copy of what is counted above",)
     whole = scene.ladder(gained=gained, copies=None, most=None)
     assert len(list(whole.arrows)) == len(scene.sightings) and len(whole.columns) == 201 and not whole.notes
+
+
+def test_sightings_of_a_packet_socket() -> None:
+    scene = exchange()
+    seen = [
+        Sighting.captured(one.place, bool(one.outgoing), found.frame.time or 0, found.frame.data, {4789}, number)
+        for number, one in enumerate(scene.sightings, start=1)
+        if one.place and (found := one.meaning)
+    ]
+    assert scene.ladder(seen).to_json() == scene.ladder().to_json()
 
 
 def test_a_few_copies_are_all_drawn() -> None:

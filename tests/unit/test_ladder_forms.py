@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import random
 import re
 import struct
 import subprocess
@@ -14,8 +15,23 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.unit.ladders import ANSWERS, ASKS, BACK, H1, JOURNEY, OUT, REQUEST, V1, Scene, exchange, written
-from tests.unit.test_inspect import FILES, FRAMES, interface, option, packet, pcap, run, section
+from tests.unit.ladders import (
+    ANSWERS,
+    ASKS,
+    BACK,
+    H1,
+    JOURNEY,
+    OUT,
+    REPLY,
+    REQUEST,
+    V1,
+    Entry,
+    Scene,
+    exchange,
+    tunnelled,
+    written,
+)
+from tests.unit.test_inspect import FILES, FRAMES, interface, mutated, option, packet, pcap, run, section
 from tests.unit.test_ladder import GAINED, LEFT_TO_RIGHT, crowd
 from vxlab.packets.ladder import Arrow, Column, Form, Gain, Ladder, Rest, Role, form_of, render, write
 from vxlab.packets.ladder.output import LadderFormError
@@ -60,11 +76,21 @@ def test_the_terminal_shows_every_arrow_between_its_columns(width: int) -> None:
     double = [bool(outer) for _, _, _, outer in JOURNEY]
     assert [bool(set("═╪") & set(line)) for line in drawn if heads(line)] == double
     text = "\n".join(drawn)
+    assert not {"┼", "╪"} & set(text)  # no arrow of this exchange crosses a line of life
     assert text.count(ASKS) == text.count(ANSWERS) == 4 and text.count(OUT) == text.count(BACK) == 2
     # What a frame taught stands below its arrow, before the next one.
     taught = next(number for number, line in enumerate(drawn) if "vtep2 learns" in line)
     assert (LEARNS in drawn[taught]) == (width >= 80) and heads(drawn[taught - 1]) == [shown[2]]
     assert [line.split()[0] for line in drawn if heads(line)] == [str(n) for n in range(0, 16, 2)]
+
+
+def test_an_arrow_crosses_the_lines_of_life_between_its_ends() -> None:
+    crossed = [line for line in lines(crowd(100)[0].ladder(), 110) if set("┼╪") & set(line)]
+    # From the underlay to VTEPs 3 and 37, past two and four columns, and the answer back.
+    assert [line.count("╪") for line in crossed] == [2, 4, 4]
+    for line in crossed:
+        low, high = sorted(heads(line)[0])
+        assert not set("┼╪") & set(line[:low] + line[high:])
 
 
 def test_long_texts_are_broken_and_long_names_are_numbered() -> None:
@@ -76,6 +102,19 @@ def test_long_texts_are_broken_and_long_names_are_numbered() -> None:
     assert "no frames to draw" in render(exchange().ladder([]), Form.TEXT)
 
 
+def test_long_addresses_are_whole() -> None:
+    """Two of IPv6 fill a terminal; in a drawing neither is broken."""
+    one, other = (f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{number}" for number in (1, 2))
+    scene = Scene()
+    scene.pass_by("v1:eth0", "v2:eth0", tunnelled(one, other, REQUEST))
+    scene.pass_by("v2:eth0", "v1:eth0", tunnelled(other, one, REPLY))
+    drawn = render(scene.ladder(gained=[Entry("v2", "vxlan42", H1, one)]), Form.TEXT, 80)
+    assert all(drawn.count(address) >= 3 for address in (one, other)) and max(map(len, drawn.splitlines())) <= 80
+    root = ET.fromstring(render(scene.ladder(gained=[Entry("v2", "vxlan42", H1, one)]), Form.SVG))  # noqa: S314
+    texts = [text.text or "" for text in root.iter(f"{SVG}text")]
+    assert f"dst {one}" in texts and all(sum(address in text for text in texts) >= 3 for address in (one, other))
+
+
 def test_colours_change_nothing_but_colours() -> None:
     painted = [re.sub(r"<\w*:\d+>", "", line) for line in lines(LADDER, 100, lambda s, j, t: f"<{s}:{j}>{t}")]
     assert painted == list(lines(LADDER, 100))
@@ -85,15 +124,18 @@ def test_the_drawing_has_what_the_ladder_has() -> None:
     root = ET.fromstring(render(LADDER, Form.SVG))  # noqa: S314  vxlab made it
     texts = [text.text or "" for text in root.iter(f"{SVG}text")]
     assert texts[0] == "VNI 42: h1 asks for h2" and texts[1:10:2] == LEFT_TO_RIGHT
-    for wanted in (ASKS, ANSWERS, OUT, BACK, "vtep2 learns (h1)", f"{H1} dev vxlan42 dst {V1}", "14 µs"):
+    for wanted in (ASKS, ANSWERS, OUT, BACK, "vtep2 learns h1", f"{H1} dev vxlan42 dst {V1}", "14 µs"):
         assert wanted in texts
     lives = [float(line.attrib["x1"]) for line in root.iter(f"{SVG}line") if line.attrib["class"] == "life"]
     shafts = [line.attrib for line in root.iter(f"{SVG}line") if "line" in line.attrib["class"].split()]
-    tips = [float(head.attrib["points"].split(",")[0]) for head in root.iter(f"{SVG}polygon")]
+    points = [head.attrib["points"].split() for head in root.iter(f"{SVG}polygon")]
+    tips, necks = ([float(one[number].split(",")[0]) for one in points] for number in (0, 1))
     places = dict(zip(LEFT_TO_RIGHT, lives, strict=True))
     assert [(float(shaft["x1"]), tip) for shaft, tip in zip(shafts, tips, strict=True)] == [
         (places[start], places[end]) for start, end, _, _ in JOURNEY
     ]
+    for shaft, tip, neck in zip(shafts, tips, necks, strict=True):
+        assert min(float(shaft["x1"]), tip) < neck < max(float(shaft["x1"]), tip) and neck == float(shaft["x2"])
     assert [float(shaft["y1"]) for shaft in shafts] == sorted(float(shaft["y1"]) for shaft in shafts)
     tubes = [line for line in root.iter(f"{SVG}line") if "tube" in line.attrib["class"]]
     assert len(tubes) == 4
@@ -142,6 +184,7 @@ def test_text_stays_text_in_a_page(text: str) -> None:
 def test_a_page_needs_nothing_else_and_says_all() -> None:
     whole = render(LADDER, Form.HTML)
     assert not re.search(r"""(src|href)=|url\(|@import|<script""", whole)
+    assert whole.count("VNI 42: h1 asks for h2") == 2  # the name of the page, and its heading
     assert "default-src 'none'" in whole and whole.count("prefers-color-scheme: dark") == 1
     page = Page()
     page.feed(whole)
@@ -216,6 +259,7 @@ def test_times_are_in_the_unit_that_fits() -> None:
         return [line.split()[0] for line in lines(scene.ladder()) if heads(line)]
 
     assert times(1, 1.009999) == ["0", "9999"]
+    assert times(1, 1.01) == ["0.000", "10.000"]
     assert times(1, 1.5) == ["0.000", "500.000"]
     assert times(1, 12) == ["0.000", "11.000"]
 
@@ -300,6 +344,26 @@ def test_hostile_names_reach_no_terminal_and_no_markup(run: Run, tmp_path: Path)
         assert ended.returncode == 0 and "script" in ended.stdout
         assert ended.stdout.replace("\n", "").isprintable()
         assert "<script>" not in ended.stdout or form is Form.TEXT
+
+
+def test_whatever_frames_say_is_drawn() -> None:
+    chance = random.Random(4)  # noqa: S311  the same frames each time
+    for _ in range(80):
+        scene = Scene("multicast")
+        for _ in range(chance.randrange(1, 20)):
+            data = mutated(chance, chance.choice(FRAMES))
+            where, way = chance.choice(("h1:eth0", "vtep1:eth0", "vtep1:br42", "")), chance.choice(("in", "out", ""))
+            scene.see(where, way, data, wire=len(data) + chance.choice((0, 9)))
+        if chance.random() < 0.5:
+            scene.state = None
+        ladder = scene.ladder()
+        shown = {form: render(ladder, form, chance.randrange(10, 250)) for form in Form}
+        assert all(text.replace("\n", "").isprintable() for text in shown.values())
+        ET.fromstring(shown[Form.SVG])  # noqa: S314
+        said(shown[Form.MERMAID])
+        page = Page()
+        page.feed(shown[Form.HTML])
+        assert page.tags.count("tr") == 1 + len(list(ladder.arrows))
 
 
 def test_a_pipe_and_a_terminal(tmp_path: Path) -> None:

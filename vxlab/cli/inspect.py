@@ -25,7 +25,9 @@ _COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "red")
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("inspect", epilog="Example: vxlab inspect capture.pcapng --frame 3")(inspect)
+    app.command("inspect", epilog="Example: vxlab inspect capture.pcapng --ladder --frames 10-40 -o journey.svg")(
+        inspect
+    )
 
 
 def _span(text: str) -> Span:
@@ -46,7 +48,12 @@ def inspect(
     summary: Annotated[
         bool, typer.Option("--summary", help="Frames and bytes by VNI and pair of VTEPs, flooded and unicast.")
     ] = False,
-    ladder: Annotated[bool, typer.Option("--ladder", help="The journey of the frames as a sequence diagram.")] = False,
+    ladder: Annotated[
+        bool,
+        typer.Option(
+            "--ladder", help="The journey of the frames as a sequence diagram; with --lab, what each VTEP learned."
+        ),
+    ] = False,
     frames: Annotated[
         Span | None,
         typer.Option(

@@ -37,8 +37,13 @@ _BOLD = ("title", "head", "label")
 _DIM = ("address", "time", "life", "note", "outer")
 
 
-def form_for(output: str | None, form: LadderForm | None, option: str = "--output") -> Form:
+def form_for(output: str | None, form: LadderForm | None = None, option: str = "--output") -> Form:
     """What to draw with: what was asked for, else what the name of the file says.
+
+    Args:
+        output: a file, or ``-`` or None for standard output.
+        form: what was asked for.
+        option: the one that names the file.
 
     Raises:
         typer.BadParameter: its name says nothing.
@@ -136,7 +141,12 @@ def draw(
 
 
 def _learned(lab: Record) -> list[Entry]:
-    """What the VTEPs of a lab know now and were not told."""
+    """What the VTEPs of a lab know now and were not told; nothing where this user may not see it."""
     from vxlab.kernel.read import read
 
-    return [entry for entry in read(lab.namespaces).fdb if not entry.permanent]
+    try:
+        entries = read(lab.namespaces).fdb
+    except PermissionError:
+        notice("only root may read what VTEPs have learned: the ladder is without it")
+        return []
+    return [entry for entry in entries if not entry.permanent]

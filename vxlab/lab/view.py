@@ -13,6 +13,7 @@ from vxlab.plan import Plan, plan
 from vxlab.state.kind import Family
 from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.model import NetworkState, Resource
+from vxlab.state.owners import Names
 from vxlab.state.types import NOTHING, Value
 
 
@@ -85,41 +86,16 @@ def _link(link: Resource, state: NetworkState) -> dict[str, Any]:
 
 def fdb(lab: Record, actual: Actual) -> list[FdbRow]:
     """The FDB of every VTEP of a lab, by VTEP and VNI, with the owners of MACs and addresses by name."""
-    owners = _Owners(lab)
+    owners = Names(lab.state, lab.node_of)
     rows = (_row(lab, actual, entry, owners) for entry in actual.fdb)
     return sorted(rows, key=lambda row: (row.vtep, row.vni, row.mac != FLOOD_MAC, row.mac, row.dst))
 
 
-def _row(lab: Record, actual: Actual, entry: Entry, owners: _Owners) -> FdbRow:
+def _row(lab: Record, actual: Actual, entry: Entry, owners: Names) -> FdbRow:
     device = actual.state.link(entry.namespace, entry.link)
     vni = entry.vni or entry.src_vni or (device.get("vni") if device else NOTHING)
     flood = entry.mac == FLOOD_MAC
     how = "flood" if flood else "static" if entry.permanent else "learned"
-    owner = "" if flood else owners.of_mac(entry.mac)
-    behind = owners.of_address(entry.dst)
+    owner = "" if flood else owners.of(entry.mac)
+    behind = owners.of(entry.dst)
     return FdbRow(lab.node_of(entry.namespace), entry.link, vni, entry.mac, owner, entry.dst, behind, how)
-
-
-class _Owners:
-    """Which node has a MAC or an address. Two segments may have the same: then all their nodes are named."""
-
-    def __init__(self, lab: Record) -> None:
-        self._macs: dict[str, list[str]] = {}
-        self._addresses: dict[str, list[str]] = {}
-        for link in lab.state.family(Family.LINK):
-            if link.values.get("mac"):
-                self._note(self._macs, str(link.get("mac")), lab.node_of(link.namespace))
-        for address in lab.state.family(Family.ADDRESS):
-            ip = str(address.get("address")).partition("/")[0]
-            self._note(self._addresses, ip, lab.node_of(address.namespace))
-
-    @staticmethod
-    def _note(names: dict[str, list[str]], what: str, node: str) -> None:
-        if node not in names.setdefault(what, []):
-            names[what].append(node)
-
-    def of_mac(self, mac: str) -> str:
-        return " or ".join(self._macs.get(mac, ()))
-
-    def of_address(self, address: str) -> str:
-        return " or ".join(self._addresses.get(address, ()))

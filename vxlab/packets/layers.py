@@ -11,11 +11,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from scapy.packet import Packet
 
 from vxlab.packets import following
+from vxlab.packets.empty import empty
 from vxlab.packets.files.model import Frame, printable
 
 MOST_LAYERS = 64
@@ -51,8 +52,7 @@ class Broken:
         return {"why": self.why.value, "layer": self.layer, "offset": self.offset, "what": self.what}
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A field, and the bits that it stands in, counted from the start of the frame.
 
     ``raw`` is its value as scapy has it. What it is in words is only said when somebody asks: most never do.
@@ -156,7 +156,7 @@ class _Stepper:
         return self._result
 
     def _layer(self, kind: type[Packet], at: int, previous: Packet | None) -> Layer:
-        packet = kind()
+        packet = empty(kind)
         packet.underlayer = previous
         layer = Layer(following.name(kind), at, at, packet)
         need = following.length(kind, self._data[at : self._end])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vxlab.packets.ladder.chart import Chart
 from vxlab.packets.ladder.columns import columns
-from vxlab.packets.ladder.crowd import Dropped, thinned
+from vxlab.packets.ladder.crowd import Dropped, on_cables, thinned
 from vxlab.packets.ladder.gains import Learned, teach
 from vxlab.packets.ladder.legs import Leg, legs
 from vxlab.packets.ladder.model import Arrow, Column, Ladder, Rest, Role
@@ -42,18 +42,21 @@ def build(
         node_of: the name of a node, from that of its namespace (`Record.node_of`). Only used for showing.
         gained: FDB entries that VTEPs gained meanwhile; `vxlab.kernel.read.Entry` is one.
         title: what stands above it.
-        copies: of a flood to more than a few VTEPs, how many copies are drawn; the others are counted. None for all.
+        copies: of a flood to more than a few VTEPs, how many copies are drawn; the others are counted, and so is what
+            bridges and tunnels inside of nodes saw of messages that cables saw. None for all.
         most: how many arrows are drawn; None for all.
     """
-    chart = Chart(state)
-    found = legs(passages(sightings, chart))
+    seen = list(sightings)
+    chart = Chart(state, {one.place for one in seen if one.place})
+    found = legs(passages(seen, chart))
     roles = Roles(found, chart)
     untaught = teach(found, gained, chart, node_of, Names(state, node_of).of)
-    drawn, dropped = (found, []) if copies is None else thinned(found, roles, copies)
+    outside = found if copies is None else on_cables(found)
+    drawn, dropped = (outside, []) if copies is None else thinned(outside, roles, copies)
     rest = drawn[most:] if most is not None else []
     drawn = drawn[:most]
-    parties = columns(drawn, roles.of, chart)
-    notes = [*_left_out(rest), *_undrawn(found, dropped, roles)]
+    parties = columns(drawn, roles.of)
+    notes = [*_left_out(rest), *_inside(len(found) - len(outside)), *_undrawn(outside, dropped, roles)]
     beyond = rest[0].passage.frames[0] if rest else None
     picture = _Picture({party: number for number, party in enumerate(parties)}, node_of)
     made = tuple(Column(_name(party, node_of), roles.of(party), roles.address(party)) for party in parties)
@@ -68,6 +71,11 @@ def _name(party: Party, node_of: Callable[[str], str]) -> str:
 def _left_out(rest: Sequence[Leg]) -> Iterable[str]:
     if rest:
         yield f"{_some(len(rest), 'more arrow')} left out, from frame {rest[0].passage.frames[0]} on"
+
+
+def _inside(count: int) -> Iterable[str]:
+    if count:
+        yield f"not drawn: {_some(count, 'sighting')} of the same messages at links inside of nodes"
 
 
 def _undrawn(found: Sequence[Leg], dropped: Sequence[Dropped], roles: Roles) -> Iterable[str]:

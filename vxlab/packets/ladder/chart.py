@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 
+from vxlab.packets.ladder.naming import cables, is_inside
 from vxlab.packets.ladder.sighting import Place, Sighting
 from vxlab.state.kind import Family
 from vxlab.state.kinds import VETH, VXLAN
@@ -12,9 +13,13 @@ from vxlab.state.types import NOTHING
 
 
 class Chart:
-    """A lab as a ladder needs it. Without a state it knows nothing."""
+    """A lab as a ladder needs it. Without a state it knows what the names of links tell.
 
-    def __init__(self, state: NetworkState | None) -> None:
+    ``charted`` says whether there is a state.
+    """
+
+    def __init__(self, state: NetworkState | None, places: Collection[Place] = ()) -> None:
+        self.charted = state is not None
         self.vteps: set[str] = set()
         self.locals: dict[str, list[str]] = {}
         self.addresses: dict[str, list[str]] = {}
@@ -26,6 +31,8 @@ class Chart:
         self._namespaces: set[str] = set()
         if state is not None:
             self._read(state)
+        else:
+            self._ends = cables(places)
 
     def _read(self, state: NetworkState) -> None:
         self._namespaces.update(state.namespaces)
@@ -50,8 +57,16 @@ class Chart:
             self.addresses.setdefault(address.namespace, []).append(ip)
             self._owners.setdefault(ip, set()).add(address.namespace)
 
-    def knows(self, place: Place) -> bool:
-        return place[0] in self._namespaces
+    def has(self, namespace: str) -> bool:
+        """Whether a node is of the lab."""
+        return namespace in self._namespaces
+
+    def knows(self, sighting: Sighting) -> bool:
+        """Whether it is known what a frame passed: a cable, or a link inside of its node."""
+        if sighting.place is None or self.charted:
+            return sighting.place is not None and self.has(sighting.place[0])
+        known = sighting.place in self._ends or is_inside(sighting.place[1])
+        return known and sighting.outgoing is not None
 
     def owner(self, address: str) -> str | None:
         """The node that has an address; None where none has, or more than one."""
@@ -65,10 +80,6 @@ class Chart:
     def far_end(self, place: Place) -> Place | None:
         """The other end of a link's cable; None where it has none."""
         return self._ends.get(place)
-
-    def neighbours(self, namespace: str) -> Iterator[str]:
-        """The nodes that a node has a cable to."""
-        return (far[0] for near, far in self._ends.items() if near[0] == namespace)
 
     def outgoing(self, sighting: Sighting) -> bool | None:
         """Which way a frame went past a link: as the capture says, else as who has its source MAC says."""

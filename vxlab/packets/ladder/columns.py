@@ -5,22 +5,44 @@ Every party stands behind the one that it was first in touch with, as in a tree 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from vxlab.packets.ladder.chart import Chart
 from vxlab.packets.ladder.legs import Leg
 from vxlab.packets.ladder.model import Role
-from vxlab.packets.ladder.passages import Party, What
+from vxlab.packets.ladder.passages import Party
 
 RoleOf = Callable[[Party], Role]
 
 
-def columns(legs: Sequence[Leg], role: RoleOf, chart: Chart) -> list[Party]:
+def columns(legs: Sequence[Leg], role: RoleOf) -> list[Party]:
     """The parties of legs from left to right."""
-    tree = _Tree(role, chart)
-    for leg in _first_things_first(legs, role):
+    tree = _Tree(role)
+    ordered = _first_things_first(legs, role)
+    pairs = list(_behind(ordered))
+    if pairs:
+        tree.add(*pairs[0])
+        for leg in ordered:
+            if leg.encapsulated:
+                tree.add(leg.start, leg.end)
+        for host, vtep in pairs:
+            tree.add(host, vtep)
+    for leg in ordered:
         tree.add(leg.start, leg.end)
     return _underlay_together(tree.walk(), role)
+
+
+def _behind(legs: Sequence[Leg]) -> Iterator[tuple[Party, Party]]:
+    """Hosts with their VTEPs, where frames go by addresses: then no arrow leads from the one to the other.
+
+    A message that is seen without encapsulation and with it has its sender behind the VTEP that encapsulated it first.
+    """
+    vteps: dict[int, Party] = {}
+    for leg in legs:
+        if leg.encapsulated and leg.passage.by_address:
+            vteps.setdefault(leg.journey, leg.start)
+    for leg in legs:
+        if not leg.encapsulated and leg.passage.by_address and leg.journey in vteps:
+            yield leg.start, vteps[leg.journey]
 
 
 def _underlay_together(order: list[Party], role: RoleOf) -> list[Party]:
@@ -41,25 +63,17 @@ def _first_things_first(legs: Sequence[Leg], role: RoleOf) -> list[Leg]:
 
 
 class _Tree:
-    def __init__(self, role: RoleOf, chart: Chart) -> None:
+    def __init__(self, role: RoleOf) -> None:
         self._role = role
-        self._chart = chart
         self._roots: list[Party] = []
         self._parents: dict[Party, Party | None] = {}
         self._children: dict[Party, list[Party]] = {}
 
     def add(self, start: Party, end: Party) -> None:
         if start not in self._parents:
-            self._place(start, end if end in self._parents else self._cabled(start))
+            self._place(start, end if end in self._parents else None)
         if end not in self._parents:
             self._place(end, start)
-
-    def _cabled(self, party: Party) -> Party | None:
-        """A party that is there already and has a cable to this one."""
-        if party.what is not What.NODE:
-            return None
-        near = (Party(What.NODE, name) for name in self._chart.neighbours(party.name))
-        return next((one for one in near if one in self._parents), None)
 
     def _place(self, party: Party, parent: Party | None) -> None:
         self._parents[party] = parent

@@ -30,6 +30,12 @@ class Dropped:
     like: Leg | None
 
 
+def on_cables(legs: Sequence[Leg]) -> list[Leg]:
+    """The legs without those inside of nodes whose message passed a cable too: there it says more."""
+    passed = {leg.meaning.message for leg in legs if leg.start != leg.end}
+    return [leg for leg in legs if leg.start != leg.end or leg.meaning.message not in passed]
+
+
 def thinned(legs: Sequence[Leg], roles: Roles, most: int) -> tuple[list[Leg], list[Dropped]]:
     """The legs to draw, and the others by kind.
 

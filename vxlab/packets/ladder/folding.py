@@ -11,9 +11,10 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def even(text: str, width: int) -> list[str]:
-    """As few lines as there can be, of about the same length."""
+    """As few lines as there can be, of about the same length; no word is broken for that."""
     lines = wrap(text, width)
     if len(lines) > 1:
-        sizes = range(-(-len(text) // len(lines)), width)
+        longest = max(map(len, text.split()))
+        sizes = range(max(longest, -(-len(text) // len(lines))), width)
         lines = next((found for size in sizes if len(found := wrap(text, size)) == len(lines)), lines)
     return lines

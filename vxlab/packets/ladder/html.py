@@ -9,6 +9,9 @@ from vxlab.packets.ladder.clock import Clock
 from vxlab.packets.ladder.model import Arrow, Ladder
 from vxlab.packets.ladder.svg import drawing
 
+_SMALLEST = 0.75
+"""Of its size, to which a page that is too narrow makes the drawing smaller before it scrolls."""
+
 
 def html(ladder: Ladder) -> str:
     """The text of a page that needs nothing else, and runs nothing."""
@@ -24,10 +27,14 @@ def html(ladder: Ladder) -> str:
     clock = Clock(ladder)
     rows = [_row(ladder, clock, arrow) for arrow in ladder.arrows]
     # The page has a heading of its own.
-    svg = ET.tostring(drawing(replace(ladder, title="")), encoding="unicode")
+    root = drawing(replace(ladder, title=""))
     page = environment.get_template("ladder.html.j2")
     return page.render(
-        title=ladder.title or "The journey of frames", svg=svg, rows=rows, unit=clock.unit, ladder=ladder
+        title=ladder.title or "The journey of frames",
+        svg=ET.tostring(root, encoding="unicode"),
+        least=round(_SMALLEST * float(root.attrib["width"])),
+        rows=rows,
+        unit=clock.unit,
     )
 
 

@@ -53,6 +53,11 @@ class Passage:
         self.frames.append(self.first.meaning.frame.number)
 
     @property
+    def by_address(self) -> bool:
+        """Whether nothing but its addresses says where it went."""
+        return bool(self.views)
+
+    @property
     def ends(self) -> Ends:
         return ends(self.first.meaning)
 
@@ -60,8 +65,9 @@ class Passage:
 def passages(sightings: Iterable[Sighting], chart: Chart) -> list[Passage]:
     """The passages that sightings show, in the order of time.
 
-    With a lab's state the cable of a link says between whom a frame passed. Without one, what came in somewhere came
-    from where the same frame had gone out; and where not even that is known, from the one address to the other.
+    With a lab's state the cable of a link says between whom a frame passed; without one, names may say as much. Else
+    what came in somewhere came from where the same frame had gone out; and where not even that is known, it went from
+    the one address to the other.
     """
     merger = _Merger(chart)
     for time, sighting in sorted(_timed(sightings), key=lambda one: (one[0], one[1].outgoing is not True)):
@@ -91,11 +97,10 @@ class _Merger:
     def add(self, sighting: Sighting, time: int) -> None:
         """Take a sighting in; its time (ns) is no less than that of the one before."""
         self._now = time
-        place = sighting.place
         outgoing = self._chart.outgoing(sighting)
-        if place is not None and self._chart.knows(place):
+        if self._chart.knows(sighting):
             self._charted(sighting, outgoing)
-        elif place is not None and outgoing is not None:
+        elif sighting.place is not None and outgoing is not None:
             self._guessed(sighting, outgoing)
         else:
             self._addressed(sighting)

@@ -13,13 +13,13 @@ from vxlab.packets.ladder.passages import Party, What
 
 
 class Roles:
-    """The roles of the parties of some legs."""
+    """The roles of the parties of some legs, which are in the order of time."""
 
     def __init__(self, legs: Iterable[Leg], chart: Chart) -> None:
         self._chart = chart
         self._tunnelled: set[Party] = set()
         self._came: dict[Party, set[bytes]] = defaultdict(set)
-        self._went: dict[Party, set[bytes]] = defaultdict(set)
+        self._forwards: set[Party] = set()
         self._sent: dict[tuple[Party, bool], list[str]] = defaultdict(list)
         self._got: dict[tuple[Party, bool], list[str]] = defaultdict(list)
         for leg in legs:
@@ -30,7 +30,8 @@ class Roles:
         if leg.encapsulated:
             self._tunnelled.update((leg.start, leg.end))
             inside = _inside(leg)
-            self._went[leg.start].add(inside)
+            if inside in self._came[leg.start]:
+                self._forwards.add(leg.start)
             self._came[leg.end].add(inside)
         if leg.start != leg.end:
             self._sent[leg.start, leg.encapsulated].append(src)
@@ -44,12 +45,12 @@ class Roles:
             return tunnelled if party in self._tunnelled else Role.HOST
         if party.name in self._chart.vteps:
             return Role.VTEP
-        if self._chart.knows((party.name, "")):
+        if self._chart.has(party.name):
             passive = party in self._tunnelled or not self._chart.addresses.get(party.name)
             return Role.UNDERLAY if passive else Role.HOST
         if party not in self._tunnelled:
             return Role.HOST
-        return Role.UNDERLAY if self._came[party] & self._went[party] else Role.VTEP
+        return Role.UNDERLAY if party in self._forwards else Role.VTEP
 
     def address(self, party: Party) -> str:
         """The address that a host's frames have, and the outer one of a VTEP's; empty for all others."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from vxlab.packets import linktypes
-from vxlab.packets.meaning import Meaning
+from vxlab.packets.files.model import Frame, Interface
+from vxlab.packets.layers import layers
+from vxlab.packets.meaning import Meaning, meaning
+from vxlab.packets.names import Names
 
 Place = tuple[str, str]
 """A link by namespace (or node, without a lab) and name."""
@@ -35,3 +38,20 @@ class Sighting:
         node, colon, link = found.frame.interface.name.partition(":")
         place = (namespace_of(node), link) if node and colon and link else None
         return cls(place, linktypes.outgoing(found.frame), found)
+
+    @classmethod
+    def captured(
+        cls, place: Place, outgoing: bool, time: int, data: bytes, ports: Collection[int], number: int = 1
+    ) -> Sighting:
+        """An Ethernet frame as a packet socket saw it.
+
+        Args:
+            place: the link, by namespace and name.
+            outgoing: whether it went out there.
+            time: nanoseconds since the epoch.
+            data: the whole frame.
+            ports: the UDP destination ports that carry VXLAN.
+            number: what the frame is called, from 1.
+        """
+        frame = Frame(number, Interface(0, linktypes.ETHERNET), time, len(data), data, outgoing)
+        return cls(place, outgoing, meaning(frame, layers(frame, ports), Names()))

@@ -11,6 +11,8 @@ from vxlab.packets.ladder.model import Arrow, Gain, Ladder, Rest
 
 _HEAD = 9
 """Pixels that an arrow's head is long."""
+_CARD = 50
+"""Characters in a line of what a VTEP learned: a MAC, a device and an IPv4 address."""
 _TALL = 900
 """Pixels from which on the names stand at the bottom too."""
 
@@ -152,15 +154,21 @@ class _Drawing:
 
     def _gain(self, x: float, gain: Gain) -> None:
         """A card on the line of life of the VTEP that learned."""
-        owner = f" ({gain.owner})" if gain.owner else ""
-        texts = (f"{gain.node} learns{owner}", f"{gain.mac} dev {gain.link} dst {gain.dst}")
-        half = max(look.width(texts[0], look.SMALL), len(texts[1]) * look.SMALL * look.MONO) / 2 + 10
+        title = f"{gain.node} learns {gain.owner}".rstrip()
+        parts = [f"{gain.mac} dev {gain.link}", f"dst {gain.dst}"]
+        parts = (
+            [" ".join(parts)] if len(" ".join(parts)) <= _CARD else [one for part in parts for one in even(part, _CARD)]
+        )
+        wide = (look.width(title, look.SMALL), *(len(part) * look.SMALL * look.MONO for part in parts))
+        half = min(max(wide), look.SMALL * look.MONO * _CARD) / 2 + 10
         x = min(max(x, self._left + half), self._width - half - 6)
+        height = 23.0 + 15 * len(parts)
         self._y += 12
-        self._shape("rect", "gain", x=x - half, y=self._y, width=2 * half, height=38, rx=6)
-        self._text(x, self._y + 15, texts[0], look.SMALL, "", "middle", "600")
-        self._text(x, self._y + 30, texts[1], look.SMALL, "mono", "middle")
-        self._y += 38
+        self._shape("rect", "gain", x=x - half, y=self._y, width=2 * half, height=height, rx=6)
+        self._text(x, self._y + 15, title, look.SMALL, "", "middle", "600")
+        for number, part in enumerate(parts):
+            self._text(x, self._y + 30 + 15 * number, part, look.SMALL, "mono", "middle")
+        self._y += height
 
     def _rest(self, row: Rest) -> None:
         x = (self._xs[row.start] + self._xs[row.end]) / 2

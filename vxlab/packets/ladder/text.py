@@ -90,7 +90,7 @@ class _Drawing:
         line = Line(self._width)
         line.put(max(0, self._margin - 2 - len(left)), left, "time")
         for x, text in zip(self._xs, texts, strict=True):
-            line.put(max(self._margin - 1, x - len(text) // 2), text, style)
+            line.put(max(self._margin - 1, min(x - len(text) // 2, self._width - len(text))), text, style)
         return self._shown(line)
 
     def _shown(self, line: Line) -> str:

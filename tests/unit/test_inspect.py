@@ -548,7 +548,7 @@ def test_the_direction_of_a_frame(run: Run, tmp_path: Path) -> None:
         assert directions() == [None, "in", "out", None, "out", "in", None]
         told_by_tshark = [row[0] for row in tshark(file, "frame.packet_flags_direction")]
         assert [{"0x00000001": "in", "0x00000002": "out"}.get(one) for one in told_by_tshark] == directions()
-    assert "a:eth0 out" in run(file).stdout
+    assert "a:eth0           out" in run(file).stdout
     for linktype, at in ((linktypes.COOKED, 1), (linktypes.COOKED2, 10)):
         frames = [bytearray(cooked(linktype)[0]) for _ in range(6)]
         for kind, one in enumerate(frames):

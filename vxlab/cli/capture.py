@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vxlab.cli.frames import HEADINGS_WITH_WAY, VXLAN_PORTS, row
+from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row
 from vxlab.cli.labs import Lab
 from vxlab.cli.output import Json, as_json, notice
 
@@ -140,7 +140,7 @@ class _Lines:
     def show(self, seen: Seen) -> None:
         if self._first is None:
             self._first = seen.meaning.frame.time
-            print(HEADINGS_WITH_WAY)
+            print(HEADINGS)
         print(row(seen.meaning, self._first, seen.way), flush=True)
 
 

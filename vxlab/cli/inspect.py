@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vxlab.cli.frames import HEADINGS, HEADINGS_WITH_WAY, VXLAN_PORTS, row
+from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row
 from vxlab.cli.ladders import LadderForm, draw
 from vxlab.cli.output import Json, as_json, json_list, notice, table
 from vxlab.packets.files.span import Span
@@ -152,15 +152,14 @@ def _list(capture: CaptureFile, span: Span, ports: Collection[int], names: Names
         json_list(found.to_json() for found in meanings)
         return
     first: int | None = None
-    none, has_ways = True, False
+    none = True
     for found in meanings:
         if none:
-            has_ways = found.direction is not None
-            print(HEADINGS_WITH_WAY if has_ways else HEADINGS)
+            print(HEADINGS)
         none = False
         first = found.frame.time if first is None else first
         # Who reads from a pipe sees a frame when it came.
-        print(row(found, first, (found.direction or "-") if has_ways else ""), flush=capture.is_pipe)
+        print(row(found, first, found.direction), flush=capture.is_pipe)
     if none:
         notice(f"{capture.name} has no {'such ' if span != Span() else ''}frames")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vxlab.cli.delivery import Delivery, delivered
-from vxlab.cli.frames import HEADINGS_WITH_WAY, VXLAN_PORTS, row
+from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row
 from vxlab.cli.output import as_json, notice
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _tell(result: Result, seconds: float) -> None:
 def _tell_frames(what: str, frames: list[Seen], first: int | None) -> None:
     print(f"\n{what}:" if frames else f"\n{what}: nowhere")
     if frames:
-        print(HEADINGS_WITH_WAY)
+        print(HEADINGS)
     for seen in frames:
         print(row(seen.meaning, first, seen.way))
 

@@ -499,7 +499,7 @@ def test_the_views(run: Run, tmp_path: Path) -> None:
     file.write_bytes(FILES["sections"])
     table = run(file)
     assert table.returncode == 0 and table.stdout == piped(FILES["sections"]).stdout.decode()
-    assert "vtep1:eth0       192.168.8.1 → 239.1.1.42      42 " in table.stdout.splitlines()[2]
+    assert "vtep1:eth0       -   192.168.8.1 → 239.1.1.42      42 " in table.stdout.splitlines()[2]
     data = json.loads(run(file, "--json").stdout)
     assert [row["interface"] for row in data] == ["vtep2:eth0", "vtep1:eth0", "h1:eth0", "h1:eth0"]
     assert data[1]["outer"][0]["vni"] == 42 and data[1]["way"] == "multicast"

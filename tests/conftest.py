@@ -21,9 +21,18 @@ ROOT = Path(__file__).parent.parent
 TOPOLOGIES = sorted((ROOT / "topologies").glob("*.yaml"))
 
 
+LARGE = ("hundred",)
+
+
 @pytest.fixture(params=TOPOLOGIES, ids=lambda path: path.stem)
 def library_file(request: pytest.FixtureRequest) -> Path:
     """Each file of the topology library in turn."""
+    return request.param
+
+
+@pytest.fixture(params=[path for path in TOPOLOGIES if path.stem not in LARGE], ids=lambda path: path.stem)
+def small_file(request: pytest.FixtureRequest) -> Path:
+    """Each file of the library in turn but for those that are there for their size: what is shown is shown without."""
     return request.param
 
 

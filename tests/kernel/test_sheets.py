@@ -79,10 +79,10 @@ PINGED = {"flannel", "unicast-routing"}
 """Whose hosts are in no segment: a router is between them and the tunnel."""
 
 
-def test_a_ping_is_there_to_look_at(library_file: Path) -> None:
+def test_a_ping_is_there_to_look_at(small_file: Path) -> None:
     """Nothing that can be looked at is passed over: every lab with hosts in a segment has a ping."""
-    commands = [example.command for example in examples(sheet_of(load(library_file)))]
-    assert any("ping -c 1" in command for command in commands) == (library_file.stem not in PINGED)
+    commands = [example.command for example in examples(sheet_of(load(small_file)))]
+    assert any("ping -c 1" in command for command in commands) == (small_file.stem not in PINGED)
 
 
 PAIR = """
@@ -173,8 +173,8 @@ def assert_the_sheet_is_right(file: Path, where: Path) -> int:
     return seen
 
 
-def test_the_sheet_of_a_library_file_is_right(library_file: Path, tmp_path: Path) -> None:
-    assert assert_the_sheet_is_right(library_file, tmp_path) > 3
+def test_the_sheet_of_a_small_file_is_right(small_file: Path, tmp_path: Path) -> None:
+    assert assert_the_sheet_is_right(small_file, tmp_path) > 3
 
 
 @pytest.mark.parametrize("mode", modes())

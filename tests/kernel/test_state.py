@@ -184,11 +184,11 @@ def test_up_twice_is_up_once(up: BringUp, library_file: Path) -> None:
     assert lab.name in vxlab("ls").stdout
 
 
-def test_down_leaves_nothing(library_file: Path) -> None:
+def test_down_leaves_nothing(small_file: Path) -> None:
     before = machine()
-    name = yaml.safe_load(library_file.read_text())["name"]
-    vxlab("up", library_file)
-    sleeper = vxlab("exec", next(iter(_nodes(library_file))), "--", "sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!")
+    name = yaml.safe_load(small_file.read_text())["name"]
+    vxlab("up", small_file)
+    sleeper = vxlab("exec", next(iter(_nodes(small_file))), "--", "sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!")
     pid = int(sleeper.stdout)
     assert alive(pid)
     vxlab("down", name)
@@ -200,10 +200,10 @@ def _nodes(file: Path) -> list[str]:
     return list(yaml.safe_load(vxlab("expand", file).stdout)["nodes"])
 
 
-def test_expanded_file_gives_the_same_lab(up: BringUp, library_file: Path, tmp_path: Path) -> None:
-    up(library_file)
+def test_expanded_file_gives_the_same_lab(up: BringUp, small_file: Path, tmp_path: Path) -> None:
+    up(small_file)
     expanded = tmp_path / "expanded.yaml"
-    expanded.write_text(vxlab("expand", library_file).stdout)
+    expanded.write_text(vxlab("expand", small_file).stdout)
     assert "nothing to do" in vxlab("plan", expanded).stdout
     assert vxlab("expand", expanded).stdout == expanded.read_text()
 

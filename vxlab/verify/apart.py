@@ -11,7 +11,6 @@ from vxlab.verify.exchange import observe
 from vxlab.verify.overlay import Station
 from vxlab.verify.proof import Proof
 from vxlab.verify.scene import Scene
-from vxlab.verify.tables import Tables
 
 
 def prove(scene: Scene, sender: Station, target: Station) -> Proof:
@@ -20,9 +19,8 @@ def prove(scene: Scene, sender: Station, target: Station) -> Proof:
     Raises:
         OSError: a link is not there or down.
     """
-    nodes = {sender.place[0], target.place[0], *(vtep.namespace for vtep in scene.vteps)}
     macs, addresses = frozenset((sender.mac, target.mac)), frozenset((sender.address, target.address))
-    tables = Tables(tuple(sorted(nodes)), macs, addresses)
+    tables = scene.tables(macs, addresses)
     tables.clean()
     try:
         seen = [_seen(scene, sender, probe) for probe in (ask(sender.end, target.end), Echo(sender.end, target.end))]

@@ -18,7 +18,6 @@ from vxlab.verify.overlay import Station
 from vxlab.verify.proof import Job, Proof
 from vxlab.verify.routing import Crossing, Journey, UntoldError, journey
 from vxlab.verify.scene import Scene
-from vxlab.verify.tables import Tables
 
 _TTL = 64
 _MOST_PAIRS = 12
@@ -88,7 +87,7 @@ def prove(scene: Scene, pair: Pair) -> Proof:
         OSError: a node is gone, or the kernel refused to restore a table.
     """
     sender, target = pair.sender, pair.target
-    tables = Tables(_nodes(pair), _macs(pair), _addresses(pair))
+    tables = scene.tables(_macs(pair), _addresses(pair))
     tables.remember()
     probe, refused = Echo(sender.end, target.end), ""
     try:
@@ -180,11 +179,6 @@ def _arrives(
     ttls = [s.inner[22] if at.version == 4 else s.inner[21] for s in got]
     seen = f"it came with TTL {', '.join(map(str, ttls))}" if ttls else f"it did not reach {host}"
     return f"{claim} with TTL {ttl}: {by} forwarded it", ttls == [ttl], got, (), seen
-
-
-def _nodes(pair: Pair) -> tuple[str, ...]:
-    nodes = {node for crossing in pair.crossings for node in (crossing.near, crossing.far)}
-    return tuple(sorted(nodes | {pair.sender.place[0], pair.target.place[0]}))
 
 
 def _macs(pair: Pair) -> frozenset[str]:

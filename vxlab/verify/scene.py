@@ -20,6 +20,7 @@ from vxlab.state.kinds import LOOPBACK
 from vxlab.state.model import NetworkState, Resource
 from vxlab.verify.overlay import Segment, Station, Vtep, devices, segments, stations
 from vxlab.verify.routing import routers
+from vxlab.verify.tables import Tables
 
 _ETHERNET_MTU = 1500
 
@@ -103,6 +104,16 @@ class Scene:
         yield from (host.place for segment in self.segments for host in segment.hosts)
         yield from (end.place for end in self.ends)
         yield from (place for vtep in self.vteps for place in vtep.underlay_places)
+
+    def tables(self, macs: frozenset[str], addresses: frozenset[str]) -> Tables:
+        """What all nodes have learned of some addresses, and of what carries the overlay: VTEPs, routers, switches."""
+        return Tables(tuple(sorted(self.lab.namespaces)), macs, addresses, self._carriers)
+
+    @cached_property
+    def _carriers(self) -> frozenset[str]:
+        hosts = {end.place[0] for end in self.ends}
+        links = (link for link in self.actual.state.family(Family.LINK) if link.namespace not in hosts)
+        return frozenset(str(link.get("mac")) for link in links)
 
     def node(self, namespace: str) -> str:
         return self.lab.node_of(namespace)

@@ -38,9 +38,12 @@ def _seen(scene: Scene, sender: Station, probe: Probe) -> Evidence:
 
 def _nothing_arrives(scene: Scene, sender: Station, target: Station, seen: Iterable[Evidence]) -> Check:
     one, other = scene.host(sender), scene.host(target)
+    sent: list[Sighting] = []
     arrived: list[Sighting] = []
     for evidence in seen:
         arrived += evidence.plain(target.place, evidence.probe.is_request)
+        sent += evidence.plain(sender.place, evidence.probe.is_request)
     claim = f"no frame of {one} reaches {other}: the file describes no way between them"
+    told = f"{len(arrived)} frames of it reached {other}" if sent else f"{one}'s link sent nothing"
     last = [*seen][-1]
-    return check(last, "kept apart", claim, not arrived, arrived, seen=f"{len(arrived)} frames of it reached {other}")
+    return check(last, "kept apart", claim, bool(sent) and not arrived, sent + arrived, seen=told)

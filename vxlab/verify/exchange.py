@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -64,8 +65,10 @@ def observe(
 ) -> list[Caught]:
     """Launch a probe and catch all of it that passes; ``place`` is where the answer is waited for.
 
+    Of what a link that is down does not send, nothing is seen.
+
     Raises:
-        OSError: it could not be launched.
+        OSError: it could not be launched for another reason.
     """
     sender, target = probe.sender.packed, probe.target.packed
 
@@ -76,5 +79,10 @@ def observe(
         return caught.place == place and probe.is_reply(Sighting.of(caught, scene.ports).inner)
 
     scene.capture.drain()
-    launch()
+    try:
+        launch()
+    except OSError as error:
+        if error.errno != errno.ENETDOWN:
+            raise
+        return []
     return scene.capture.until(belongs, enough, PATIENCE if answer else QUIET, QUIET)

@@ -14,6 +14,9 @@ from vxlab.verify.overlay import Segment
 from vxlab.verify.proof import Job, Proof, Verdict
 from vxlab.verify.scene import Scene
 
+_FEW = 3
+"""Steps of `vxlab up` that are told in an error."""
+
 Progress = Callable[[str], None]
 
 
@@ -68,4 +71,8 @@ def _steps(scene: Scene, drift: Plan) -> Iterator[str]:
 
 
 def _told(scene: Scene, drift: Plan) -> str:
-    return f"`vxlab up` would: {'; '.join(_steps(scene, drift))}" if drift else "but it has all that was asked for"
+    if not drift:
+        return "but it has all that was asked for"
+    steps = [*_steps(scene, drift)]
+    more = f"; and {len(steps) - _FEW} more" if len(steps) > _FEW else ""
+    return f"`vxlab up` would: {'; '.join(steps[:_FEW])}{more}"

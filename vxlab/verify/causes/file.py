@@ -31,7 +31,10 @@ def _tunnel(scene: Scene, near: Vtep, far: Vtep) -> Iterator[Cause]:
         text = f"the file floods from {one} to {where} alone, and {other} ({', '.join(far.addresses)}) takes none of it"
         yield Cause(text, command("bridge", near.namespace, "fdb", "show", "dev", near.device.name))
     if any(to.port != far.port for to in near.flood_list):
-        yield Cause(f"the file has {one} send to another UDP port than {far.port}, {other}'s", look(near.device))
+        yield Cause(
+            f"the file has {one} send to another UDP port than {far.port}, {other}'s",
+            look(near.device, scene.actual.state),
+        )
     if far.addresses and _has_no_route(scene, near, far.addresses[0]):
         text = f"the file gives {one} no route to {other} ({far.addresses[0]})"
         yield Cause(text, command("ip", near.namespace, "route", "get", far.addresses[0]))

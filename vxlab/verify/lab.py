@@ -50,7 +50,8 @@ def _all(scene: Scene, unproved: list[str]) -> list[Job]:
 def _of_segment(scene: Scene, segment: Segment, unproved: list[str]) -> Iterator[Job]:
     pairs = [pair for version in segment.versions if (pair := segment.pair(version))]
     if not pairs:
-        unproved.append(f"VNI {segment.vni} has no two hosts of one subnet behind different VTEPs")
+        port = f" on port {segment.vteps[0].port}" if [s.vni for s in scene.segments].count(segment.vni) > 1 else ""
+        unproved.append(f"VNI {segment.vni}{port} has no two hosts of one subnet behind different VTEPs")
     return (in_segment.job(scene, segment, *pair) for pair in pairs)
 
 

@@ -93,13 +93,15 @@ def _packet(sender: Host, target: Host, size: int) -> Echo:
 
 
 def _whole(scene: Scene, sender: Host, target: Host, most: Limit) -> Check:
-    claim = f"a packet of {most.size} bytes reaches {scene.host(target)} whole: {most.why}"
+    claim = f"a packet of {most.size} bytes reaches {scene.host(target)} whole, and so does the answer: {most.why}"
     x = _sent(scene, sender, target, most.size)
     if x is None:
         return Check("MTU fits", claim, False, seen=f"{scene.host(sender)}'s own link refused it")
     sent, delivered = x.evidence.sent(x.sender.vtep, x.probe.is_request), x.asked(x.target)
-    seen = f"{sent_instead(sent)}, and it did not arrive"
-    return check(x.evidence, "MTU fits", claim, bool(delivered), sent + delivered, seen=seen)
+    back = [sighting for sighting in x.answered(sender) if len(sighting.inner) == len(x.probe.frame)]
+    seen = f"{sent_instead(sent)}, and {'no answer of that size came back' if delivered else 'it did not arrive'}"
+    passed = bool(delivered and back)
+    return check(x.evidence, "MTU fits", claim, passed, sent + delivered + back, seen=seen)
 
 
 def _sent(scene: Scene, sender: Host, target: Host, size: int, *, answer: bool = True) -> Exchange | None:

@@ -66,9 +66,11 @@ def _told(scene: Scene, step: Step) -> str:
         return f"it has {_thing(step)}, and the file has none such"
     if there is None:
         return f"it lacks {_thing(step)}"
+    if resource.kind.family is Family.SYSCTL:
+        return f"{resource.get('key')} is {there.get('value')}, not {wanted.get('value')}"
     if there.kind is not wanted.kind:
         return f"its {there.name} is a {there.kind.name}, not a {wanted.kind.name}"
-    # What is replaced is deleted and made anew: what counts is in what it differs, and its new MAC address is the least.
+    # What is replaced is deleted and made anew: what counts is in what it differs, its new MAC address the least.
     values = dict(step.values if step.action is Action.CHANGE else wanted.told())
     names = sorted((name for name, value in values.items() if there.get(name) != value), key="mac".__eq__)
     changed = [f"{name} is {_value(there.get(name))}, not {_value(values[name])}" for name in names]

@@ -15,6 +15,7 @@ from vxlab.verify.scene import Scene
 def causes(proof: Proof) -> Iterator[Cause]:
     """What the file says of the two VTEPs that does not fit together."""
     if isinstance(proof.sender, Host) and isinstance(proof.target, Host):
+        yield from _one_mac(proof.scene)
         near, far = proof.sender.vtep, proof.target.vtep
         if near is not far:
             yield from _tunnel(proof.scene, near, far)
@@ -23,12 +24,27 @@ def causes(proof: Proof) -> Iterator[Cause]:
             yield from _entries(proof.scene, far, proof.sender)
 
 
+def _one_mac(scene: Scene) -> Iterator[Cause]:
+    for segment in scene.segments:
+        owners: dict[str, dict[str, Host]] = {}
+        for host in segment.own_hosts:
+            owners.setdefault(host.mac, {})[scene.host(host)] = host
+        for mac, hosts in owners.items():
+            if len(hosts) > 1:
+                last = [*hosts.values()][-1]
+                text = f"the file gives {' and '.join(hosts)} one MAC address: {mac}"
+                yield Cause(text, command("ip", last.place[0], "link", "show", "dev", last.place[1]))
+
+
 def _tunnel(scene: Scene, near: Vtep, far: Vtep) -> Iterator[Cause]:
     one, other = scene.vtep(near), scene.vtep(far)
     floods = {(to.address, to.vni) for to in near.flood_list}
     if floods and not floods & far.listens_to and not near.proxies:
         where = ", ".join(to.address for to in near.flood_list)
         text = f"the file floods from {one} to {where} alone, and {other} ({', '.join(far.addresses)}) takes none of it"
+        yield Cause(text, command("bridge", near.namespace, "fdb", "show", "dev", near.device.name))
+    if not near.flood_list and near.learns and not near.proxies:
+        text = f"the file has {one} flood to nobody, and so nobody behind {other} is ever asked"
         yield Cause(text, command("bridge", near.namespace, "fdb", "show", "dev", near.device.name))
     if any(to.port != far.port for to in near.flood_list):
         yield Cause(

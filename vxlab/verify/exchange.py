@@ -70,11 +70,6 @@ def observe(
     Raises:
         OSError: it could not be launched for another reason.
     """
-    sender, target = probe.sender.packed, probe.target.packed
-
-    def belongs(frame: bytes) -> bool:
-        return sender in frame and target in frame
-
     def enough(caught: Caught) -> bool:
         return caught.place == place and probe.is_reply(Sighting.of(caught, scene.ports).inner)
 
@@ -85,4 +80,4 @@ def observe(
         if error.errno != errno.ENETDOWN:
             raise
         return []
-    return scene.capture.until(belongs, enough, PATIENCE if answer else QUIET, QUIET)
+    return scene.capture.until(probe.concerns, enough, PATIENCE if answer else QUIET, QUIET)

@@ -63,6 +63,14 @@ class Probe(ABC):
     def is_reply(self, frame: bytes) -> bool:
         """Whether a frame, without any encapsulation, is an answer of the target for the sender."""
 
+    def concerns(self, frame: bytes) -> bool:
+        """Whether a frame, encapsulated or not, is this one or may be an answer to it; quick, for all that passes."""
+        return self.frame in frame or (self._mark() in frame and self.sender.packed in frame)
+
+    @abstractmethod
+    def _mark(self) -> bytes:
+        """Bytes that are in every answer, and hardly in what hosts say besides."""
+
     @abstractmethod
     def answer(self, reply: bytes) -> str:
         """The MAC address that an answer tells."""
@@ -86,6 +94,9 @@ class ArpRequest(Probe):
         if frame[12:14] != b"\x08\x06" or frame[20:22] != b"\x00\x02":
             return False
         return frame[28:32] == self.target.packed and frame[38:42] == self.sender.packed
+
+    def _mark(self) -> bytes:
+        return struct.pack("!HHBBH", 1, _IP4, 6, 4, 2)
 
     def answer(self, reply: bytes) -> str:
         return mac_of(reply, 22)
@@ -113,6 +124,10 @@ class Solicitation(Probe):
         if frame[12:14] != b"\x86\xdd" or frame[20:21] != b"\x3a" or frame[54:55] != bytes([_ADVERTISE]):
             return False
         return frame[62:78] == self.target.packed and frame[38:54] == self.sender.packed
+
+    def _mark(self) -> bytes:
+        # What is reserved, and the target.
+        return bytes(3) + self.target.packed
 
     def answer(self, reply: bytes) -> str:
         # Behind the target comes its MAC address, an option of 8 bytes (RFC 4861 section 4.6.1).
@@ -155,6 +170,9 @@ class Echo(Probe):
 
     def is_reply(self, frame: bytes) -> bool:
         return self._carries(frame, (_ECHO_REPLY, _ECHO6_REPLY), self.target.packed + self.sender.packed)
+
+    def _mark(self) -> bytes:
+        return self.token
 
     def answer(self, reply: bytes) -> str:
         return mac_of(reply, 6)

@@ -11,7 +11,6 @@ from vxlab.verify.exchange import observe
 from vxlab.verify.overlay import Station
 from vxlab.verify.proof import Proof
 from vxlab.verify.scene import Scene
-from vxlab.verify.tables import Tables
 
 
 def prove(scene: Scene, sender: Station, target: Station) -> Proof:
@@ -20,9 +19,8 @@ def prove(scene: Scene, sender: Station, target: Station) -> Proof:
     Raises:
         OSError: a link is not there or down.
     """
-    nodes = {sender.place[0], target.place[0], *(vtep.namespace for vtep in scene.vteps)}
     macs, addresses = frozenset((sender.mac, target.mac)), frozenset((sender.address, target.address))
-    tables = Tables(tuple(sorted(nodes)), macs, addresses)
+    tables = scene.tables(macs, addresses)
     tables.clean()
     try:
         seen = [_seen(scene, sender, probe) for probe in (ask(sender.end, target.end), Echo(sender.end, target.end))]
@@ -40,9 +38,12 @@ def _seen(scene: Scene, sender: Station, probe: Probe) -> Evidence:
 
 def _nothing_arrives(scene: Scene, sender: Station, target: Station, seen: Iterable[Evidence]) -> Check:
     one, other = scene.host(sender), scene.host(target)
+    sent: list[Sighting] = []
     arrived: list[Sighting] = []
     for evidence in seen:
         arrived += evidence.plain(target.place, evidence.probe.is_request)
+        sent += evidence.plain(sender.place, evidence.probe.is_request)
     claim = f"no frame of {one} reaches {other}: the file describes no way between them"
+    told = f"{len(arrived)} frames of it reached {other}" if sent else f"{one}'s link sent nothing"
     last = [*seen][-1]
-    return check(last, "kept apart", claim, not arrived, arrived, seen=f"{len(arrived)} frames of it reached {other}")
+    return check(last, "kept apart", claim, bool(sent) and not arrived, sent + arrived, seen=told)

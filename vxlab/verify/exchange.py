@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -64,17 +65,20 @@ def observe(
 ) -> list[Caught]:
     """Launch a probe and catch all of it that passes; ``place`` is where the answer is waited for.
 
-    Raises:
-        OSError: it could not be launched.
-    """
-    sender, target = probe.sender.packed, probe.target.packed
+    Of what a link that is down does not send, nothing is seen.
 
-    def belongs(frame: bytes) -> bool:
-        return sender in frame and target in frame
+    Raises:
+        OSError: it could not be launched for another reason.
+    """
 
     def enough(caught: Caught) -> bool:
         return caught.place == place and probe.is_reply(Sighting.of(caught, scene.ports).inner)
 
     scene.capture.drain()
-    launch()
-    return scene.capture.until(belongs, enough, PATIENCE if answer else QUIET, QUIET)
+    try:
+        launch()
+    except OSError as error:
+        if error.errno != errno.ENETDOWN:
+            raise
+        return []
+    return scene.capture.until(probe.concerns, enough, PATIENCE if answer else QUIET, QUIET)

@@ -14,6 +14,9 @@ from vxlab.verify.overlay import Segment
 from vxlab.verify.proof import Job, Proof, Verdict
 from vxlab.verify.scene import Scene
 
+_FEW = 3
+"""Steps of `vxlab up` that are told in an error."""
+
 Progress = Callable[[str], None]
 
 
@@ -47,7 +50,8 @@ def _all(scene: Scene, unproved: list[str]) -> list[Job]:
 def _of_segment(scene: Scene, segment: Segment, unproved: list[str]) -> Iterator[Job]:
     pairs = [pair for version in segment.versions if (pair := segment.pair(version))]
     if not pairs:
-        unproved.append(f"VNI {segment.vni} has no two hosts of one subnet behind different VTEPs")
+        port = f" on port {segment.vteps[0].port}" if [s.vni for s in scene.segments].count(segment.vni) > 1 else ""
+        unproved.append(f"VNI {segment.vni}{port} has no two hosts of one subnet behind different VTEPs")
     return (in_segment.job(scene, segment, *pair) for pair in pairs)
 
 
@@ -68,4 +72,8 @@ def _steps(scene: Scene, drift: Plan) -> Iterator[str]:
 
 
 def _told(scene: Scene, drift: Plan) -> str:
-    return f"`vxlab up` would: {'; '.join(_steps(scene, drift))}" if drift else "but it has all that was asked for"
+    if not drift:
+        return "but it has all that was asked for"
+    steps = [*_steps(scene, drift)]
+    more = f"; and {len(steps) - _FEW} more" if len(steps) > _FEW else ""
+    return f"`vxlab up` would: {'; '.join(steps[:_FEW])}{more}"

@@ -22,6 +22,10 @@ _TAG = 4
 """Bytes above the MTU that a link takes from a bridge or its peer, for a VLAN tag (__is_skb_forwardable())."""
 
 
+OF_SIZES = ("MTU fits", "MTU exceeded")
+"""The names of the checks."""
+
+
 @dataclass(frozen=True)
 class Limit:
     """The largest packet, in bytes with its IP header, what limits it, and how much more is too much.
@@ -76,39 +80,51 @@ def checks(scene: Scene, sender: Host, target: Host) -> list[Check]:
     """Send the largest packet and a larger one.
 
     Raises:
-        OSError: the links are not there or down.
+        OSError: the kernel refused for another reason than the size.
     """
     most = limit(scene, sender, target)
     if most.size < Echo.SMALLEST:
         return []
-    whole = exchange(scene, sender, target, _packet(sender, target, most.size))
-    return [_fits(whole, most), _too_large(scene, sender, target, most)]
+    return [_whole(scene, sender, target, most), _too_large(scene, sender, target, most)]
 
 
 def _packet(sender: Host, target: Host, size: int) -> Echo:
     return Echo(sender.end, target.end, size=size)
 
 
-def _fits(x: Exchange, most: Limit) -> Check:
+def _whole(scene: Scene, sender: Host, target: Host, most: Limit) -> Check:
+    claim = f"a packet of {most.size} bytes reaches {scene.host(target)} whole, and so does the answer: {most.why}"
+    x = _sent(scene, sender, target, most.size)
+    if x is None:
+        return Check("MTU fits", claim, False, seen=f"{scene.host(sender)}'s own link refused it")
     sent, delivered = x.evidence.sent(x.sender.vtep, x.probe.is_request), x.asked(x.target)
-    claim = f"a packet of {most.size} bytes reaches {x.scene.host(x.target)} whole: {most.why}"
-    seen = f"{sent_instead(sent)}, and it did not arrive"
-    return check(x.evidence, "MTU fits", claim, bool(delivered), sent + delivered, seen=seen)
+    back = [sighting for sighting in x.answered(sender) if len(sighting.inner) == len(x.probe.frame)]
+    seen = f"{sent_instead(sent)}, and {'no answer of that size came back' if delivered else 'it did not arrive'}"
+    passed = bool(delivered and back)
+    return check(x.evidence, "MTU fits", claim, passed, sent + delivered + back, seen=seen)
 
 
-def _too_large(scene: Scene, sender: Host, target: Host, most: Limit) -> Check:
-    size, host = most.size + most.more, scene.host(target)
-    probe = _packet(sender, target, size)
-    what = "one byte more" if most.more == 1 else f"{most.more} bytes more"
+def _sent(scene: Scene, sender: Host, target: Host, size: int, *, answer: bool = True) -> Exchange | None:
+    """What became of a packet; None where the sender's own link refused it."""
     try:
-        x = exchange(scene, sender, target, probe, answer=most.passes)
+        return exchange(scene, sender, target, _packet(sender, target, size), answer=answer)
     except OSError as error:
         if error.errno != errno.EMSGSIZE:
             raise
+        return None
+
+
+def _too_large(scene: Scene, sender: Host, target: Host, most: Limit) -> Check:
+    host = scene.host(target)
+    what = "one byte more" if most.more == 1 else f"{most.more} bytes more"
+    x = _sent(scene, sender, target, most.size + most.more, answer=most.passes)
+    if x is None:
         claim = f"{what} is refused by {scene.host(sender)}'s own link"
         if not most.own:
             claim = f"{what} leaves {scene.host(sender)}"
         return Check("MTU exceeded", claim, most.own, seen="" if most.own else "its own link refused it")
+    probe = x.probe
+    assert isinstance(probe, Echo)  # noqa: S101  it is what was sent
     sent, delivered = x.evidence.sent(sender.vtep, probe.is_request), x.asked(target)
     told = x.evidence.plain(sender.place, probe.is_too_big)
     if most.own:

@@ -194,18 +194,38 @@ def single_stations(state: NetworkState) -> Iterator[Station]:
 
 
 def segments(state: NetworkState) -> list[Segment]:
-    """The segments of a state, by VNI and UDP port: devices that differ in one of them never hear each other.
+    """The segments of a state: the devices of a VNI that send to one UDP port, or to each other's.
 
-    External devices have no VNI of their own and are in none.
+    Devices that differ in both never hear each other. External ones have no VNI of their own and are in none.
     """
     vteps: dict[tuple[int, int], list[Vtep]] = {}
     for vtep in devices(state):
         if not vtep.device.get("external"):
             vteps.setdefault((vtep.vni, vtep.port), []).append(vtep)
+    groups: list[list[Vtep]] = []
+    for _, members in sorted(vteps.items()):
+        _join(groups, members)
     return [
-        Segment(vni, tuple(members), tuple(host for vtep in members for host in _hosts(vtep)))
-        for (vni, _), members in sorted(vteps.items())
+        Segment(members[0].vni, tuple(members), tuple(host for vtep in members for host in _hosts(vtep)))
+        for members in groups
     ]
+
+
+def _join(groups: list[list[Vtep]], members: list[Vtep]) -> None:
+    """Add VTEPs of one VNI and port to the groups, and to the first of those that they speak with."""
+    near = [group for group in groups if group[0].vni == members[0].vni and _speak(group, members)]
+    for group in near:
+        groups.remove(group)
+    groups.append([*(vtep for group in near for vtep in group), *members])
+
+
+def _speak(ones: list[Vtep], others: list[Vtep]) -> bool:
+    """Whether one of some VTEPs sends to the address and the port of one of others."""
+    return any(
+        {to for vtep in senders for _, to in vtep.all_entries}
+        & {vtep.towards(a) for vtep in heard for a in vtep.addresses}
+        for senders, heard in ((ones, others), (others, ones))
+    )
 
 
 def devices(state: NetworkState) -> Iterator[Vtep]:

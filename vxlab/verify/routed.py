@@ -17,7 +17,6 @@ from vxlab.verify.ping import TTL, echo_socket
 from vxlab.verify.proof import Job, Proof
 from vxlab.verify.routing import Crossing, Journey, both_ways
 from vxlab.verify.scene import Scene
-from vxlab.verify.tables import Tables
 
 _FEW = 8
 """Hosts of a subnet that are tried until two are found that a tunnel is between."""
@@ -78,7 +77,7 @@ def prove(scene: Scene, pair: Pair) -> Proof:
         OSError: a node is gone, or the kernel refused to restore a table.
     """
     sender, target = pair.sender, pair.target
-    tables = Tables(_nodes(pair), _macs(pair), _addresses(pair))
+    tables = scene.tables(_macs(pair), _addresses(pair))
     tables.remember()
     probe, refused = Echo(sender.end, target.end), ""
     try:
@@ -161,11 +160,6 @@ def _arrives(
     ttls = [s.inner[22] if at.version == 4 else s.inner[21] for s in got]
     seen = f"it came with TTL {', '.join(map(str, ttls))}" if ttls else f"it did not reach {host}"
     return f"{claim} with TTL {ttl}: {by} forwarded it", ttls == [ttl], got, (), seen
-
-
-def _nodes(pair: Pair) -> tuple[str, ...]:
-    nodes = {node for crossing in pair.crossings for node in (crossing.near, crossing.far)}
-    return tuple(sorted(nodes | {pair.sender.place[0], pair.target.place[0]}))
 
 
 def _macs(pair: Pair) -> frozenset[str]:

@@ -14,11 +14,15 @@ from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Place
 from vxlab.packets.names import Names
 from vxlab.plan import Plan, plan
+from vxlab.state.kind import Family
+from vxlab.state.kinds import VETH
 from vxlab.state.model import NetworkState, Resource
+from vxlab.state.types import Value
 from vxlab.verify.overlay import Segment, Station, Vtep, devices, segments, single_stations
 from vxlab.verify.routing import ends
+from vxlab.verify.tables import Tables
 
-_ETHERNET_MTU = 1500
+ETHERNET_MTU = 1500
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,16 @@ class Scene:
         yield from (end.place for end in self.ends)
         yield from (place for vtep in self.vteps for place in vtep.underlay_places)
 
+    def tables(self, macs: frozenset[str], addresses: frozenset[str]) -> Tables:
+        """What all nodes have learned of some addresses, and of what carries the overlay: VTEPs, routers, switches."""
+        return Tables(tuple(sorted(self.lab.namespaces)), macs, addresses, self._carriers)
+
+    @cached_property
+    def _carriers(self) -> frozenset[str]:
+        hosts = {end.place[0] for end in self.ends}
+        links = (link for link in self.actual.state.family(Family.LINK) if link.namespace not in hosts)
+        return frozenset(str(link.get("mac")) for link in links)
+
     def node(self, namespace: str) -> str:
         return self.lab.node_of(namespace)
 
@@ -119,7 +133,15 @@ class Scene:
             return [entry for entry in fdb(route) if entry.index == index and entry.of_tunnel]
 
     def mtu(self, link: Resource) -> int:
-        """The MTU that the file gives a link, in bytes; without one, what the kernel gave it."""
+        """The MTU that the file gives a link, in bytes.
+
+        Without one, a cable has that of Ethernet; what other kinds have follows from their ports and parents, and so is
+        what the kernel says.
+        """
+        told = link.values.get("mtu") or (None if link.kind is VETH else self.mtu_now(link))
+        return int(told) if isinstance(told, int) else ETHERNET_MTU
+
+    def mtu_now(self, link: Resource) -> Value | None:
+        """The MTU that a link has, in bytes; None where it is not there."""
         there = self.actual.state.link(link.namespace, link.name)
-        told = link.values.get("mtu") or (there.values.get("mtu") if there else None)
-        return int(told) if isinstance(told, int) else _ETHERNET_MTU
+        return there.values.get("mtu") if there else None

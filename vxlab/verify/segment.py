@@ -15,7 +15,6 @@ from vxlab.verify.isolation import isolation
 from vxlab.verify.overlay import Host, Segment
 from vxlab.verify.proof import Job, Proof
 from vxlab.verify.scene import Scene
-from vxlab.verify.tables import Tables
 
 
 def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
@@ -24,9 +23,8 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
     Raises:
         OSError: a link is not there or down, or the kernel refused to clear or restore a table.
     """
-    nodes = sorted({vtep.namespace for vtep in segment.vteps} | {sender.place[0], target.place[0]})
     macs, addresses = frozenset((sender.mac, target.mac)), frozenset((sender.address, target.address))
-    tables = Tables(tuple(nodes), macs, addresses)
+    tables = scene.tables(macs, addresses)
     tables.clean()
     try:
         question = exchange(scene, sender, target, ask(sender.end, target.end), vteps=segment.vteps)

@@ -20,12 +20,15 @@ Place = tuple[str, Learned]
 class Tables:
     """The learned entries of some nodes that are about some MAC or IP addresses, as they were before a proof.
 
-    ``flushed``, ``restored`` and ``removed`` are what was done, each entry with its namespace.
+    ``carriers`` are MAC addresses of what carries the proof: what is learned of them meanwhile is taken away too, but
+    what was known is left alone. ``flushed``, ``restored`` and ``removed`` are what was done, each entry with its
+    namespace.
     """
 
     namespaces: tuple[str, ...]
     macs: frozenset[str]
     addresses: frozenset[str]
+    carriers: frozenset[str] = frozenset()
     before: Found = field(default_factory=dict)
     flushed: list[Place] = field(default_factory=list)
     restored: list[Place] = field(default_factory=list)
@@ -47,7 +50,8 @@ class Tables:
         """
         self.remember()
         stale = {
-            name: [entry for entry in found if entry.of_tunnel and entry.ages] for name, found in self.before.items()
+            name: [entry for entry in found if entry.of_tunnel and entry.ages and entry.mac in self.macs]
+            for name, found in self.before.items()
         }
         for name, entries in stale.items():
             self.flushed += self._forget(name, entries)
@@ -89,7 +93,8 @@ class Tables:
     def _of(self, namespace: str) -> list[Learned]:
         with RouteSocket(namespace) as route:
             found = [*learned.fdb(route), *learned.neighbours(route)]
-        return [e for e in found if e.mac in self.macs or (e.is_neighbour and e.dst in self.addresses)]
+        macs = self.macs | self.carriers
+        return [e for e in found if e.mac in macs or (e.is_neighbour and e.dst in self.addresses)]
 
     def _forget(self, namespace: str, entries: list[Learned]) -> list[Place]:
         if entries:

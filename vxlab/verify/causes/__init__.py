@@ -12,6 +12,7 @@ from vxlab.verify.causes import differs, file, live
 from vxlab.verify.causes.look import command
 from vxlab.verify.causes.sides import Sides
 from vxlab.verify.check import Cause, Check
+from vxlab.verify.mtu import OF_SIZES
 from vxlab.verify.proof import Proof
 
 
@@ -30,6 +31,8 @@ def _likeliest(proof: Proof, check: Check) -> Cause:
 def _causes(proof: Proof, check: Check) -> Iterator[Cause]:
     sides = Sides.of(proof)
     yield from differs.causes(proof.scene, sides, check.name)
+    if check.name in OF_SIZES:
+        yield from live.sizes(proof.scene, sides)
     yield from live.causes(proof.scene, sides)
     yield from file.causes(proof)
     far = proof.target.place

@@ -9,6 +9,7 @@ from vxlab.state.kind import Family
 from vxlab.verify.causes.look import look
 from vxlab.verify.causes.sides import Sides
 from vxlab.verify.check import Cause
+from vxlab.verify.mtu import OF_SIZES
 from vxlab.verify.scene import Scene
 
 _FAR = frozenset(
@@ -31,41 +32,50 @@ _TELLING = {
 }
 """The options that explain a check best."""
 
-_OF_SIZES = ("MTU fits", "MTU exceeded")
-
 _FAMILIES = (Family.NAMESPACE, Family.LINK, Family.BRIDGE_PORT, Family.FDB, Family.NEIGHBOUR, Family.ADDRESS)
 
 
 def causes(scene: Scene, sides: Sides, check: str) -> Iterator[Cause]:
     """What differs, the likeliest first. An MTU explains no small packet."""
-    steps = [step for step in scene.drift if check in _OF_SIZES or {name for name, _ in step.values} != {"mtu"}]
-    for step in sorted(steps, key=lambda step: _unlikely(step, sides, check)):
-        yield Cause(f"{scene.node(step.namespace)} is not as its file says: {_told(scene, step)}", look(step.resource))
+    steps = [step for step in scene.drift if check in OF_SIZES or {name for name, _ in step.values} != {"mtu"}]
+    for step in sorted(steps, key=lambda step: _unlikely(scene, step, sides, check)):
+        told = f"{scene.node(step.namespace)} is not as its file says: {_told(scene, step)}"
+        yield Cause(told, look(step.resource, scene.actual.state))
 
 
-def _unlikely(step: Step, sides: Sides, check: str) -> tuple[bool, int, int, int]:
+def _unlikely(scene: Scene, step: Step, sides: Sides, check: str) -> tuple[bool, int, int, int]:
     telling = _TELLING.get(check, ())
-    tells = any(option in telling for option, _ in step.values) or (check == "isolation" and _adds_a_link(step))
+    tells = any(option in telling for option, _ in step.values) or (check == "isolation" and _adds_a_link(scene, step))
     family = step.resource.kind.family
     order = _FAMILIES.index(family) if family in _FAMILIES else len(_FAMILIES)
     # What is made anew says less than what went with it.
     return not tells, sides.rank(step.namespace, far_first=check in _FAR), order, step.action is Action.DELETE
 
 
-def _adds_a_link(step: Step) -> bool:
+def _adds_a_link(scene: Scene, step: Step) -> bool:
     """Whether something is there that the file does not have: the likeliest leak."""
-    return step.action is Action.DELETE and step.resource.kind.family is Family.LINK
+    resource = step.resource
+    foreign = resource.kind.family is Family.LINK and scene.state.get(resource.key) is None
+    return foreign and step.action is Action.DELETE
 
 
 def _told(scene: Scene, step: Step) -> str:
     resource = step.resource
-    if step.action is Action.DELETE:
+    there, wanted = scene.actual.state.get(resource.key), scene.state.get(resource.key)
+    if wanted is None:
         return f"it has {_thing(step)}, and the file has none such"
-    there = scene.actual.state.get(resource.key)
-    if step.action is Action.CREATE or there is None:
+    if there is None:
         return f"it lacks {_thing(step)}"
-    changed = (f"{name} is {_value(there.get(name))}, not {_value(value)}" for name, value in step.values)
-    return f"of {resource.name or _thing(step)}, {', '.join(changed)}"
+    if resource.kind.family is Family.SYSCTL:
+        return f"{resource.get('key')} is {there.get('value')}, not {wanted.get('value')}"
+    if there.kind is not wanted.kind:
+        return f"its {there.name} is a {there.kind.name}, not a {wanted.kind.name}"
+    # What is replaced is deleted and made anew: what counts is in what it differs, its new MAC address the least.
+    values = dict(step.values if step.action is Action.CHANGE else wanted.told())
+    names = sorted((name for name, value in values.items() if there.get(name) != value), key="mac".__eq__)
+    changed = [f"{name} is {_value(there.get(name))}, not {_value(values[name])}" for name in names]
+    whose = resource.name if resource.kind.family in (Family.LINK, Family.BRIDGE_PORT) else _thing(step)
+    return f"of {whose}, {', '.join(changed) or step.reason}"
 
 
 def _thing(step: Step) -> str:

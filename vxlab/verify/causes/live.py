@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vxlab.state.kind import Family
+from vxlab.state.kinds import VETH
 from vxlab.state.model import Resource
 from vxlab.verify.causes.look import look
 from vxlab.verify.causes.sides import Sides
 from vxlab.verify.check import Cause
-from vxlab.verify.scene import Scene
+from vxlab.verify.scene import ETHERNET_MTU, Scene
 
 _OPEN = ("forwarding",)
 _HINDERS = {"learning": False, "flood": False, "bcast_flood": False, "mcast_flood": False, "isolated": True}
@@ -21,10 +22,21 @@ def causes(scene: Scene, sides: Sides) -> Iterator[Cause]:
     for port in sorted(ports, key=lambda port: sides.rank(port.namespace, far_first=False)):
         where = f"port {port.name} of a bridge in {scene.node(port.namespace)}"
         if port.get("state") and port.get("state") not in _OPEN:
-            yield Cause(f"{where} is {port.get('state')}, not forwarding", look(port))
+            yield Cause(f"{where} is {port.get('state')}, not forwarding", look(port, scene.actual.state))
         for option, bad in _HINDERS.items():
             if port.values.get(option) is bad:
-                yield Cause(f"{where} has {option} {'on' if bad else 'off'}", look(port))
+                yield Cause(f"{where} has {option} {'on' if bad else 'off'}", look(port, scene.actual.state))
+
+
+def sizes(scene: Scene, sides: Sides) -> Iterator[Cause]:
+    """Cables whose MTU is not that of Ethernet, although the file gives them none: `vxlab up` leaves them alone."""
+    links = (link for link in scene.state.family(Family.LINK) if link.kind is VETH and "mtu" not in link.values)
+    for link in sorted(links, key=lambda link: sides.rank(link.namespace, far_first=False)):
+        now = scene.mtu_now(link)
+        if now not in (None, ETHERNET_MTU):
+            where = f"{scene.node(link.namespace)}'s {link.name}"
+            text = f"{where} has an MTU of {now}; the file gives it none, and so it should be {ETHERNET_MTU}"
+            yield Cause(text, look(link, scene.actual.state))
 
 
 def _is_free(scene: Scene, port: Resource) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from vxlab.state.kind import Family
-from vxlab.state.model import Resource
+from vxlab.state.model import NetworkState, Resource
 
 _SHOW = {
     Family.ADDRESS: ("ip", "addr", "show", "dev"),
@@ -23,13 +23,19 @@ _ALL = {
 }
 
 
-def look(resource: Resource) -> str:
-    """The command that shows a thing, or that it is not there."""
+def look(resource: Resource, actual: NetworkState) -> str:
+    """The command that shows a thing, or that it is not there.
+
+    Of a link that is not there, ``ip`` says nothing but that: then all links are shown, and those of a node that is not
+    there are none.
+    """
     namespace, family = resource.namespace, resource.kind.family
-    if family is Family.NAMESPACE:
+    if namespace not in actual.namespaces:
         return "ip netns list"
     if family is Family.SYSCTL:
         return shlex.join(("ip", "netns", "exec", namespace, "sysctl", str(resource.get("key"))))
+    if family in _SHOW and actual.link(namespace, resource.name) is None:
+        return command("ip", namespace, "-d", "link", "show")
     if family in _ALL:
         program, *words = _ALL[family]
         return command(program, namespace, *words)

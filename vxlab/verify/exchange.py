@@ -70,6 +70,7 @@ def observe(
     Raises:
         OSError: it could not be launched for another reason.
     """
+
     def enough(caught: Caught) -> bool:
         return caught.place == place and probe.is_reply(Sighting.of(caught, scene.ports).inner)
 

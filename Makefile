@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: install demo test lint format docs bench bench-pairs clean programs-demo programs-test
+.PHONY: install demo test soak lint format docs bench bench-pairs clean programs-demo programs-test
 
 install: $(VENV)/.installed
 
@@ -39,6 +39,11 @@ demo: install programs-demo
 
 test: $(VENV)/.installed-dev programs-test
 	$(SUDO) $(BIN)/python -m pytest -n 2 --dist worksteal
+
+# Before a release, and after a change to verify, capture or the probes: every mode proved a hundred times in a row. Half
+# an hour and more; VXLAB_SOAK=10 for fewer.
+soak: $(VENV)/.installed-dev programs-test
+	$(SUDO) env VXLAB_SOAK=$${VXLAB_SOAK:-100} $(BIN)/python -m pytest -n 2 --dist worksteal -m soak tests/kernel/test_soak.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

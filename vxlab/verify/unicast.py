@@ -22,7 +22,9 @@ def checks(x: Exchange, segment: Segment, *, resolved: bool) -> list[Check]:
 
 def _can_arrive(x: Exchange) -> bool:
     near, far = x.sender.vtep, x.target.vtep
-    return near == far or bool(near.static_entry(x.target.mac) or near.flood_list)
+    # One that learns means to be reached; where it floods to nobody, its file is wrong.
+    knows = (near.learns and not near.proxies) or near.static_entry(x.target.mac) is not None
+    return near == far or knows or bool(near.flood_list)
 
 
 def _unicast(x: Exchange, segment: Segment) -> Check:

@@ -19,6 +19,7 @@ from tests.kernel.live import capinfos, capturing, structure, tcpdump, tshark
 from vxlab.kernel.namespaces import open_socket
 from vxlab.kernel.syscalls import mount, umount2
 from vxlab.packets import bpf, linktypes
+from vxlab.packets import taps as taps_module
 from vxlab.packets.ring import BLOCK, FEWEST_BLOCKS
 from vxlab.packets.taps import Taps
 
@@ -233,6 +234,30 @@ def test_what_came_before_a_link_is_left_is_not_lost(lab: Up) -> None:
         emit(place, *marked(1, 2, 3))
         taps.leave(taps.rings[:1])
         assert [frame[4][-1] for frame in taps.rest(time.time_ns()) if frame[1] == 0] == [1, 2, 3]
+
+
+def test_a_link_that_is_down_from_the_start_did_not_go_down(lab: Up) -> None:
+    run("ip", "-n", lab("h1"), "link", "set", "eth0", "down")
+    with Taps([(lab("h1"), "eth0")], {linktypes.ETHERNET: bpf.everything(96)}, 96, 0) as taps:
+        assert taps.lost() == []
+        run("ip", "-n", lab("h1"), "link", "set", "eth0", "up")
+        run("ip", "-n", lab("h1"), "link", "set", "eth0", "down")
+        assert taps.lost() == [(taps.rings[0], True)]
+        run("ip", "-n", lab("h1"), "link", "del", "eth0")
+        assert taps.lost() == [(taps.rings[0], False)] and not taps.is_open
+
+
+def test_no_frame_is_given_before_an_older_one(lab: Up, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One frame waits in the ring of a quiet link while another link fills whole blocks, which come at once."""
+    monkeypatch.setattr(taps_module, "_LATE", 0)
+    quiet, busy = (lab("h2"), "eth0"), (lab("h1"), "eth0")
+    programs = {linktypes.ETHERNET: bpf.compiled("ether proto 0x88b5 and outbound", linktypes.ETHERNET, 96)}
+    for _ in range(5):
+        with Taps([quiet, busy], programs, 96, 0) as taps:
+            emit(quiet, *marked(0))
+            emit(busy, *marked(*range(1, 2001)))
+            given = [*taps.take(), *taps.rest(time.time_ns())]
+        assert [int(frame[4][-4:].hex(), 16) for frame in given] == [*range(2001)]
 
 
 def test_it_ends_when_no_link_is_left(lab: Up, tmp_path: Path) -> None:

@@ -253,7 +253,7 @@ def test_no_frame_is_given_before_an_older_one(lab: Up, monkeypatch: pytest.Monk
     quiet, busy = (lab("h2"), "eth0"), (lab("h1"), "eth0")
     programs = {linktypes.ETHERNET: bpf.compiled("ether proto 0x88b5 and outbound", linktypes.ETHERNET, 96)}
     for _ in range(5):
-        with Taps([quiet, busy], programs, 96, 0) as taps:
+        with Taps([quiet, busy], programs, 96, 16 * 1024 * 1024) as taps:
             emit(quiet, *marked(0))
             emit(busy, *marked(*range(1, 2001)))
             given = [*taps.take(), *taps.rest(time.time_ns())]

@@ -16,11 +16,12 @@ from scapy.utils import rdpcap
 
 from tests.kernel.conftest import VXLAB, Up, ip, run, vxlab
 from tests.kernel.live import capinfos, capturing, structure, tcpdump, tshark
+from vxlab.cli import capture as capture_command
 from vxlab.kernel.namespaces import open_socket
 from vxlab.kernel.syscalls import mount, umount2
 from vxlab.packets import bpf, linktypes
 from vxlab.packets import taps as taps_module
-from vxlab.packets.ring import BLOCK, FEWEST_BLOCKS
+from vxlab.packets.ring import BLOCK, FEWEST_BLOCKS, MAX_SNAPLEN
 from vxlab.packets.taps import Taps
 
 BringUp = Callable[[Path], Up]
@@ -423,6 +424,10 @@ def test_the_view_says_what_inspect_says(lab: Up, tmp_path: Path) -> None:
     ] == [one[:3] for one in theirs]
     assert [one["number"] for one in told] == [*range(1, len(theirs) + 1)]
     assert all(one["dropped_before"] == 0 for one in told)
+
+
+def test_frames_are_kept_whole_unless_it_is_said() -> None:
+    assert capture_command._SNAPLEN == MAX_SNAPLEN > 65536 + 14
 
 
 def test_snaplen_keeps_the_length_on_the_wire(lab: Up, tmp_path: Path) -> None:

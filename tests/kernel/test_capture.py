@@ -16,10 +16,12 @@ from scapy.utils import rdpcap
 
 from tests.kernel.conftest import VXLAB, Up, ip, run, vxlab
 from tests.kernel.live import capinfos, capturing, structure, tcpdump, tshark
+from vxlab.cli import capture as capture_command
 from vxlab.kernel.namespaces import open_socket
 from vxlab.kernel.syscalls import mount, umount2
 from vxlab.packets import bpf, linktypes
-from vxlab.packets.ring import BLOCK, FEWEST_BLOCKS
+from vxlab.packets import taps as taps_module
+from vxlab.packets.ring import BLOCK, FEWEST_BLOCKS, MAX_SNAPLEN
 from vxlab.packets.taps import Taps
 
 BringUp = Callable[[Path], Up]
@@ -235,6 +237,30 @@ def test_what_came_before_a_link_is_left_is_not_lost(lab: Up) -> None:
         assert [frame[4][-1] for frame in taps.rest(time.time_ns()) if frame[1] == 0] == [1, 2, 3]
 
 
+def test_a_link_that_is_down_from_the_start_did_not_go_down(lab: Up) -> None:
+    run("ip", "-n", lab("h1"), "link", "set", "eth0", "down")
+    with Taps([(lab("h1"), "eth0")], {linktypes.ETHERNET: bpf.everything(96)}, 96, 0) as taps:
+        assert taps.lost() == []
+        run("ip", "-n", lab("h1"), "link", "set", "eth0", "up")
+        run("ip", "-n", lab("h1"), "link", "set", "eth0", "down")
+        assert taps.lost() == [(taps.rings[0], True)]
+        run("ip", "-n", lab("h1"), "link", "del", "eth0")
+        assert taps.lost() == [(taps.rings[0], False)] and not taps.is_open
+
+
+def test_no_frame_is_given_before_an_older_one(lab: Up, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One frame waits in the ring of a quiet link while another link fills whole blocks, which come at once."""
+    monkeypatch.setattr(taps_module, "_LATE", 0)
+    quiet, busy = (lab("h2"), "eth0"), (lab("h1"), "eth0")
+    programs = {linktypes.ETHERNET: bpf.compiled("ether proto 0x88b5 and outbound", linktypes.ETHERNET, 96)}
+    for _ in range(5):
+        with Taps([quiet, busy], programs, 96, 16 * 1024 * 1024) as taps:
+            emit(quiet, *marked(0))
+            emit(busy, *marked(*range(1, 2001)))
+            given = [*taps.take(), *taps.rest(time.time_ns())]
+        assert [int(frame[4][-4:].hex(), 16) for frame in given] == [*range(2001)]
+
+
 def test_it_ends_when_no_link_is_left(lab: Up, tmp_path: Path) -> None:
     file = tmp_path / "last.pcapng"
     with capturing(lab.name, "--on", "h2", "-f", "ether proto 0x88b5", "-w", file) as capture:
@@ -398,6 +424,10 @@ def test_the_view_says_what_inspect_says(lab: Up, tmp_path: Path) -> None:
     ] == [one[:3] for one in theirs]
     assert [one["number"] for one in told] == [*range(1, len(theirs) + 1)]
     assert all(one["dropped_before"] == 0 for one in told)
+
+
+def test_frames_are_kept_whole_unless_it_is_said() -> None:
+    assert capture_command._SNAPLEN == MAX_SNAPLEN > 65536 + 14
 
 
 def test_snaplen_keeps_the_length_on_the_wire(lab: Up, tmp_path: Path) -> None:

@@ -81,11 +81,15 @@ def test_without_expect_nothing_is_awaited(lab: Up) -> None:
     assert len(told["sent"]) == 1 and told["seen"] == told["replies"] == []
 
 
-def test_a_spoofed_reply_is_believed(lab: Up) -> None:
+def test_a_spoofed_reply_is_believed(lab: Up, tmp_path: Path) -> None:
     # Without the time for which a kernel keeps to what it has just learned (locktime, arp(7)).
     run("ip", "netns", "exec", lab("h1"), "sysctl", "-w", "net.ipv4.neigh.eth0.locktime=0")
     run("ip", "netns", "exec", lab("h2"), "ping", "-c", "1", "10.20.0.1")
-    vxlab("send", "arp", "vtep1:h1", "--reply", "--from", "10.20.0.2", "--src-mac", "02:00:00:00:00:66", "--to", "h1")
+    who = ("--from", "10.20.0.2", "--src-mac", "02:00:00:00:00:66")
+    words = ("arp", "vtep1:h1", "--reply", *who, "--to", "h1")
+    fields = ("arp.opcode", "arp.src.hw_mac", "arp.src.proto_ipv4", "arp.dst.hw_mac", "eth.dst")
+    seen = watched(lab, "h1", "eth0", tmp_path / "a.pcap", *words, fields=fields, only="arp")
+    assert ("2", "02:00:00:00:00:66", "10.20.0.2", mac(lab, "h1"), mac(lab, "h1")) in seen
     entry = next(one for one in ip(lab("h1"), "neigh") if one["dst"] == "10.20.0.2")
     assert entry["lladdr"] == "02:00:00:00:00:66"
 

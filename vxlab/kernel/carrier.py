@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import select
 import socket
-from collections.abc import Callable, Iterable, Iterator
+import struct
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import monotonic
 
@@ -24,6 +25,8 @@ PATIENCE = 2.0
 """Seconds: link_watch acts at once, and at most a second later."""
 
 _RTMGRP_LINK = 1
+_ALL_LINKS = encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, [])
+_FLAGS = struct.Struct("=8xI").unpack_from  # struct ifinfomsg (rtnetlink(7))
 _IFF_UP, _IFF_RUNNING, _IFF_LOWER_UP = 0x1, 0x40, 0x10000
 
 
@@ -35,7 +38,21 @@ def wait(namespace: str, links: Iterable[str]) -> None:
 
 def settle(namespace: str) -> None:
     """Wait until the kernel has told of each link that is up whether it can carry frames: before that it drops them."""
-    _until(namespace, lambda route: not any(map(_is_in_between, _links(route))))
+    with RouteSocket(namespace) as route:
+        if _all_told(route):
+            return
+    _until(namespace, _all_told)
+
+
+def _all_told(route: RouteSocket) -> bool:
+    """Whether there is no link that has a carrier, or none any more, and link_watch has not seen to it
+    (dev_get_flags() in net/core/dev.c).
+    """
+    for body in route.bodies(_ALL_LINKS):
+        (flags,) = _FLAGS(body)
+        if flags & _IFF_UP and bool(flags & _IFF_RUNNING) != bool(flags & _IFF_LOWER_UP):
+            return False
+    return True
 
 
 def _until(namespace: str, done: Callable[[RouteSocket], bool]) -> None:
@@ -52,18 +69,8 @@ def _until(namespace: str, done: Callable[[RouteSocket], bool]) -> None:
                 events.recv(1 << 16)
 
 
-def _links(route: RouteSocket) -> Iterator[nlmsg]:
-    return route.dump(encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, []))
-
-
-def _is_in_between(link: nlmsg) -> bool:
-    """Whether there is a carrier, or none any more, and link_watch has not seen to it (dev_get_flags())."""
-    flags = link["flags"]
-    return bool(flags & _IFF_UP) and bool(flags & _IFF_RUNNING) != bool(flags & _IFF_LOWER_UP)
-
-
 def _with_carrier(route: RouteSocket) -> set[str]:
-    links = _links(route)
+    links = route.dump(_ALL_LINKS)
     return {link.get_attr("IFLA_IFNAME") for link in links if link["flags"] & _IFF_RUNNING and not _is_unclear(link)}
 
 

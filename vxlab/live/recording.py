@@ -23,6 +23,9 @@ _LOOK = 0.1
 _GRACE = 1.0
 """Seconds for showing what was caught before the end."""
 
+_MOST_NAMES = 3
+"""Links that are told of one by one."""
+
 
 class Why(Enum):
     """Why a capture ended."""
@@ -191,6 +194,13 @@ class Recording:
         taps.leave(gone)
         if not self._watch.is_up:
             return  # they all go, and that is told at the end
-        for ring, is_there in (*lost, *((ring, False) for ring in gone)):
-            what = "went down, and is listened on for when it comes up" if is_there else "is gone"
-            self._notice(f"{places.name(self._lab, ring.place)} {what}")
+        self._tell_links([ring for ring, is_there in lost if is_there], "went down: it is listened on for its return")
+        self._tell_links([*(ring for ring, is_there in lost if not is_there), *gone], "is gone")
+
+    def _tell_links(self, rings: Sequence[Ring], what: str) -> None:
+        names = [places.name(self._lab, ring.place) for ring in rings]
+        if len(names) > _MOST_NAMES:
+            self._notice(f"{names[0]} {what}, as {len(names) - 1} others")
+            return
+        for name in names:
+            self._notice(f"{name} {what}")

@@ -69,6 +69,8 @@ def send(
         for number, parcels in enumerate(rounds):
             if number:
                 (watching.watch if watching else time.sleep)(interval)
+            if watching and watching.is_over:
+                break
             for parcel in parcels:
                 result.sent.append(sender.send(parcel, len(result.sent) + 1))
                 told(result.sent[-1])
@@ -132,6 +134,11 @@ class _Watching:
         while (left := deadline - time.monotonic()) > 0 and not self._stop.is_set:
             self._taps.wait(left)
             self._look(self._taps.take())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether Ctrl-C asked for the end."""
+        return self._stop.is_set
 
     def end(self, result: Result) -> None:
         self._look(self._taps.rest(time.time_ns()))

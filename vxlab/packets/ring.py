@@ -75,6 +75,7 @@ class Ring:
         self.number = number
         self.dropped = 0
         self.accepted = 0
+        self.was_down = False
         self._told = 0
         self._snaplen = snaplen
         self._blocks = size // BLOCK
@@ -112,7 +113,7 @@ class Ring:
         ring = mmap.mmap(fd, self._blocks * BLOCK)
         self.socket.bind((self.place[1], _ETH_P_ALL))
         # On a link that is down the kernel notes that, and begins when it comes up (packet_notifier()).
-        self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        self.failure()
         return ring
 
     def close(self) -> None:
@@ -127,7 +128,9 @@ class Ring:
 
     def failure(self) -> int:
         """What happened to the link since this was asked last: ENETDOWN, or 0."""
-        return self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        error = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        self.was_down = self.was_down or bool(error)
+        return error
 
     def take(self, into: list[Taken]) -> int | None:
         """Take out what the kernel has handed over.

@@ -112,11 +112,12 @@ class Taps:
 
         Those that are not are listened on no longer.
         """
-        told = []
-        for fd, event in self._poll.poll(0):
-            ring = self._open.get(fd)
-            if ring is not None and event & ~select.POLLIN and ring.failure():
-                told.append((ring, ring.is_there))
+        events = {fd for fd, event in self._poll.poll(0) if event & ~select.POLLIN}
+        failed = [ring for fd, ring in self._open.items() if fd in events and ring.failure()]
+        told = [(ring, ring.is_there) for ring in failed]
+        # Of a link that was down when it was removed the kernel says nothing.
+        quiet = (ring for ring in self._open.values() if ring.was_down and ring not in failed)
+        told += [(ring, False) for ring in quiet if not ring.is_there]
         self.leave([ring for ring, is_there in told if not is_there])
         return told
 

@@ -253,7 +253,7 @@ def test_a_copy_that_a_cable_lost_is_not_taken_for_another() -> None:
 
 def test_where_the_clock_stands_still_a_frame_leaves_before_it_comes_in() -> None:
     scene = Scene()
-    scene.see("vtep1:h1", "in", REQUEST, 5)
+    scene.see("vtep1:eth1", "in", REQUEST, 5)
     scene.see("h1:eth0", "out", REQUEST, 5)
     assert [arrow.frames for arrow in scene.ladder().arrows] == [(2, 1)]
 

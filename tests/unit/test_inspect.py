@@ -611,5 +611,17 @@ def test_a_lab_brings_its_ports_and_names(library: Path) -> None:
     assert told == "ARP who-has 10.20.0.2 (h2) tell 10.20.0.1 (h1), to 192.168.8.2 (vtep2)"
 
 
+def test_an_owner_is_named_once_and_all_of_them_are(tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    file.write_text(
+        "name: twice\nnodes:\n"
+        "  a: {links: {d0: {kind: dummy, mac: '02:00:00:00:00:07'}, d1: {kind: dummy, mac: '02:00:00:00:00:07'}}}\n"
+        "  b: {links: {d0: {kind: dummy, mac: '02:00:00:00:00:07', addresses: [10.0.0.1/24]}}}\n"
+    )
+    names = Names(load(file).state, lambda namespace: namespace.removeprefix("twice-"))
+    assert names.of("02:00:00:00:00:07") == "a or b" and names.of("10.0.0.9") == ""
+    assert names.shown("10.0.0.1") == "10.0.0.1 (b)"
+
+
 def test_programs_of_wireshark_are_there() -> None:
     assert all(shutil.which(program) for program in ("tshark", "editcap", "mergecap"))

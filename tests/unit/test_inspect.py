@@ -31,7 +31,7 @@ from vxlab.cli import main
 from vxlab.packets import linktypes
 from vxlab.packets.envelope import Unreadable, envelope
 from vxlab.packets.files import CaptureFileError, CutError, Frame, Interface, open_capture
-from vxlab.packets.layers import Why, layers
+from vxlab.packets.layers import Field, Why, layers
 from vxlab.packets.meaning import Meaning, meaning
 from vxlab.packets.names import Names, ports
 from vxlab.packets.summary import MOST_ROWS, Summary, summarise
@@ -289,6 +289,13 @@ def test_every_byte_of_a_frame_has_a_field_and_scapy_builds_it_again() -> None:
         assert set(bits) == {1}
 
 
+def test_a_value_that_scapy_cannot_tell_is_shown_as_it_is() -> None:
+    def fails(_: object) -> str:
+        raise TypeError
+
+    assert Field("name", 5, 0, 8, fails).text == "5"
+
+
 def test_reserved_bits_are_each_shown() -> None:
     for bit in range(32):
         if bit in (0, 4, 5):  # G, I, P: other forms of the header
@@ -329,7 +336,8 @@ def test_a_fragment_is_not_malformed() -> None:
         later = whole.copy()
         later[IP].frag = 1 << bit
         assert envelope(1, bytes(later), PORTS) is None
-        assert summarise([frame(bytes(later))], PORTS, Summary()).plain.frames == 1
+        both = summarise([frame(bytes(whole)), frame(bytes(later))], PORTS, Summary())
+        assert (both.encapsulated.total.frames, both.plain.frames) == (1, 1)
 
 
 def test_the_summary_counts_what_scapy_sees() -> None:
@@ -548,13 +556,17 @@ def test_the_direction_of_a_frame(run: Run, tmp_path: Path) -> None:
         assert directions() == [None, "in", "out", None, "out", "in", None]
         told_by_tshark = [row[0] for row in tshark(file, "frame.packet_flags_direction")]
         assert [{"0x00000001": "in", "0x00000002": "out"}.get(one) for one in told_by_tshark] == directions()
-    assert "a:eth0 out" in run(file).stdout
+    shown = run(file).stdout.splitlines()
+    assert " INTERFACE        WAY OUTER " not in shown[0]  # of the first frame it is not known
     for linktype, at in ((linktypes.COOKED, 1), (linktypes.COOKED2, 10)):
         frames = [bytearray(cooked(linktype)[0]) for _ in range(6)]
         for kind, one in enumerate(frames):
             one[at] = kind
         file.write_bytes(pcap(list(map(bytes, frames)), linktype=linktype))
         assert directions() == ["in"] * 4 + ["out", "in"]
+        heading, *rows = run(file).stdout.splitlines()
+        at = heading.index("WAY")
+        assert [line[at : at + 3].strip() for line in rows] == directions()
     file.write_bytes(FILES["little"])
     assert set(directions()) == {None}
 

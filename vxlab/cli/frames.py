@@ -12,7 +12,10 @@ VXLAN_PORTS = (4789, 8472)
 
 _COLUMNS = "{:>6} {:>13} {:<16} {:<29} {:<8} {:<39} {}"
 
+_WITH_WAY = "{:<16} {:<3}"
+
 HEADINGS = _COLUMNS.format("FRAME", "SECONDS", "INTERFACE", "OUTER", "VNI", "INNER", "MEANING")
+HEADINGS_WITH_WAY = HEADINGS.replace(f"{'INTERFACE':<16}", _WITH_WAY.format("INTERFACE", "WAY"))
 
 
 def row(found: Meaning, first: int | None, way: str = "") -> str:
@@ -21,11 +24,12 @@ def row(found: Meaning, first: int | None, way: str = "") -> str:
     Args:
         found: what it means.
         first: the time (ns) from which seconds are counted.
-        way: ``in`` or ``out``, where that is known.
+        way: ``in`` or ``out``, for a column of its own.
     """
     time = found.frame.time
     since = "-" if time is None or first is None else f"{(time - first) / 1e9:.6f}"
     outer = found.outer[0].text if found.outer else "-"
     vnis = "/".join("?" if tunnel.vni is None else str(tunnel.vni) for tunnel in found.outer) or "-"
-    where = f"{found.frame.interface.name or '-'} {way}".rstrip()
+    name = found.frame.interface.name or "-"
+    where = _WITH_WAY.format(name, way) if way else name
     return _COLUMNS.format(found.frame.number, since, where, outer, vnis, found.inner.text or "-", found.text)

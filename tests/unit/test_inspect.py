@@ -477,6 +477,9 @@ def piped(data: bytes) -> subprocess.CompletedProcess[bytes]:
         (FILES["little"][:24], 0, "has no frames"),
         (FILES["little"][:100], 1, "is cut in the middle: of frame 2, 2 of 92 bytes are left"),
         (FILES["sections"][:-3], 1, "is cut in the middle, after frame 3"),
+        # Nobody waits for, or keeps, as many bytes as a damaged length claims.
+        (FILES["sections"] + struct.pack("<II", 5, 1 << 25) + bytes(20), 1, "a block cannot have 33554432 bytes"),
+        (FILES["little"] + struct.pack("<IIII", 0, 0, 1 << 20, 1 << 20) + bytes(20), 1, "cannot have 1048576 bytes"),
     ],
 )
 def test_files_that_are_no_whole_captures(run: Run, tmp_path: Path, content: bytes, status: int, told: str) -> None:

@@ -31,7 +31,7 @@ from vxlab.cli import main
 from vxlab.packets import linktypes
 from vxlab.packets.envelope import Unreadable, envelope
 from vxlab.packets.files import CaptureFileError, CutError, Frame, Interface, open_capture
-from vxlab.packets.layers import Why, layers
+from vxlab.packets.layers import Field, Why, layers
 from vxlab.packets.meaning import Meaning, meaning
 from vxlab.packets.names import Names, ports
 from vxlab.packets.summary import MOST_ROWS, Summary, summarise
@@ -289,6 +289,13 @@ def test_every_byte_of_a_frame_has_a_field_and_scapy_builds_it_again() -> None:
         assert set(bits) == {1}
 
 
+def test_a_value_that_scapy_cannot_tell_is_shown_as_it_is() -> None:
+    def fails(_: object) -> str:
+        raise TypeError
+
+    assert Field("name", 5, 0, 8, fails).text == "5"
+
+
 def test_reserved_bits_are_each_shown() -> None:
     for bit in range(32):
         if bit in (0, 4, 5):  # G, I, P: other forms of the header
@@ -329,7 +336,8 @@ def test_a_fragment_is_not_malformed() -> None:
         later = whole.copy()
         later[IP].frag = 1 << bit
         assert envelope(1, bytes(later), PORTS) is None
-        assert summarise([frame(bytes(later))], PORTS, Summary()).plain.frames == 1
+        both = summarise([frame(bytes(whole)), frame(bytes(later))], PORTS, Summary())
+        assert (both.encapsulated.total.frames, both.plain.frames) == (1, 1)
 
 
 def test_the_summary_counts_what_scapy_sees() -> None:
@@ -469,6 +477,9 @@ def piped(data: bytes) -> subprocess.CompletedProcess[bytes]:
         (FILES["little"][:24], 0, "has no frames"),
         (FILES["little"][:100], 1, "is cut in the middle: of frame 2, 2 of 92 bytes are left"),
         (FILES["sections"][:-3], 1, "is cut in the middle, after frame 3"),
+        # Nobody waits for, or keeps, as many bytes as a damaged length claims.
+        (FILES["sections"] + struct.pack("<II", 5, 1 << 25) + bytes(20), 1, "a block cannot have 33554432 bytes"),
+        (FILES["little"] + struct.pack("<IIII", 0, 0, 1 << 20, 1 << 20) + bytes(20), 1, "cannot have 1048576 bytes"),
     ],
 )
 def test_files_that_are_no_whole_captures(run: Run, tmp_path: Path, content: bytes, status: int, told: str) -> None:
@@ -555,6 +566,9 @@ def test_the_direction_of_a_frame(run: Run, tmp_path: Path) -> None:
             one[at] = kind
         file.write_bytes(pcap(list(map(bytes, frames)), linktype=linktype))
         assert directions() == ["in"] * 4 + ["out", "in"]
+        heading, *rows = run(file).stdout.splitlines()
+        at = heading.index("WAY")
+        assert [line[at : at + 3].strip() for line in rows] == directions()
     file.write_bytes(FILES["little"])
     assert set(directions()) == {None}
 
@@ -609,6 +623,18 @@ def test_a_lab_brings_its_ports_and_names(library: Path) -> None:
     one = frame(bytes(vtep("192.168.8.2") / asks(H2)))
     told = meaning(one, layers(one, PORTS), names).text
     assert told == "ARP who-has 10.20.0.2 (h2) tell 10.20.0.1 (h1), to 192.168.8.2 (vtep2)"
+
+
+def test_an_owner_is_named_once_and_all_of_them_are(tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    file.write_text(
+        "name: twice\nnodes:\n"
+        "  a: {links: {d0: {kind: dummy, mac: '02:00:00:00:00:07'}, d1: {kind: dummy, mac: '02:00:00:00:00:07'}}}\n"
+        "  b: {links: {d0: {kind: dummy, mac: '02:00:00:00:00:07', addresses: [10.0.0.1/24]}}}\n"
+    )
+    names = Names(load(file).state, lambda namespace: namespace.removeprefix("twice-"))
+    assert names.of("02:00:00:00:00:07") == "a or b" and names.of("10.0.0.9") == ""
+    assert names.shown("10.0.0.1") == "10.0.0.1 (b)"
 
 
 def test_programs_of_wireshark_are_there() -> None:

@@ -16,6 +16,8 @@ _LATER = 1_000_000_000
 """Nanoseconds within which a frame that left one end of a cable comes in at the other: it waits for a CPU at most."""
 _EARLIER = 1_000_000
 """Nanoseconds by which clocks and merged files may have it come in before it left."""
+_TOGETHER = 100_000_000
+"""Nanoseconds within which several interfaces see a frame that passes a node; who sends it again waits for longer."""
 
 
 class What(Enum):
@@ -168,7 +170,7 @@ class _Merger:
         view = (frame.interface.number, sighting.place, sighting.outgoing, frame.data[: _header(sighting)])
         waiting = self._waiting.setdefault((frame.data[_header(sighting) :],), [])
         for passage in waiting:
-            if view not in passage.views and self._now - passage.time <= _EARLIER:
+            if view not in passage.views and self._now - passage.time <= _TOGETHER:
                 passage.views.add(view)
                 self._join(passage, sighting, leads=False)
                 return

@@ -337,3 +337,31 @@ def test_a_check_says_what_it_saw_instead(up: BringUp, tmp_path: Path) -> None:
     check = check_of(verify(lab, status=1), "request flooded")
     assert check["seen"] == "it was sent from 192.168.8.1 to 239.0.0.42 port 4789 with VNI 43"
     assert "with VNI 42" in check["expected"]
+
+
+ALSO = {
+    "nothing crosses": (STATIC3, remade("vtep1", "192.168.8.1", "id 42 remote 192.168.8.2")),
+    "unicast dropped": (
+        made("replicate", blue=", flood: none, learning: false"),
+        "bridge -n {vtep1} fdb append 00:00:00:00:00:00 dev vxlan42 dst 192.168.8.2",
+    ),
+    "unicast there": (REPLICATE, "ip -n {vtep1} link set vxlan42 type vxlan nolearning"),
+    "near VTEP learns": (STATIC2, "bridge -n {vtep1} fdb replace {h2.mac} dev vxlan42 dst 192.168.8.3 static"),
+    "one copy per VTEP": (
+        REPLICATE,
+        "bridge -n {vtep1} fdb append 00:00:00:00:00:00 dev vxlan42 dst 192.168.8.2 vni 43",
+    ),
+}
+"""Checks that fail behind others."""
+
+
+@pytest.mark.parametrize("check", ALSO)
+def test_the_other_checks_fail_too(up: BringUp, tmp_path: Path, check: str) -> None:
+    text, how = ALSO[check]
+    lab = broken(up, tmp_path / "made.yaml", text, how)
+    found = [one["name"] for one in failed(verify(lab, status=1))]
+    assert check in found
+    vxlab("down", lab.name)
+    # What is left out in this lab is not what makes it fail.
+    lab = broken(up, tmp_path / "made.yaml", text, "")
+    assert check not in [one["name"] for one in failed(verify(lab, status=None))]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vxlab.cli.frames import HEADINGS, HEADINGS_WITH_WAY, VXLAN_PORTS, row
+from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row
 from vxlab.cli.ladders import LadderForm, draw
 from vxlab.cli.output import Json, as_json, json_list, notice, table
 from vxlab.packets.files.span import Span
@@ -152,14 +152,12 @@ def _list(capture: CaptureFile, span: Span, ports: Collection[int], names: Names
         json_list(found.to_json() for found in meanings)
         return
     first: int | None = None
-    headings = ""
+    none = True
     for found in meanings:
-        if not headings:
-            # A file that says which way its first frame went says it of all.
-            headings = HEADINGS_WITH_WAY if found.direction else HEADINGS
-            print(headings)
+        if none:
+            print(HEADINGS)
+        none = False
         first = found.frame.time if first is None else first
-        way = (found.direction or "-") if headings is HEADINGS_WITH_WAY else ""
         # Who reads from a pipe sees a frame when it came.
         print(row(found, first, found.direction), flush=capture.is_pipe)
     if none:

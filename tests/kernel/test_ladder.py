@@ -200,6 +200,20 @@ def lab_address(lab: Up, node: str) -> str:
     return next(one["local"] for one in link["addr_info"] if one["family"] == "inet")
 
 
+def test_a_lab_tells_its_ports(library: Path, up: Bring, tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    file.write_text((library / "by-hand.yaml").read_text().replace("port: 4789", "port: 5555"))
+    lab = up(file)
+    with watching(lab, links_of(lab, "a"), tmp_path) as taps:
+        assert pings(lab("a"), "198.51.100.2")
+    capture = merged(taps, tmp_path / "all.pcapng")
+    assert run("tshark", "-r", capture, "-Y", "udp.dstport == 5555").stdout
+    assert not any(arrow["outer"] for arrow in drawn(capture)["arrows"])
+    assert any(arrow["outer"] for arrow in drawn(capture, "--lab", lab.name)["arrows"])
+    assert brief(drawn(capture, "--lab", lab.name)) == brief(drawn(capture, "--lab", lab.name, "--port", "7777"))
+    assert any(arrow["outer"] for arrow in drawn(capture, "--port", "5555")["arrows"])
+
+
 def test_a_ladder_of_a_lab_that_runs(library: Path, up: Bring, tmp_path: Path) -> None:
     """`--lab` brings names and UDP ports: those of the lab in place of the usual ones, and --port adds to them."""
     lab = up(library / "custom-port.yaml")

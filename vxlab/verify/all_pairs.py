@@ -96,7 +96,7 @@ def _prove(
     finally:
         tables.restore(now)
     net = str(hosts[0].interface.network)
-    return SegmentPairs(part.vni, net, len(hosts), pairs, answered, entries, tuple(run.failures), tables)
+    return SegmentPairs(len(hosts), pairs, answered, tuple(run.failures), tables, part.vni, net, entries)
 
 
 def _tables(part: Segment, hosts: list[Host]) -> Tables:

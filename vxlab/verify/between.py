@@ -11,7 +11,7 @@ from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Caught, Place
 from vxlab.packets.probe import Echo, answerer
 from vxlab.verify.overlay import Segment, Station
-from vxlab.verify.pairs import Failure, RoutedPairs
+from vxlab.verify.pairs import Failure, Pairs
 from vxlab.verify.ping import echo_socket
 from vxlab.verify.routing import both_ways, ends
 from vxlab.verify.tables import Tables
@@ -39,7 +39,7 @@ def _is_one_subnet(one: Station, other: Station) -> bool:
     return one.place[0] == other.place[0] or one.interface.network == other.interface.network
 
 
-def prove(lab: Record, capture: Capture, pairs: list[Pair]) -> RoutedPairs:
+def prove(lab: Record, capture: Capture, pairs: list[Pair]) -> Pairs:
     """Ping between the stations of pairs; a reply proves the way there and back.
 
     Raises:
@@ -58,7 +58,7 @@ def prove(lab: Record, capture: Capture, pairs: list[Pair]) -> RoutedPairs:
                 failures += _ping(lab, capture, senders, pairs[start : start + _AT_ONCE])
     finally:
         tables.restore()
-    return RoutedPairs(len(stations), len(pairs), len(pairs) - len(failures), tuple(failures), tables)
+    return Pairs(len(stations), len(pairs), len(pairs) - len(failures), tuple(failures), tables)
 
 
 def _tables(lab: Record, stations: list[Station]) -> Tables:

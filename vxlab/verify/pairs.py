@@ -22,15 +22,12 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class SegmentPairs:
-    """The pairs of one subnet of a segment. ``entries`` is how many FDB entries lead to the right VTEP."""
+class Pairs:
+    """Ordered pairs of hosts, and how many of them answered each other."""
 
-    vni: int
-    subnet: str
     hosts: int
     pairs: int
     answered: int
-    entries: int
     failures: tuple[Failure, ...]
     tables: Tables
 
@@ -40,12 +37,9 @@ class SegmentPairs:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "vni": self.vni,
-            "subnet": self.subnet,
             "hosts": self.hosts,
             "pairs": self.pairs,
             "answered": self.answered,
-            "entries": self.entries,
             "passed": self.passed,
             "failures": [failure.to_json() for failure in self.failures],
             "flushed": len(self.tables.flushed),
@@ -55,28 +49,15 @@ class SegmentPairs:
 
 
 @dataclass(frozen=True)
-class RoutedPairs:
-    """The pairs of hosts of different subnets between which the file describes a way."""
+class SegmentPairs(Pairs):
+    """The pairs of one subnet of a segment. ``entries`` is how many FDB entries lead to the right VTEP."""
 
-    hosts: int
-    pairs: int
-    answered: int
-    failures: tuple[Failure, ...]
-    tables: Tables
-
-    @property
-    def passed(self) -> bool:
-        return not self.failures
+    vni: int
+    subnet: str
+    entries: int
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "hosts": self.hosts,
-            "pairs": self.pairs,
-            "answered": self.answered,
-            "passed": self.passed,
-            "failures": [failure.to_json() for failure in self.failures],
-            "removed": len(self.tables.removed),
-        }
+        return {"vni": self.vni, "subnet": self.subnet, "entries": self.entries, **super().to_json()}
 
 
 @dataclass(frozen=True)
@@ -88,7 +69,7 @@ class PairsVerdict:
 
     lab: str
     segments: tuple[SegmentPairs, ...]
-    routed: RoutedPairs | None
+    routed: Pairs | None
     drift: tuple[str, ...] = ()
 
     @property

@@ -1,4 +1,7 @@
-"""Capture on many links of many namespaces at once, with packet sockets (packet(7))."""
+"""Capture on many links of many namespaces at once, with packet sockets (packet(7)): each frame as soon as it passed.
+
+That is for proofs, which wait for one frame. Recording takes rings (`vxlab.packets.taps`), which are told of many at once.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from vxlab.kernel.namespaces import open_socket
+from vxlab.packets.ring import raise_file_limit
 
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
@@ -68,6 +72,7 @@ class Capture:
                 self._poll.register(tap, select.POLLIN)
 
     def __enter__(self) -> Self:
+        raise_file_limit()
         return self
 
     def __exit__(self, *_: object) -> None:

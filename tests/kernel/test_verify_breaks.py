@@ -155,6 +155,12 @@ BREAKS = {
     "host MTU too large": Break(
         MULTICAST, "ip -n {h1} link set eth0 mtu 1454", "MTU exceeded", "mtu is 1454, not 1450", "mtu 1454"
     ),
+    "more room than the file says": Break(
+        made("multicast", blue=", mtu: 1500"),
+        "for one in {vtep1} {vtep2}; do ip -n $one link set eth0 mtu 1600; ip -n $one link set vxlan42 mtu 1500; done\n"
+        "for one in vtep1 vtep2; do ip -n {underlay} link set $one mtu 1600; done",
+        "MTU exceeded", "mtu is 1500, not 1450", "mtu 1500",
+    ),
     "duplicate MAC, target": Break(
         MULTICAST, "ip -n {h2} link set eth0 address {h1.mac}", "reply sent back", "of eth0, mac is", "link/ether"
     ),

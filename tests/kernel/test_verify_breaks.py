@@ -155,6 +155,12 @@ BREAKS = {
     "host MTU too large": Break(
         MULTICAST, "ip -n {h1} link set eth0 mtu 1454", "MTU exceeded", "mtu is 1454, not 1450", "mtu 1454"
     ),
+    "more room than the file says": Break(
+        made("multicast", blue=", mtu: 1500"),
+        "for one in {vtep1} {vtep2}; do ip -n $one link set eth0 mtu 1600; ip -n $one link set vxlan42 mtu 1500; done\n"
+        "for one in vtep1 vtep2; do ip -n {underlay} link set $one mtu 1600; done",
+        "MTU exceeded", "mtu is 1500, not 1450", "mtu 1500",
+    ),
     "duplicate MAC, target": Break(
         MULTICAST, "ip -n {h2} link set eth0 address {h1.mac}", "reply sent back", "of eth0, mac is", "link/ether"
     ),
@@ -365,3 +371,15 @@ def test_the_other_checks_fail_too(up: BringUp, tmp_path: Path, check: str) -> N
     # What is left out in this lab is not what makes it fail.
     lab = broken(up, tmp_path / "made.yaml", text, "")
     assert check not in [one["name"] for one in failed(verify(lab, status=None))]
+
+
+def test_what_was_flushed_is_put_back_where_nobody_teaches_it_again(up: BringUp, tmp_path: Path) -> None:
+    lab = broken(up, tmp_path / "made.yaml", MULTICAST, "")
+    assert pings(lab("h1"), "10.20.0.2", 5)
+    subprocess.run(["ip", "-n", lab("h2"), "link", "set", "eth0", "down"], check=True)
+    shown = ["bridge", "-n", lab("vtep1"), "fdb", "show", "dev", "vxlan42"]
+    before = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
+    (proof,) = verify(lab, status=1)["proofs"]
+    assert any(line.startswith("vtep1: FDB") and "dst 192.168.8.2" in line for line in proof["restored"])
+    after = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
+    assert "dst 192.168.8.2" in before and sorted(after.split("\n")) == sorted(before.split("\n"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vxlab.kernel.learned import Learned, fdb
+from vxlab.kernel.neighbour_room import Room, rooms
 from vxlab.kernel.read import Actual, read
 from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.lab.record import Record
@@ -32,6 +33,7 @@ class Scene:
     lab: Record
     actual: Actual
     capture: Capture
+    rooms: dict[str, Room]
 
     @classmethod
     @contextmanager
@@ -41,7 +43,8 @@ class Scene:
         Raises:
             OSError: the kernel refused, or a link to watch is not there.
         """
-        scene = cls(lab, read(lab.namespaces, lab.state), Capture())
+        with RouteSocket() as route:
+            scene = cls(lab, read(lab.namespaces, lab.state), Capture(), rooms(route))
         with scene.capture:
             yield scene
 
@@ -52,6 +55,12 @@ class Scene:
             OSError: a link is not there.
         """
         self.capture.add(self.places)
+
+    def crowded(self) -> dict[str, Room]:
+        """The neighbour tables of the kernel that have had no room for an entry since the lab was read."""
+        with RouteSocket() as route:
+            now = rooms(route)
+        return {name: room for name, room in now.items() if room.refused != self.rooms.get(name, room).refused}
 
     @property
     def state(self) -> NetworkState:

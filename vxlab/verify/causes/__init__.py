@@ -34,6 +34,7 @@ def _causes(proof: Proof, check: Check) -> Iterator[Cause]:
     if check.name in OF_SIZES:
         yield from live.sizes(proof.scene, sides)
     yield from live.causes(proof.scene, sides)
+    yield from live.crowding(proof.scene)
     yield from file.causes(proof)
     far = proof.target.place
     counters = command("ip", far[0], "-s", "link", "show")

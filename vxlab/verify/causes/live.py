@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from vxlab.state.kind import Family
@@ -37,6 +38,13 @@ def sizes(scene: Scene, sides: Sides) -> Iterator[Cause]:
             where = f"{scene.node(link.namespace)}'s {link.name}"
             text = f"{where} has an MTU of {now}; the file gives it none, and so it should be {ETHERNET_MTU}"
             yield Cause(text, look(link, scene.actual.state))
+
+
+def crowding(scene: Scene) -> Iterator[Cause]:
+    """Neighbour tables that are full: then no node can find another one, whatever its file says."""
+    for name, room in scene.crowded().items():
+        text = f"the kernel's {name} has no room: it takes {room.most} entries of all namespaces together (gc_thresh3)"
+        yield Cause(text, shlex.join(("ip", "-s", "ntable", "show", "name", name)))
 
 
 def _is_free(scene: Scene, port: Resource) -> bool:

@@ -1,0 +1,57 @@
+"""How full the kernel's neighbour tables are: one for ARP and one for ND, for all namespaces of a machine together."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vxlab.kernel.rtnetlink import NLM_F_DUMP, NLM_F_REQUEST, RouteSocket
+
+_RTM_GETNEIGHTBL = 66
+_NDTA_NAME, _NDTA_THRESH3, _NDTA_STATS = 1, 4, 7
+_HEADER = struct.Struct("=IHHII")
+_NDTMSG = struct.Struct("=Bxxx")
+_ATTRIBUTE = struct.Struct("=HH")
+_TABLE_FULLS = 10
+"""Which of the counters of ``struct ndt_stats`` it is (linux/neighbour.h)."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """The most entries that a table takes, and how often there was no room for one more since the machine started."""
+
+    most: int
+    refused: int
+
+
+def rooms(route: RouteSocket) -> dict[str, Room]:
+    """The tables by the names that `ip ntable` has for them, such as arp_cache.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    body = _NDTMSG.pack(0)
+    flags = NLM_F_REQUEST | NLM_F_DUMP
+    request = _HEADER.pack(_HEADER.size + len(body), _RTM_GETNEIGHTBL, flags, 0, 0) + body
+    found = (dict(_attributes(message)) for message in route.bodies(request))
+    return {_name(table): _room(table) for table in found if _NDTA_STATS in table}
+
+
+def _name(table: dict[int, bytes]) -> str:
+    return table[_NDTA_NAME].rstrip(b"\0").decode()
+
+
+def _room(table: dict[int, bytes]) -> Room:
+    most = int(struct.unpack("=I", table[_NDTA_THRESH3])[0]) if _NDTA_THRESH3 in table else 0
+    return Room(most, int(struct.unpack_from("=Q", table[_NDTA_STATS], 8 * _TABLE_FULLS)[0]))
+
+
+def _attributes(body: bytes) -> Iterator[tuple[int, bytes]]:
+    at = _NDTMSG.size
+    while at + _ATTRIBUTE.size <= len(body):
+        length, kind = _ATTRIBUTE.unpack_from(body, at)
+        if length < _ATTRIBUTE.size:
+            return
+        yield kind, body[at + _ATTRIBUTE.size : at + length]
+        at += (length + 3) & ~3

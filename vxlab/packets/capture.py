@@ -1,6 +1,6 @@
 """Capture on many links of many namespaces at once, with packet sockets (packet(7)): each frame as soon as it passed.
 
-That is for proofs, which wait for one frame. Recording takes rings (`vxlab.packets.taps`), which are told of many at once.
+That is for proofs, which wait for one frame. Recording takes rings (`vxlab.packets.taps`): told late, of many at once.
 """
 
 from __future__ import annotations

@@ -258,7 +258,9 @@ def broken(up: BringUp, file: Path, text: str, how: str) -> Up:
         settled(lab(name))
     if how and "vtep1" in names:
         # The VTEPs know each other: what a lab loses as it comes up is not what is looked at.
-        assert pings(lab("vtep1"), "2001:db8:8::2" if "2001:db8:8:" in text else "192.168.8.2", 5)
+        net = "2001:db8:8::" if "2001:db8:8:" in text else "192.168.8."
+        others = [name for name in names if name.startswith("vtep") and name != "vtep1"]
+        assert all(pings(lab("vtep1"), f"{net}{name.removeprefix('vtep')}", 5) for name in others)
     links = {name: {link["ifname"]: link for link in ip(lab(name), "link", "show")} for name in names}
     macs = {name: links[name]["eth0"]["address"] for name in names if "eth0" in links[name]}
     for name in names:

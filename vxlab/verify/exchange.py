@@ -40,7 +40,14 @@ class Exchange:
 
 
 def exchange(
-    scene: Scene, sender: Host, target: Host, probe: Probe, *, answer: bool = True, vteps: Iterable[Vtep] = ()
+    scene: Scene,
+    sender: Host,
+    target: Host,
+    probe: Probe,
+    *,
+    answer: bool = True,
+    vteps: Iterable[Vtep] = (),
+    hearers: Iterable[Vtep] = (),
 ) -> Exchange:
     """Send a probe from a host's link and watch until it is answered and nothing of it passes any more.
 
@@ -51,17 +58,25 @@ def exchange(
         probe: the frame.
         answer: whether there is an answer to wait for; else the quiet alone is waited for.
         vteps: whose FDB is read afterwards, besides those of the two.
+        hearers: who is to get a copy: with the answer, they are waited for too.
 
     Raises:
         OSError: a link is not there or down, or the frame is too large for it (EMSGSIZE).
     """
-    caught = observe(scene, probe, sender.place, partial(scene.capture.send, sender.place, probe.frame), answer=answer)
+    launch = partial(scene.capture.send, sender.place, probe.frame)
+    caught = observe(scene, probe, sender.place, launch, answer=answer, hearers=hearers)
     tables = {vtep: scene.fdb(vtep) for vtep in (sender.vtep, target.vtep, *vteps)}
     return Exchange(scene, sender, target, probe, Evidence(scene, probe, caught, tables))
 
 
 def observe(
-    scene: Scene, probe: Probe, place: Place, launch: Callable[[], None], *, answer: bool = True
+    scene: Scene,
+    probe: Probe,
+    place: Place,
+    launch: Callable[[], None],
+    *,
+    answer: bool = True,
+    hearers: Iterable[Vtep] = (),
 ) -> list[Caught]:
     """Launch a probe and catch all of it that passes; ``place`` is where the answer is waited for.
 
@@ -71,8 +86,18 @@ def observe(
         OSError: it could not be launched for another reason.
     """
 
+    hearers = tuple(hearers)
+    # In a lab that has just come up, a VTEP may have to ask for another one twice, a second apart: its copy is late.
+    waiting: set[Place | Vtep] = {place, *hearers}
+    at = {spot: vtep for vtep in hearers for spot in vtep.underlay_places}
+
     def enough(caught: Caught) -> bool:
-        return caught.place == place and probe.is_reply(Sighting.of(caught, scene.ports).inner)
+        inner = Sighting.of(caught, scene.ports).inner
+        if caught.place == place and probe.is_reply(inner):
+            waiting.discard(place)
+        elif caught.place in at and not caught.outgoing and probe.is_request(inner):
+            waiting.discard(at[caught.place])
+        return not waiting
 
     scene.capture.drain()
     try:

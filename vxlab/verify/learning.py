@@ -47,6 +47,14 @@ def is_answered(x: Exchange) -> bool:
     return vtep.proxies or bool(vtep.flood_list) or vtep == x.target.vtep
 
 
+def hearers(vtep: Vtep, segment: Segment) -> tuple[Vtep, ...]:
+    """The other VTEPs that what a VTEP floods is for."""
+    if vtep.proxies:
+        return ()
+    floods = {(to.address, to.vni) for to in vtep.flood_list}
+    return tuple(other for other in segment.others(vtep) if other.listens_to & floods)
+
+
 def _request_flooded(x: Exchange, _: Segment) -> Check:
     vtep, evidence = x.sender.vtep, x.evidence
     asked, sent = x.asked(x.sender), evidence.sent(vtep, x.probe.is_request)
@@ -73,9 +81,8 @@ def _has_group_mac(sighting: Sighting) -> bool:
 def _copies_arrive(x: Exchange, segment: Segment) -> Check:
     """Each VTEP that the flood is for gets it once. Who is not in the segment is of no interest here."""
     vtep, evidence = x.sender.vtep, x.evidence
-    floods = {(to.address, to.vni) for to in vtep.flood_list}
     copies = {other: evidence.received(other, x.probe.is_request) for other in segment.others(vtep)}
-    wanted = {other for other in copies if (other.listens_to & floods)}
+    wanted = {*hearers(vtep, segment)}
     wrong = [other for other, got in copies.items() if len(got) != (other in wanted)]
     names = _few([x.scene.vtep(other) for other in copies if other in wanted])
     claim = f"one copy of it reaches {names or 'no other VTEP'}, and no VTEP gets a second one"

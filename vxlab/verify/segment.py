@@ -27,7 +27,9 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
     tables = scene.tables(macs, addresses)
     tables.clean()
     try:
-        question = exchange(scene, sender, target, ask(sender.end, target.end), vteps=segment.vteps)
+        heard = learning.hearers(sender.vtep, segment)
+        asked = ask(sender.end, target.end)
+        question = exchange(scene, sender, target, asked, vteps=segment.vteps, hearers=heard)
         resolved = learning.is_answered(question)
         echo = exchange(scene, sender, target, Echo(sender.end, target.end), answer=resolved)
         checks = [*_checks(scene, segment, question, echo, resolved=resolved)]

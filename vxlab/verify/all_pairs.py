@@ -27,6 +27,7 @@ from vxlab.packets.probe import ArpRequest, Echo, End, Probe, answerer, ask, mac
 from vxlab.verify import between
 from vxlab.verify.overlay import Host, Segment, Vtep, segments
 from vxlab.verify.pairs import Failure, PairsVerdict, SegmentPairs
+from vxlab.verify.routing import carriers
 from vxlab.verify.tables import Found, Tables
 
 _PATIENCE, _QUIET = 2.0, 0.02
@@ -84,7 +85,7 @@ def _prove(
     pairs = len(hosts) * (len(hosts) - 1)
     if progress:
         progress(f"VNI {part.vni}: {pairs} ordered pairs of {len(hosts)} hosts")
-    tables = _tables(part, hosts)
+    tables = _tables(lab, part, hosts)
     tables.clean()
     capture.drain()
     run, now = _Run(lab, part, hosts, capture), None
@@ -99,10 +100,10 @@ def _prove(
     return SegmentPairs(len(hosts), pairs, answered, tuple(run.failures), tables, part.vni, net, entries)
 
 
-def _tables(part: Segment, hosts: list[Host]) -> Tables:
-    nodes = dict.fromkeys((*(vtep.namespace for vtep in part.vteps), *(host.place[0] for host in hosts)))
+def _tables(lab: Record, part: Segment, hosts: list[Host]) -> Tables:
+    macs = frozenset(host.mac for host in hosts)
     addresses = {*(host.address for host in hosts), *(address for vtep in part.vteps for address in vtep.addresses)}
-    return Tables(tuple(nodes), frozenset(host.mac for host in hosts), frozenset(addresses))
+    return Tables(lab.state.namespaces, macs, frozenset(addresses), carriers(lab.state))
 
 
 @dataclass
@@ -131,7 +132,8 @@ class _Run:
                 self._fail(sender.place, caught.place, "isolation", "a frame to all left its segment")
             return not missing
 
-        self._send(asked, by_frame.__contains__, hear)
+        # Where VTEPs answer themselves nobody hears anything, and nobody has to be waited for.
+        self._send(asked, by_frame.__contains__, hear, patience=_PATIENCE if missing else _QUIET)
         for sender, other in sorted(missing):
             self._fail(sender, other, "flooding", "a frame to all did not arrive")
 
@@ -194,7 +196,12 @@ class _Run:
         return len(asked) - len(unanswered)
 
     def _send(
-        self, asked: list[Asked], wanted: Callable[[bytes], bool], hear: Callable[[Caught], bool], quiet: float = _QUIET
+        self,
+        asked: list[Asked],
+        wanted: Callable[[bytes], bool],
+        hear: Callable[[Caught], bool],
+        quiet: float = _QUIET,
+        patience: float = _PATIENCE,
     ) -> None:
         for host, _, probe in asked:
             try:
@@ -203,7 +210,7 @@ class _Run:
                 # A link that is down sends nothing, and its host reaches nobody.
                 if error.errno != errno.ENETDOWN:
                     raise
-        self.capture.until(wanted, hear, _PATIENCE, quiet)
+        self.capture.until(wanted, hear, patience, quiet)
 
     def _fail(self, sender: Place, target: Place, what: str, seen: str) -> None:
         self.failures.append(Failure(self._node(sender), self._node(target), what, seen))

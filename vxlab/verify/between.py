@@ -13,7 +13,7 @@ from vxlab.packets.probe import Echo, answerer
 from vxlab.verify.overlay import Segment, Station
 from vxlab.verify.pairs import Failure, Pairs
 from vxlab.verify.ping import echo_socket
-from vxlab.verify.routing import both_ways, ends
+from vxlab.verify.routing import both_ways, carriers, ends
 from vxlab.verify.tables import Tables
 
 _PATIENCE, _QUIET = 2.0, 0.02
@@ -63,7 +63,7 @@ def prove(lab: Record, capture: Capture, pairs: list[Pair]) -> Pairs:
 
 def _tables(lab: Record, stations: list[Station]) -> Tables:
     macs, addresses = (station.mac for station in stations), (station.address for station in stations)
-    return Tables(lab.state.namespaces, frozenset(macs), frozenset(addresses))
+    return Tables(lab.state.namespaces, frozenset(macs), frozenset(addresses), carriers(lab.state))
 
 
 def _sockets(stations: list[Station], opened: ExitStack) -> dict[Place, socket.socket]:

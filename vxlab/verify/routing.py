@@ -86,6 +86,13 @@ def ends(state: NetworkState) -> Iterator[Station]:
     return (station for station in single_stations(state) if station.place[0] not in others)
 
 
+def carriers(state: NetworkState) -> frozenset[str]:
+    """The MAC addresses of what carries the overlay: all links of VTEPs, routers and switches."""
+    hosts = {end.place[0] for end in ends(state)}
+    links = (link for link in state.family(Family.LINK) if link.namespace not in hosts)
+    return frozenset(str(link.get("mac")) for link in links) - {""}
+
+
 def both_ways(state: NetworkState, parts: Iterable[Segment], one: Station, other: Station) -> Ways | None:
     """The way from a station to another and the way back; None where one of them is missing."""
     found: list[Journey | None] = []

@@ -15,12 +15,11 @@ from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Place
 from vxlab.packets.names import Names
 from vxlab.plan import Plan, plan
-from vxlab.state.kind import Family
 from vxlab.state.kinds import VETH
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import Value
 from vxlab.verify.overlay import Segment, Station, Vtep, devices, segments, single_stations
-from vxlab.verify.routing import ends
+from vxlab.verify.routing import carriers, ends
 from vxlab.verify.tables import Tables
 
 ETHERNET_MTU = 1500
@@ -116,9 +115,8 @@ class Scene:
 
     @cached_property
     def _carriers(self) -> frozenset[str]:
-        hosts = {end.place[0] for end in self.ends}
-        links = (link for link in self.actual.state.family(Family.LINK) if link.namespace not in hosts)
-        return frozenset(str(link.get("mac")) for link in links)
+        # By what is there: the file does not say the MAC address of what the kernel numbered.
+        return carriers(self.actual.state) | carriers(self.state)
 
     def node(self, namespace: str) -> str:
         return self.lab.node_of(namespace)

@@ -450,6 +450,8 @@ def test_tables_do_not_grow() -> None:
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """The command, in this process but for standard input: a start of Python for each would take minutes."""
 
+    monkeypatch.delenv("COLUMNS", raising=False)
+
     def inspect(*words: object) -> subprocess.CompletedProcess[str]:
         monkeypatch.setattr(sys, "argv", ["vxlab", "inspect", *map(str, words)])
         with pytest.raises(SystemExit) as ended:

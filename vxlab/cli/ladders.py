@@ -80,10 +80,19 @@ def show(ladder: Ladder, output: str | None = None, form: LadderForm | None = No
         save(render(ladder, chosen), str(output))
     elif chosen is Form.TEXT:
         paint = _paint if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plain
-        for line in lines(ladder, shutil.get_terminal_size((100, 24)).columns, paint):
+        for line in lines(ladder, _width(), paint):
             print(line)
     else:
         print(render(ladder, chosen), end="")
+
+
+def _width() -> int:
+    """As wide as the terminal, or as COLUMNS says; in a pipe as wide as in a file."""
+    from vxlab.packets.ladder.text import USUAL
+
+    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
+        return shutil.get_terminal_size((USUAL, 24)).columns
+    return USUAL
 
 
 def _paint(style: str, journey: int, text: str) -> str:

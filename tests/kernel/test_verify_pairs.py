@@ -46,6 +46,42 @@ def test_a_pair_behind_one_vtep_never_enters_the_underlay(lab: Callable[[str], U
     assert "unicast there" in names and "far VTEP learns" not in names
 
 
+BEHIND_ONE = """
+name: one
+segments:
+  blue: {vni: 42, mode: static-l3, subnet: 10.20.0.0/24}
+  red: {vni: 43, mode: replicate, subnet: 10.30.0.0/24}
+  green: {vni: 44, mode: static-l2, subnet: 10.44.0.0/24, flood: none}
+vteps: {v1: {}}
+hosts: {"b[1-2]": {vtep: v1, segment: blue}, "r[1-2]": {vtep: v1, segment: red}, "g[1-2]": {vtep: v1, segment: green}}
+"""
+
+
+def test_hosts_that_are_all_behind_one_vtep(lab: Callable[[str], Up]) -> None:
+    """Whatever the mode, its bridge hands frames from the one to the other."""
+    one = lab(BEHIND_ONE)
+    verdict = verify(one)
+    proved(verdict)
+    assert verdict["unproved"] == [] and [proof["vni"] for proof in verdict["proofs"]] == [42, 43, 44]
+    for proof in verdict["proofs"]:
+        assert "question stays" in [check["name"] for check in proof["checks"]]
+    run("bridge", "-n", one("v1"), "link", "set", "dev", "b2", "state", "0")
+    assert failed(verify(one, "--pair", "b1,b2", status=1))[0]["name"] == "question stays"
+
+
+def test_a_host_that_is_not_of_the_pair_is_asked_too(lab: Callable[[str], Up]) -> None:
+    three = lab(made("replicate", vteps=3))
+    proved(verify(three))
+    run("ip", "-n", three("h3"), "link", "set", "eth0", "down")
+    verdict = verify(three, status=1)
+    (check,) = failed(verdict)
+    assert check["name"] == "every host answers"
+    assert check["seen"] == "h3: not reached" and "h3 is not as its file says" in check["cause"]["text"]
+    assert verify(three, "--pair", "h1,h2")["passed"]
+    told = vxlab("verify", three.name, "--pair", "h1,h2").stdout
+    assert told.endswith("; but it is not as its file says\n") and "h3: raise eth0" in told
+
+
 @pytest.mark.parametrize("version", [4, 6])
 def test_a_pair_that_is_routed(lab: Callable[[str], Up], version: int) -> None:
     routed = lab(gateways("replicate", version, version))

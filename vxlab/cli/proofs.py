@@ -168,11 +168,12 @@ def _print_verdict(verdict: Verdict) -> None:
         _print_proof(proof)
     for reason in verdict.unproved:
         print(f"not proved: {reason}\n")
-    if not verdict.passed:
-        _print_drift(verdict.drift)
+    _print_drift(verdict.drift)
     checks = [check for proof in verdict.proofs for check in proof.checks]
     held = sum(check.passed for check in checks)
-    print(f"lab {verdict.lab}: {'proved' if verdict.passed else 'NOT proved'}, {held} of {len(checks)} checks hold")
+    how = "proved" if verdict.passed else "NOT proved"
+    but = "; but it is not as its file says" if verdict.passed and verdict.drift else ""
+    print(f"lab {verdict.lab}: {how}, {held} of {len(checks)} checks hold{but}")
 
 
 def _print_proof(proof: Proof) -> None:

@@ -88,7 +88,7 @@ def _prove(
     tables = _tables(lab, part, hosts)
     tables.clean()
     capture.drain()
-    run, now = _Run(lab, part, hosts, capture), None
+    run, now = Run(lab, part, hosts, capture), None
     try:
         run.flood()
         answered = run.ask_all(tables)
@@ -107,7 +107,7 @@ def _tables(lab: Record, part: Segment, hosts: list[Host]) -> Tables:
 
 
 @dataclass
-class _Run:
+class Run:
     """The proof of the hosts of one subnet."""
 
     lab: Record
@@ -160,7 +160,7 @@ class _Run:
                 tables.forget_neighbours(self._who_learns())
             group = pairs[start : start + _AT_ONCE]
             is_last = start + _AT_ONCE >= len(pairs)
-            answered += self._ask([(one, other, _direct(one, other)) for one, other in group], _QUIET if is_last else 0)
+            answered += self.ask([(one, other, direct(one, other)) for one, other in group], _QUIET if is_last else 0)
         return answered
 
     def _who_learns(self) -> set[str]:
@@ -168,7 +168,8 @@ class _Run:
         vteps, hosts = {vtep.namespace for vtep in self.part.vteps}, {host.place[0] for host in self.hosts}
         return vteps if self.hosts[0].version == 4 and not self.hosts[0].vtep.proxies else vteps | hosts
 
-    def _ask(self, asked: list[Asked], quiet: float) -> int:
+    def ask(self, asked: list[Asked], quiet: float = _QUIET) -> int:
+        """Send questions at once; how many are answered."""
         by_frame = self.by_frame
         by_frame |= {probe.frame: (one, other) for one, other, probe in asked}
         unheard = {(one.place, other.place) for one, other, _ in asked}
@@ -226,8 +227,8 @@ def _question(one: Host, other: Host) -> Probe:
     return ask(one.end, other.end)
 
 
-def _direct(one: Host, other: Host) -> Probe:
-    """A frame for one host alone, that it answers."""
+def direct(one: Host, other: Host) -> Probe:
+    """The question for one host alone, that leaves as little behind as can be."""
     if one.vtep.proxies:
         return Echo(one.end, other.end)
     if one.version == 4:

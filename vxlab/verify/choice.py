@@ -35,7 +35,7 @@ def _in_segment(scene: Scene, part: Segment, senders: list[Station], targets: li
     found: dict[int, Job] = {}
     for sender, target in ((s, t) for s in _hosts(part, senders) for t in _hosts(part, targets)):
         if sender.interface.network == target.interface.network:
-            found.setdefault(sender.version, in_segment.job(scene, part, sender, target))
+            found.setdefault(sender.version, in_segment.job(scene, part, sender, target, others=False))
     return [*found.values()]
 
 

@@ -21,11 +21,13 @@ def isolation(exchanges: Iterable[Exchange], segment: Segment) -> Check:
     places = sorted({host.place for part in scene.segments for host in part.hosts} - inside)
     leaks = list(chain.from_iterable(_reached(x, place) for x in found for place in places))
     foreign = list(chain.from_iterable(_under_other_vnis(x, segment) for x in found))
-    names = [scene.node(namespace) for namespace, _ in places]
+    # Of a node that is in the segment itself, its link is named: a gateway's, say.
+    own = {namespace for namespace, _ in inside} | {vtep.namespace for vtep in segment.vteps}
+    names = [f"{scene.node(node)}:{link}" if node in own else scene.node(node) for node, link in places]
     told = ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
-    claim = f"all of it is encapsulated with VNI {segment.vni}"
+    claim = f"what is encapsulated of it has VNI {segment.vni}"
     if places:
-        claim += f", and the hosts of other segments see nothing of it: {told}"
+        claim += f", and other segments see nothing of it: {told}"
     where = ", ".join(sorted({scene.node(leak.place[0]) for leak in leaks}))
     seen = [f"frames of VNI {segment.vni} reached {where}"] if leaks else []
     vnis = sorted({str(s.envelope.vni) for s in foreign if s.envelope})

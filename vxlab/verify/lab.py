@@ -51,8 +51,8 @@ def _of_segment(scene: Scene, segment: Segment, unproved: list[str]) -> Iterator
     pairs = [pair for version in segment.versions if (pair := segment.pair(version))]
     if not pairs:
         port = f" on port {segment.vteps[0].port}" if [s.vni for s in scene.segments].count(segment.vni) > 1 else ""
-        unproved.append(f"VNI {segment.vni}{port} has no two hosts of one subnet behind different VTEPs")
-    return (in_segment.job(scene, segment, *pair) for pair in pairs)
+        unproved.append(f"VNI {segment.vni}{port} has no two hosts of one subnet")
+    return (in_segment.job(scene, segment, *pair, others=True) for pair in pairs)
 
 
 def _done(scene: Scene, job: Job, progress: Progress | None) -> Proof:

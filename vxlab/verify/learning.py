@@ -30,14 +30,15 @@ def checks(x: Exchange, segment: Segment) -> list[Check]:
     """The steps of one question that was sent from a clean table, in order."""
     vtep = x.sender.vtep
     steps: tuple[Step, ...] = _STEPS
-    if vtep.proxies:
+    if vtep == x.target.vtep:
+        flooded = (_request_flooded, _copies_arrive) if vtep.flood_list and not vtep.proxies else (_stays_local,)
+        steps = (*flooded, _target_answers, _reply_stays, _reply_delivered)
+    elif vtep.proxies:
         # One that floods what it does not know may do without.
         needs = vtep.static_entry(x.target.mac) or not vtep.flood_list
         steps = (_vtep_answers, _nothing_crosses, *([_destination_known] if needs else []))
     elif not vtep.flood_list:
         steps = (_nothing_crosses,)
-    elif vtep == x.target.vtep:
-        steps = (_request_flooded, _copies_arrive, _target_answers, _reply_stays, _reply_delivered)
     return [step(x, segment) for step in steps]
 
 
@@ -179,6 +180,15 @@ def _answer(x: Exchange, name: str, claim: str, nothing: str) -> Check:
     seen = f"an answer that names {', '.join(sorted(others))}" if others else nothing
     passed = bool(right) and not others
     return check(x.evidence, name, claim, passed, x.asked(x.sender) + delivered, seen=seen)
+
+
+def _stays_local(x: Exchange, _: Segment) -> Check:
+    crossing = x.evidence.encapsulated(x.probe.is_request)
+    asked = x.asked(x.target)
+    host = x.scene.host(x.target)
+    claim = f"the bridge hands the question to {host}, and nothing of it crosses the underlay"
+    seen = sent_instead(crossing) if crossing else f"the question did not reach {host}"
+    return check(x.evidence, "question stays", claim, bool(asked) and not crossing, asked + crossing, seen=seen)
 
 
 def _nothing_crosses(x: Exchange, _: Segment) -> Check:

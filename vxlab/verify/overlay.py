@@ -174,12 +174,18 @@ class Segment:
         return tuple(host for host in self.hosts if everywhere[host.address] == 1)
 
     def pair(self, version: int) -> tuple[Host, Host] | None:
-        """Two hosts behind different VTEPs that can reach each other without a router; None where there are none."""
+        """Two hosts that can reach each other without a router, behind different VTEPs where there are such.
+
+        None where no two hosts share a subnet.
+        """
         hosts = [host for host in self.own_hosts if host.version == version]
-        for one, other in permutations(hosts, 2):
-            if one.vtep != other.vtep and one.interface.network == other.interface.network:
-                return one, other
-        return None
+
+        def found(*, apart: bool) -> Iterator[tuple[Host, Host]]:
+            for one, other in permutations(hosts, 2):
+                if one.interface.network == other.interface.network and (one.vtep is not other.vtep) == apart:
+                    yield one, other
+
+        return next(found(apart=True), None) or next(found(apart=False), None)
 
     def others(self, vtep: Vtep) -> tuple[Vtep, ...]:
         return tuple(other for other in self.vteps if other != vtep)

@@ -109,9 +109,15 @@ class Scene:
         yield from (end.place for end in self.ends)
         yield from (place for vtep in self.vteps for place in vtep.underlay_places)
 
-    def tables(self, macs: frozenset[str], addresses: frozenset[str]) -> Tables:
-        """What all nodes have learned of some addresses, and of what carries the overlay: VTEPs, routers, switches."""
-        return Tables(tuple(sorted(self.lab.namespaces)), macs, addresses, self._carriers)
+    def tables(self, macs: frozenset[str], addresses: frozenset[str], besides: frozenset[str] = frozenset()) -> Tables:
+        """What all nodes have learned of some addresses, and of what carries the overlay: VTEPs, routers, switches.
+
+        Args:
+            macs: what is to be unknown at first.
+            addresses: of these too.
+            besides: further MAC addresses that the proof teaches.
+        """
+        return Tables(tuple(sorted(self.lab.namespaces)), macs, addresses, self._carriers | besides)
 
     @cached_property
     def _carriers(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ from vxlab.packets.probe import Echo, ask
 from vxlab.verify import learning, mtu, unicast
 from vxlab.verify.check import Check
 from vxlab.verify.entries import static_entries
+from vxlab.verify.everyone import everyone
 from vxlab.verify.evidence import Fact
 from vxlab.verify.exchange import Exchange, exchange
 from vxlab.verify.isolation import isolation
@@ -17,14 +18,21 @@ from vxlab.verify.proof import Job, Proof
 from vxlab.verify.scene import Scene
 
 
-def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
+def prove(scene: Scene, segment: Segment, sender: Host, target: Host, *, others: bool) -> Proof:
     """Prove learning, delivery, isolation and MTU between two hosts of a segment; afterwards the tables are as before.
+
+    Args:
+        scene: the lab.
+        segment: where it happens.
+        sender: the one.
+        target: the other.
+        others: whether all other hosts are asked too, at once.
 
     Raises:
         OSError: a link is not there or down, or the kernel refused to clear or restore a table.
     """
     macs, addresses = frozenset((sender.mac, target.mac)), frozenset((sender.address, target.address))
-    tables = scene.tables(macs, addresses)
+    tables = scene.tables(macs, addresses, frozenset(host.mac for host in segment.hosts))
     tables.clean()
     try:
         heard = learning.hearers(sender.vtep, segment)
@@ -33,6 +41,8 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
         resolved = learning.is_answered(question)
         echo = exchange(scene, sender, target, Echo(sender.end, target.end), answer=resolved)
         checks = [*_checks(scene, segment, question, echo, resolved=resolved)]
+        if others and resolved:
+            checks += everyone(scene, segment, sender)
     finally:
         tables.restore()
     return Proof(
@@ -47,10 +57,10 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host) -> Proof:
     )
 
 
-def job(scene: Scene, segment: Segment, sender: Host, target: Host) -> Job:
+def job(scene: Scene, segment: Segment, sender: Host, target: Host, *, others: bool) -> Job:
     """The proof between two hosts, to be made later."""
     what = f"VNI {segment.vni}: {scene.host(sender)} asks for {scene.host(target)}"
-    return what, partial(prove, scene, segment, sender, target)
+    return what, partial(prove, scene, segment, sender, target, others=others)
 
 
 def _checks(scene: Scene, segment: Segment, question: Exchange, echo: Exchange, *, resolved: bool) -> Iterator[Check]:

@@ -48,6 +48,9 @@ def _unlikely(scene: Scene, step: Step, sides: Sides, check: str) -> tuple[bool,
     tells = any(option in telling for option, _ in step.values) or (check == "isolation" and _adds_a_link(scene, step))
     family = step.resource.kind.family
     order = _FAMILIES.index(family) if family in _FAMILIES else len(_FAMILIES)
+    if step.resource.name == "lo" and family is Family.LINK:
+        # Its addresses are reached all the same.
+        order = len(_FAMILIES) + 1
     # What is made anew says less than what went with it.
     return not tells, sides.rank(step.namespace, far_first=check in _FAR), order, step.action is Action.DELETE
 

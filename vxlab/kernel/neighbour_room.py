@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, NLM_F_REQUEST, RouteSocket
 
 _RTM_GETNEIGHTBL = 66
-_NDTA_NAME, _NDTA_THRESH3, _NDTA_STATS = 1, 4, 7
+_NDTA_NAME, _NDTA_THRESH3, _NDTA_CONFIG, _NDTA_STATS = 1, 4, 5, 7
 _HEADER = struct.Struct("=IHHII")
 _NDTMSG = struct.Struct("=Bxxx")
 _ATTRIBUTE = struct.Struct("=HH")
@@ -19,10 +19,13 @@ _TABLE_FULLS = 10
 
 @dataclass(frozen=True)
 class Room:
-    """The most entries that a table takes, and how often there was no room for one more since the machine started."""
+    """The most entries that a table takes, how often there was no room for one more since the machine started, and how
+    many there are.
+    """
 
     most: int
     refused: int
+    entries: int = 0
 
 
 def rooms(route: RouteSocket) -> dict[str, Room]:
@@ -44,7 +47,10 @@ def _name(table: dict[int, bytes]) -> str:
 
 def _room(table: dict[int, bytes]) -> Room:
     most = int(struct.unpack("=I", table[_NDTA_THRESH3])[0]) if _NDTA_THRESH3 in table else 0
-    return Room(most, int(struct.unpack_from("=Q", table[_NDTA_STATS], 8 * _TABLE_FULLS)[0]))
+    refused = struct.unpack_from("=Q", table[_NDTA_STATS], 8 * _TABLE_FULLS)[0]
+    # struct ndt_config: the lengths of a key and of an entry, then how many there are.
+    entries = struct.unpack_from("=HHI", table[_NDTA_CONFIG])[2] if _NDTA_CONFIG in table else 0
+    return Room(most, int(refused), int(entries))
 
 
 def _attributes(body: bytes) -> Iterator[tuple[int, bytes]]:

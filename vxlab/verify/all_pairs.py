@@ -7,8 +7,8 @@
 
 For IPv4 the questions are ARP probes (RFC 5227: without the sender's address), which leave nothing in the tables of
 hosts. But the VTEPs that carry them ask for each other, and the kernel's neighbour tables have room for 1,024 entries
-in all namespaces together (net.ipv4.neigh.default.gc_thresh3): so the pairs are asked in groups, and the neighbours are
-forgotten after each. scapy and pyroute2 are not needed, and not imported.
+in all namespaces together, unless somebody raised that (net.ipv4.neigh.default.gc_thresh3): so the pairs are asked in
+groups, and the neighbours are forgotten after each. scapy and pyroute2 are not needed, and not imported.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from itertools import combinations
 
 from vxlab.kernel.learned import Learned
 from vxlab.kernel.namespaces import index_of
+from vxlab.kernel.neighbour_room import rooms
+from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Caught, Place
@@ -31,9 +33,12 @@ from vxlab.verify.routing import carriers
 from vxlab.verify.tables import Found, Tables
 
 _PATIENCE, _QUIET = 2.0, 0.02
+_TABLES = ("arp_cache", "ndisc_cache")
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104  the sender of an ARP probe, bound to nothing
-_AT_ONCE = 512
-"""Pairs that are asked in one go: each costs up to two neighbour entries, of which half are shared with its reverse."""
+_LEAST_AT_ONCE = 128
+"""Pairs that are asked in one go however little room there is: each needs an entry in the VTEP of its sender, shared with
+the answer to its reverse, and where the hosts learn, one in the host that is asked.
+"""
 
 Asked = tuple[Host, Host, Probe]
 
@@ -155,18 +160,24 @@ class Run:
         answered = 0
         # Both directions of a pair are in one group: they share their neighbours.
         pairs = [way for one, other in combinations(self.hosts, 2) for way in ((one, other), (other, one))]
-        for start in range(0, len(pairs), _AT_ONCE):
+        size = _fitting(1 if self._is_arp_probe else 2)
+        for start in range(0, len(pairs), size):
             if start:
                 tables.forget_neighbours(self._who_learns())
-            group = pairs[start : start + _AT_ONCE]
-            is_last = start + _AT_ONCE >= len(pairs)
+            group = pairs[start : start + size]
+            is_last = start + size >= len(pairs)
             answered += self.ask([(one, other, direct(one, other)) for one, other in group], _QUIET if is_last else 0)
         return answered
 
     def _who_learns(self) -> set[str]:
         """The nodes that get neighbours by being asked: VTEPs of each other, and hosts where it is no ARP probe."""
         vteps, hosts = {vtep.namespace for vtep in self.part.vteps}, {host.place[0] for host in self.hosts}
-        return vteps if self.hosts[0].version == 4 and not self.hosts[0].vtep.proxies else vteps | hosts
+        return vteps if self._is_arp_probe else vteps | hosts
+
+    @property
+    def _is_arp_probe(self) -> bool:
+        """Whether the hosts are asked without learning anything."""
+        return self.hosts[0].version == 4 and not self.hosts[0].vtep.proxies
 
     def ask(self, asked: list[Asked], quiet: float = _QUIET) -> int:
         """Send questions at once; how many are answered."""
@@ -218,6 +229,13 @@ class Run:
 
     def _node(self, place: Place) -> str:
         return self.lab.node_of(place[0])
+
+
+def _fitting(entries: int) -> int:
+    """How many pairs, each of so many entries, leave a quarter of the room that the neighbour tables still have."""
+    with RouteSocket() as route:
+        free = [room.most - room.entries for name, room in rooms(route).items() if name in _TABLES]
+    return max(_LEAST_AT_ONCE, min(free, default=0) * 3 // 4 // entries // 2 * 2)
 
 
 def _question(one: Host, other: Host) -> Probe:

@@ -36,7 +36,7 @@ _PATIENCE, _QUIET = 2.0, 0.02
 _TABLES = ("arp_cache", "ndisc_cache")
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104  the sender of an ARP probe, bound to nothing
 _LEAST_AT_ONCE = 128
-"""Pairs that are asked in one go however little room there is: each needs an entry in the VTEP of its sender, shared with
+"""Pairs asked in one go however little room there is: each needs an entry in the VTEP of its sender, shared with
 the answer to its reverse, and where the hosts learn, one in the host that is asked.
 """
 

@@ -383,6 +383,29 @@ def test_bad_input(lab: Up, words: tuple[str, ...], status: int, says: str) -> N
     assert says in said and "Traceback" not in said and not answer.stdout
 
 
+@pytest.mark.parametrize(
+    ("words", "stopped"),
+    [
+        (("-c", "60", "-i", "0.1"), r"stopped after \d+ of 60"),
+        (("-c", "60", "-i", "0.1", "--expect", "0.5"), r"stopped after \d+ of 60"),
+        (("-c", "2", "-i", "50"), "stopped after 1 of 2"),
+        (("-c", "2", "-i", "50", "--expect", "50"), "stopped after 1 of 2"),
+        (("--expect", "50", "--json"), "stopped after 1 of 1"),
+    ],
+)
+def test_it_ends_when_the_lab_goes_down(lab: Up, words: tuple[str, ...], stopped: str) -> None:
+    ping = [*VXLAB, "send", "ping", "h1", "--target", "h2", *words]
+    with (
+        tcpdump(lab("h2"), "eth0", Path("/dev/null"), "icmp", count=1) as dump,
+        subprocess.Popen(ping, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sending,
+    ):
+        dump.end(None)  # it has begun
+        vxlab("down", lab.name)
+        out, told = sending.communicate(timeout=20)
+    assert re.fullmatch(f"vxlab: {stopped}: the lab was taken down\n", told), told
+    assert sending.returncode == 1 and out
+
+
 def test_no_lab_is_up() -> None:
     assert "no lab is up" in vxlab("send", "arp", "h1", "--to", "h2", status=2).stderr
 

@@ -121,7 +121,9 @@ def _send(how: Delivery, said: Said, build: Build) -> None:
         as_json(_as_json(lab, result))
     elif how.expect is not None:
         _tell(result, how.expect)
-    if how.expect is not None and not result.replies:
+    if result.is_down:
+        notice(f"stopped after {result.rounds} of {how.count}: the lab was taken down")
+    if result.is_down or (how.expect is not None and not result.replies):
         raise typer.Exit(1)
 
 
@@ -135,11 +137,11 @@ def _tell_sent(sent: Meaning) -> None:
 
 
 def _tell(result: Result, seconds: float) -> None:
-    first = result.sent[0].frame.time
+    first = result.sent[0].frame.time if result.sent else None
     _tell_frames("where it was seen", result.seen, first)
     if result.replies:
         _tell_frames("what came back", result.replies, first)
-    else:
+    elif not result.is_down:
         print(f"\nnothing came back within {seconds:g} s")
     if result.dropped:
         notice(f"the kernel dropped {result.dropped} frames that passed the lab meanwhile: there may be more")

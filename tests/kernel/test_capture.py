@@ -318,6 +318,20 @@ def test_the_reader_of_the_view_may_go(lab: Up) -> None:
         assert len(capture.end(None, status=1).splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        ((), 0, "its time is over"),
+        (("-w", "/dev/null"), 0, "its time is over"),
+        (("-w", "-"), 2, "vxlab: standard output is closed\n"),
+    ],
+)
+def test_standard_output_may_be_closed(lab: Up, words: tuple[str, ...], status: int, says: str) -> None:
+    program = [*VXLAB, "capture", lab.name, "--duration", "0.3", *words]
+    ended = run("sh", "-c", 'exec "$@" >&-', "sh", *program, status=status)
+    assert says in ended.stderr and "should not happen" not in ended.stderr
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "disk"

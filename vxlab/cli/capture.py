@@ -112,7 +112,9 @@ def _show(lab: Record, wanted: Wanted, *, json: bool) -> Tally:
     from vxlab.live.view import ViewSink
 
     show = _json_line if json else _Lines().show
-    return Recording(lab, wanted, ViewSink(lab, VXLAN_PORTS, show), notice).run(_pipe(sys.stdout.fileno()))
+    # Standard output that was closed is None: then nobody sees the lines, and the counts are told all the same.
+    watched = _pipe(sys.stdout.fileno()) if sys.stdout else None
+    return Recording(lab, wanted, ViewSink(lab, VXLAN_PORTS, show), notice).run(watched)
 
 
 def _write(lab: Record, wanted: Wanted, expression: str, file: str) -> Tally:

@@ -176,7 +176,7 @@ def _show_frame(capture: CaptureFile, number: int, ports: Collection[int], names
         layers = [layer.to_json() for layer in found.layers.layers]
         as_json({**found.to_json(), "layers": layers, "bytes": found.frame.data.hex()})
         return
-    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    colours = sys.stdout and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     for line in lines(found, names or Names(), _paint if colours else plain):
         print(line)
 

@@ -79,7 +79,7 @@ def show(ladder: Ladder, output: str | None = None, form: LadderForm | None = No
     if output not in (None, "-"):
         save(render(ladder, chosen), str(output))
     elif chosen is Form.TEXT:
-        paint = _paint if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plain
+        paint = _paint if sys.stdout and sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plain
         for line in lines(ladder, shutil.get_terminal_size((100, 24)).columns, paint):
             print(line)
     else:

@@ -337,6 +337,11 @@ def test_a_question_in_a_frame_is_known_as_one(lab: Up) -> None:
     assert places(told["replies"])[0] == "h2:eth0 out"
 
 
+def test_an_envelope_without_a_valid_vni_says_so(lab: Up) -> None:
+    told = vxlab("send", "ping", "vtep1", "--to", "h2", "--vni", "42", "--outer-dst", "vtep2", "--flags", "0").stdout
+    assert "192.168.8.1 → 192.168.8.2 no valid VNI | ICMP echo request" in told and "None" not in told
+
+
 def test_count_and_interval(lab: Up, tmp_path: Path) -> None:
     words = ("ping", "h1", "--to", "h2", "--count", "3", "--interval", "0.01")
     seen = watched(lab, "h1", "eth0", tmp_path / "a.pcap", *words, fields=("icmp.type", "icmp.seq"), only="icmp")

@@ -28,6 +28,7 @@ from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
 from vxlab.cli import main
+from vxlab.cli.frames import row
 from vxlab.packets import linktypes
 from vxlab.packets.envelope import Unreadable, envelope
 from vxlab.packets.files import CaptureFileError, CutError, Frame, Interface, open_capture
@@ -321,6 +322,26 @@ def test_where_a_frame_breaks_is_told() -> None:
     older[14] = 0x55
     broken = read(frame(bytes(older))).layers.broken
     assert broken and (broken.layer, broken.what) == ("IPv4", "its version is 5")
+
+
+def test_a_vni_is_only_called_invalid_where_its_flag_was_read() -> None:
+    data = bytes(vtep("192.168.8.2") / asks())
+    clear = bytes(vtep("192.168.8.2", header="00000000") / asks())
+    start = 14 + 20 + 8
+    for whole in (data, clear):
+        for length in range(start, start + 8):
+            found = read(frame(whole[:length]))
+            assert "no valid VNI" not in found.text and "malformed: VXLAN breaks" in found.text
+            assert all("no valid" not in tunnel.vni_text for tunnel in found.outer)
+    found = read(frame(clear))
+    assert "no valid VNI: the I flag is clear" in found.text and found.outer[0].vni_text == "no valid VNI"
+    assert "is_whole" not in found.to_json()["outer"][0]
+
+
+def test_no_vni_is_none_of_python() -> None:
+    within = vtep("192.168.8.2", header="00000000") / vtep("192.168.8.3", vni=2) / asks()
+    assert "inside no valid VNI to 192.168.8.2" in read(frame(bytes(within))).text
+    assert " none/2 " in row(read(frame(bytes(within))), 0, None)
 
 
 def test_a_fragment_is_not_malformed() -> None:

@@ -26,6 +26,6 @@ def row(found: Meaning, first: int | None, way: str | None) -> str:
     time = found.frame.time
     since = "-" if time is None or first is None else f"{(time - first) / 1e9:.6f}"
     outer = found.outer[0].text if found.outer else "-"
-    vnis = "/".join("?" if tunnel.vni is None else str(tunnel.vni) for tunnel in found.outer) or "-"
+    vnis = "/".join(tunnel.vni_cell for tunnel in found.outer) or "-"
     name, inner = found.frame.interface.name or "-", found.inner.text or "-"
     return _COLUMNS.format(found.frame.number, since, name, way or "-", outer, vnis, inner, found.text)

@@ -132,7 +132,7 @@ def _quiet(_: Meaning) -> None:
 
 
 def _tell_sent(sent: Meaning) -> None:
-    outer = f"{sent.outer[0].text} VNI {sent.outer[0].vni} | " if sent.outer else ""
+    outer = f"{sent.outer[0].text} {sent.outer[0].vni_text} | " if sent.outer else ""
     print(f"{sent.frame.interface.name} sent {sent.frame.wire} bytes: {outer}{sent.text}", flush=True)
 
 

@@ -36,14 +36,29 @@ class Header:
 
 @dataclass
 class Tunnel(Header):
-    """One encapsulation. ``vni`` is None where the I flag is clear; ``reserved`` names the reserved bits that are set;
-    ``group_policy`` is the ID of a group policy (GBP), ``next_protocol`` that of GPE."""
+    """One encapsulation. ``vni`` is None where the I flag is clear or the header is cut; ``reserved`` names the
+    reserved bits that are set; ``group_policy`` is the ID of a group policy (GBP), ``next_protocol`` that of GPE.
+    ``is_whole`` says that none of the header was cut off."""
 
     port: int = 0
     vni: int | None = None
     reserved: list[str] = field(default_factory=list)
     group_policy: int | None = None
     next_protocol: int | None = None
+    is_whole: bool = True
+
+    @property
+    def vni_cell(self) -> str:
+        """The VNI in a table."""
+        return str(self.vni) if self.vni is not None else "none" if self.is_whole else "?"
+
+    @property
+    def vni_text(self) -> str:
+        """The VNI in a sentence."""
+        return "no valid VNI" if self.vni is None and self.is_whole else f"VNI {self.vni_cell}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name != "is_whole"}
 
 
 @dataclass
@@ -90,7 +105,7 @@ class Meaning:
             "direction": self.direction,
             "length": self.frame.wire,
             "captured": len(self.frame.data),
-            "outer": [asdict(tunnel) for tunnel in self.outer],
+            "outer": [tunnel.to_json() for tunnel in self.outer],
             "inner": {name: getattr(self.inner, name) for name in Header.__dataclass_fields__},
             "way": self.way.value if self.way else None,
             "broken": broken.to_json() if broken else None,
@@ -111,7 +126,7 @@ def meaning(frame: Frame, taken: Layers, names: Names) -> Meaning:
     message = message_of(inner, names) or _unknown(frame, inner)
     parts = [message]
     for depth, (tunnel, way) in enumerate(reversed([*zip(outer, ways, strict=True)])):
-        within = f"inside VNI {tunnel.vni} " if depth else ""
+        within = f"inside {tunnel.vni_text} " if depth else ""
         parts.append(within + _delivery(tunnel, way, names))
     notes = [note for tunnel in outer for note in _notes(tunnel)]
     if taken.broken:
@@ -159,6 +174,7 @@ def _tunnel(packet: Any, around: Header, port: int) -> Tunnel:
         reserved(packet),
         fields.get("group_policy_id"),
         fields.get("next_protocol"),
+        packet.fields_desc[-1].name in fields,
     )
 
 
@@ -187,7 +203,8 @@ def _delivery(tunnel: Tunnel, way: Way, names: Names) -> str:
 
 
 def _notes(tunnel: Tunnel) -> list[str]:
-    notes = [] if tunnel.vni is not None else ["no valid VNI: the I flag is clear"]
+    # Where the header is cut, it is said where the frame breaks.
+    notes = ["no valid VNI: the I flag is clear"] if tunnel.vni is None and tunnel.is_whole else []
     if tunnel.group_policy is not None:
         notes.append(f"group policy {tunnel.group_policy}")
     if tunnel.reserved:

@@ -34,9 +34,7 @@ class Leg:
 
     @property
     def outer(self) -> tuple[str, ...]:
-        return tuple(
-            f"{tunnel.text or '?'} VNI {'?' if tunnel.vni is None else tunnel.vni}" for tunnel in self.meaning.outer
-        )
+        return tuple(f"{tunnel.text or '?'} {tunnel.vni_text}" for tunnel in self.meaning.outer)
 
 
 def legs(found: Iterable[Passage]) -> list[Leg]:

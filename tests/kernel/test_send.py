@@ -310,6 +310,7 @@ def test_tags_and_any_frame(lab: Up, tmp_path: Path) -> None:
     words = ("frame", "h1", frame, "--vlan", "5", "--vlan", "6", "--dst-mac", "h2")
     (seen,) = watched(*place, tmp_path / "a.pcap", *words, fields=("eth.dst", "vlan.id", "frame.len"), only="vlan")
     assert seen == (mac(lab, "h2"), "5", "68")
+    assert "VLAN tag (802.1Q) of type 0x88b5, vlan 5/6\n" in vxlab("send", *words).stdout
     hexadecimal = tmp_path / "frame.hex"
     hexadecimal.write_text(f"0x{frame.replace(' ', chr(10))}\n")
     words = ("frame", "h1", str(hexadecimal))

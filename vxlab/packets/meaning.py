@@ -33,6 +33,11 @@ class Header:
         pair = (self.src, self.dst) if self.src else (self.mac_src, self.mac_dst)
         return f"{pair[0]} → {pair[1]}" if any(pair) else ""
 
+    @property
+    def tags(self) -> str:
+        """Its VLAN tags in words, the outermost first."""
+        return f"vlan {'/'.join(map(str, self.vlan))}" if self.vlan else ""
+
 
 @dataclass
 class Tunnel(Header):
@@ -76,7 +81,8 @@ class Meaning:
     """A frame as its reader wants it: its encapsulations from the outside inwards, and what they carry.
 
     ``way`` is that of the outermost. ``text`` says all in a line; ``message`` is its first part, what is inside of all
-    encapsulations, and ``notes`` are its last ones, what is unusual about the frame.
+    encapsulations, and ``notes`` are its last ones, what is unusual about the frame. A message is the same with VLAN
+    tags and without: they come and go on its way.
     """
 
     frame: Frame
@@ -87,6 +93,11 @@ class Meaning:
     text: str
     message: str
     notes: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """The message, and its VLAN tags."""
+        return ", ".join(filter(None, (self.message, self.inner.tags)))
 
     @property
     def direction(self) -> str | None:
@@ -124,10 +135,10 @@ def meaning(frame: Frame, taken: Layers, names: Names) -> Meaning:
     outer, inner = _headers(taken.layers)
     ways = [_way(tunnel, inside) for tunnel, inside in zip(outer, [*outer, inner][1:], strict=True)]
     message = message_of(inner, names) or _unknown(frame, inner)
-    parts = [message]
+    parts = [message, inner.tags]
     for depth, (tunnel, way) in enumerate(reversed([*zip(outer, ways, strict=True)])):
         within = f"inside {tunnel.vni_text} " if depth else ""
-        parts.append(within + _delivery(tunnel, way, names))
+        parts.append(within + _delivery(tunnel, way, names) + (f" in {tunnel.tags}" if tunnel.vlan else ""))
     notes = [note for tunnel in outer for note in _notes(tunnel)]
     if taken.broken:
         notes.append(f"[{taken.broken.text}]")
@@ -145,7 +156,7 @@ def _headers(layers: list[Layer]) -> tuple[list[Tunnel], Inside]:
         if isinstance(packet, Ether):
             now.mac_src, now.mac_dst = _value(packet, "src"), _value(packet, "dst")
         elif isinstance(packet, Dot1Q | Dot1AD):
-            now.vlan.append(packet.fields.get("vlan", 0))
+            now.vlan += [packet.fields["vlan"]] if "vlan" in packet.fields else []
         elif isinstance(packet, IP | IPv6):
             now.src, now.dst = _value(packet, "src"), _value(packet, "dst")
         elif isinstance(packet, UDP):

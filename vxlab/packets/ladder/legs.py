@@ -34,7 +34,9 @@ class Leg:
 
     @property
     def outer(self) -> tuple[str, ...]:
-        return tuple(f"{tunnel.text or '?'} {tunnel.vni_text}" for tunnel in self.meaning.outer)
+        return tuple(
+            " ".join(filter(None, (tunnel.text or "?", tunnel.vni_text, tunnel.tags))) for tunnel in self.meaning.outer
+        )
 
 
 def legs(found: Iterable[Passage]) -> list[Leg]:

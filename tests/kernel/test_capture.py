@@ -356,7 +356,10 @@ def test_a_disk_that_fills_leaves_a_file_that_can_be_read(lab: Up, small_disk: P
     [
         (("--on", "h3"), 2, "there is no node h3 in lab multicast"),
         (("--on", "h1:eth1"), 2, "node h1 has no link eth1; did you mean eth0?"),
-        (("--on", ""), 2, "there is no node"),
+        (("--on", ""), 2, "there is no node in ''"),
+        (("--on", ":eth0"), 2, "there is no node in ':eth0': it is NODE or NODE:LINK"),
+        (("--on", "h1:"), 2, "there is no link in 'h1:': it is h1 or h1:LINK"),
+        (("-f", ""), 2, "the filter is empty"),
         (("-f", "udp prot 4789"), 2, "the filter 'udp prot 4789' does not compile: "),
         (("-f", "host nobody"), 2, "unknown host 'nobody'"),
         (("-f", "a\0b"), 2, "a filter has no zero bytes"),

@@ -38,7 +38,7 @@ def capture(
         ),
     ] = None,
     expression: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--filter",
             "-f",
@@ -46,7 +46,7 @@ def capture(
             help="Only frames that match, in tcpdump's language; the lab's names are known in it.",
             show_default=False,
         ),
-    ] = "",
+    ] = None,
     file: Annotated[
         str | None,
         typer.Option(
@@ -82,8 +82,12 @@ def capture(
 
     if file == "-" and json:
         raise typer.BadParameter("standard output has the capture already", param_hint="--json")
+    if expression is not None and not expression.strip():
+        # A variable of a shell that is not set must not become a capture of everything.
+        raise typer.BadParameter("the filter is empty: without --filter all frames are taken", param_hint="--filter")
     found = find.running(lab)
     require_root()
+    expression = expression or ""
     wanted = _wanted(found, on or [], expression, snaplen, buffer, count, duration)
     tally = _show(found, wanted, json=json) if file is None else _write(found, wanted, expression, file)
     if json and file is not None:

@@ -325,6 +325,13 @@ def test_where_a_frame_breaks_is_told() -> None:
     older[14] = 0x55
     broken = read(frame(bytes(older))).layers.broken
     assert broken and (broken.layer, broken.what) == ("IPv4", "its version is 5")
+    # No field of another version is where that of IPv4 is.
+    older[20] = 0x1F
+    found = read(frame(bytes(older)))
+    assert found.text == "IPv4, [malformed: IPv4 breaks at byte 14, its version is 5]" and not found.inner.src
+    assert [field.name for field in found.layers.layers[1].fields] == ["version"]
+    sixth = bytes(Ether(src=H1, dst=H2) / IPv6(version=5, src="fe80::1", dst="fe80::2"))
+    assert read(frame(sixth)).text == "IPv6, [malformed: IPv6 breaks at byte 14, its version is 5]"
 
 
 def test_a_vni_is_only_called_invalid_where_its_flag_was_read() -> None:
@@ -496,6 +503,9 @@ def piped(data: bytes) -> subprocess.CompletedProcess[bytes]:
         (b"", 2, "is empty: not a capture"),
         (b"name: lab\n", 2, "is no capture: it starts with 6e 61 6d 65"),
         (b"\x1f\x8b\x08\x00", 2, "is compressed"),
+        (pcap([], magic=0xA1B2CD34), 2, "is a pcap file of modified libpcap: editcap -F pcapng FILE NEW converts it"),
+        (pcap([], ">", 0xA1B2CD34), 2, "editcap -F pcapng"),
+        (b"snoop\0\0\0\0\0\0\2\0\0\0\4", 2, "is a snoop file: editcap -F pcapng FILE NEW converts it"),
         (FILES["little"][:20], 2, "ends after 20 of the 24 bytes of a pcap header"),
         (FILES["sections"][:20], 2, "is no whole capture"),
         (FILES["little"][:24], 0, "has no frames"),

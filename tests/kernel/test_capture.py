@@ -56,7 +56,7 @@ def links_of(lab: Up, *nodes: str) -> set[str]:
 
 
 def counts_in(text: str) -> dict[str, int]:
-    return {link: int(count) for link, count in re.findall(r"^ +(\S+) +(\d+) frames", text, re.MULTILINE)}
+    return {link: int(count) for link, count in re.findall(r"^ +(\S+) +(\d+) frames?", text, re.MULTILINE)}
 
 
 NODES = ("h1", "h2", "underlay", "vtep1", "vtep2")
@@ -178,6 +178,11 @@ def test_count_is_exact_and_it_ends_by_itself(lab: Up, tmp_path: Path, flood: ob
     assert len(tshark(file, "frame.number")) == told["frames"] == 77
     assert told["ended"] == "count" and sum(link["frames"] for link in told["interfaces"]) == 77
     assert {link["interface"] for link in told["interfaces"]} == links_of(lab, *NODES)
+
+
+def test_one_frame_is_told_as_one(lab: Up, flood: object) -> None:
+    told = vxlab("capture", lab.name, "--on", "h1", "-w", "/dev/null", "--count", "1").stderr
+    assert "vxlab: 1 frame on 1 link in " in told and re.search(r"h1:eth0 +1 frame, 0 dropped", told)
 
 
 def test_duration_ends_it(lab: Up, tmp_path: Path) -> None:

@@ -558,6 +558,13 @@ def test_the_views(run: Run, tmp_path: Path) -> None:
     assert summary["vnis"][0]["vni"] == 42 and len(summary["pairs"]) == 2
 
 
+def test_one_thing_is_told_as_one(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(pcap([b"\1"]))
+    assert run(file, "--summary").stdout.startswith("1 frame, 1 byte in ")
+    assert run(file, "--frame", 1).stdout.startswith("frame 1: 1 byte,")
+
+
 def test_a_port_of_ones_own(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(pcap([bytes(vtep("192.168.8.2", 5555) / asks())]))

@@ -178,13 +178,17 @@ def _counts(lab: Record, tally: Tally, file: str) -> dict[str, Any]:
 def _tell(lab: Record, tally: Tally) -> None:
     """The counts, as tcpdump tells them: on standard error."""
     from vxlab.live import places
+    from vxlab.packets.counted import counted
 
-    many, seconds = len(tally.rings), (tally.ended - tally.started) / 1e9
-    what = f"{tally.frames} frames on {many} link{'s' * (many != 1)} in {seconds:.1f} s"
+    seconds = (tally.ended - tally.started) / 1e9
+    what = f"{counted(tally.frames, 'frame')} on {counted(len(tally.rings), 'link')} in {seconds:.1f} s"
     notice(f"{what}, {tally.dropped} dropped by the kernel; ended because {tally.why.value if tally.why else '?'}")
     if tally.left:
         notice(f"{tally.left} more were caught, and too many to be shown before the end: -w FILE keeps all")
     for ring in tally.rings:
         frames = tally.taken[ring.number]
         if frames or ring.dropped:
-            print(f"  {places.name(lab, ring.place):<24} {frames} frames, {ring.dropped} dropped", file=sys.stderr)
+            print(
+                f"  {places.name(lab, ring.place):<24} {counted(frames, 'frame')}, {ring.dropped} dropped",
+                file=sys.stderr,
+            )

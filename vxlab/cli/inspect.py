@@ -199,13 +199,15 @@ def _summarise(capture: CaptureFile, ports: Collection[int], *, json: bool) -> N
 
 
 def _print_summary(summary: Summary, *, json: bool) -> None:
+    from vxlab.packets.counted import counted
+
     if json:
         as_json(summary.to_json())
         return
     total, encapsulated = summary.total, summary.encapsulated.total
     seconds = (summary.last - summary.first) / 1e9 if summary.first is not None and summary.last is not None else 0
     kinds = f"{encapsulated.frames} encapsulated, {summary.plain.frames} plain, {summary.unreadable.frames} unreadable"
-    print(f"{total.frames} frames, {total.bytes} bytes in {seconds:.6f} s: {kinds}")
+    print(f"{counted(total.frames, 'frame')}, {counted(total.bytes, 'byte')} in {seconds:.6f} s: {kinds}")
     if not encapsulated.frames:
         return
     vnis = [("none" if vni is None else str(vni), ways) for vni, ways in summary.sorted_vnis()]

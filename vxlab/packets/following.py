@@ -87,9 +87,8 @@ def wrong(packet: Any) -> str | None:
     """What makes it senseless to read on behind a layer."""
     if is_other_version(packet):
         return f"its version is {packet.version}"
-    if isinstance(packet, IP):
-        if packet.ihl < 5 or packet.len < packet.ihl * 4:
-            return f"it says {packet.ihl * 4} bytes of header and {packet.len} bytes in all"
+    if isinstance(packet, IP) and (packet.ihl < 5 or packet.len < packet.ihl * 4):
+        return f"it says {packet.ihl * 4} bytes of header and {packet.len} bytes in all"
     if isinstance(packet, UDP) and packet.len < 8:
         return f"it says {packet.len} bytes in all, and its header has 8"
     if type(packet).__name__.startswith("ICMPv6NDOpt") and packet.len == 0:

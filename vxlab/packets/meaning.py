@@ -10,6 +10,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 
 from vxlab.packets import linktypes
+from vxlab.packets.counted import counted
 from vxlab.packets.envelope import Way
 from vxlab.packets.files.model import Frame
 from vxlab.packets.layers import Layer, Layers
@@ -228,9 +229,9 @@ def _unknown(frame: Frame, inner: Inside) -> str:
         return f"frames of link type {frame.interface.linktype} are not read"
     known = [layer for layer in inner.layers if layer.packet is not None]
     if not known:
-        return f"{len(frame.data)} bytes" if not inner.layers else ""
+        return counted(len(frame.data), "byte") if not inner.layers else ""
     last = known[-1]
     if isinstance(last.packet, Ether | Dot1Q | Dot1AD) and "type" in last.packet.fields:
         kind = last.packet.type
-        return f"{last.name} of type {kind:#06x}" if kind > 1535 else f"802.3 frame of {kind} bytes"
+        return f"{last.name} of type {kind:#06x}" if kind > 1535 else f"802.3 frame of {counted(kind, 'byte')}"
     return last.name

@@ -428,6 +428,12 @@ def test_it_ends_when_the_lab_goes_down(lab: Up, words: tuple[str, ...], stopped
     assert sending.returncode == 1 and out
 
 
+def test_a_full_disk_is_told_with_its_subject(lab: Up) -> None:
+    words = (*VXLAB, "send", "ping", "h1", "--to", "h2")
+    ended = run("sh", "-c", 'exec "$@" >/dev/full', "sh", *words, status=1)
+    assert ended.stderr == "vxlab: standard output cannot be written: the disk is full\n"
+
+
 def test_no_lab_is_up() -> None:
     assert "no lab is up" in vxlab("send", "arp", "h1", "--to", "h2", status=2).stderr
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row
+from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row, say
 from vxlab.cli.labs import Lab
 from vxlab.cli.output import Json, as_json, notice
 
@@ -146,12 +146,12 @@ class _Lines:
     def show(self, seen: Seen) -> None:
         if self._first is None:
             self._first = seen.meaning.frame.time
-            print(HEADINGS)
-        print(row(seen.meaning, self._first, seen.way), flush=True)
+            say(HEADINGS)
+        say(row(seen.meaning, self._first, seen.way))
 
 
 def _json_line(seen: Seen) -> None:
-    print(json_text.dumps(_as_json(seen), ensure_ascii=False), flush=True)
+    say(json_text.dumps(_as_json(seen), ensure_ascii=False))
 
 
 def _as_json(seen: Seen) -> dict[str, Any]:

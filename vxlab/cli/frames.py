@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,25 @@ VXLAN_PORTS = (4789, 8472)
 _COLUMNS = "{:>6} {:>13} {:<16} {:<3} {:<29} {:<8} {:<39} {}"
 
 HEADINGS = _COLUMNS.format("FRAME", "SECONDS", "INTERFACE", "WAY", "OUTER", "VNI", "INNER", "MEANING")
+
+
+def say(text: str) -> None:
+    """Print a line at once, so that who reads from a pipe sees it when it came.
+
+    Raises:
+        BrokenPipeError: nobody reads any more.
+        WriteError: standard output cannot be written.
+    """
+    from vxlab.packets.files.output import WriteError
+
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # The error itself names no file, and the user may think of another one.
+        reason = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or str(error)).lower()
+        raise WriteError(f"standard output cannot be written: {reason}") from error
 
 
 def row(found: Meaning, first: int | None, way: str | None) -> str:

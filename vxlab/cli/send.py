@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vxlab.cli.delivery import Delivery, delivered
-from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row
+from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row, say
 from vxlab.cli.output import as_json, notice
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _quiet(_: Meaning) -> None:
 
 def _tell_sent(sent: Meaning) -> None:
     outer = f"{sent.outer[0].text} {sent.outer[0].vni_text} | " if sent.outer else ""
-    print(f"{sent.frame.interface.name} sent {sent.frame.wire} bytes: {outer}{sent.text}", flush=True)
+    say(f"{sent.frame.interface.name} sent {sent.frame.wire} bytes: {outer}{sent.text}")
 
 
 def _tell(result: Result, seconds: float) -> None:
@@ -142,17 +142,17 @@ def _tell(result: Result, seconds: float) -> None:
     if result.replies:
         _tell_frames("what came back", result.replies, first)
     elif not result.is_down:
-        print(f"\nnothing came back within {seconds:g} s")
+        say(f"\nnothing came back within {seconds:g} s")
     if result.dropped:
         notice(f"the kernel dropped {result.dropped} frames that passed the lab meanwhile: there may be more")
 
 
 def _tell_frames(what: str, frames: list[Seen], first: int | None) -> None:
-    print(f"\n{what}:" if frames else f"\n{what}: nowhere")
+    say(f"\n{what}:" if frames else f"\n{what}: nowhere")
     if frames:
-        print(HEADINGS)
+        say(HEADINGS)
     for seen in frames:
-        print(row(seen.meaning, first, seen.way))
+        say(row(seen.meaning, first, seen.way))
 
 
 def _as_json(lab: Record, result: Result) -> dict[str, Any]:

@@ -186,6 +186,18 @@ def test_what_a_vtep_accepts(lab: Up, tmp_path: Path, words: tuple[str, ...], ac
     assert ("h2:eth0 in" in places(told["seen"])) == accepted == ("h2:eth0 out" in places(told["replies"]))
 
 
+def test_a_mac_that_is_elsewhere_is_noted(lab: Up) -> None:
+    whose = f"vxlab: {mac(lab, 'h1')} is h1's: a VTEP that learns from this has it behind "
+    arp = ("arp", "vtep2", "--vni", "42", "--to", "h2", "--from", "h1", "--outer-dst", "vtep1")
+    assert vxlab("send", *arp).stderr == f"{whose}192.168.8.2, until h1 sends again\n"
+    assert vxlab("send", *arp, "--outer-src", "vtep1").stderr == ""
+    assert vxlab("send", "arp", "vtep1", "--vni", "42", "--to", "h2", "--from", "h1").stderr == ""
+    assert vxlab("send", "arp", "h1", "--to", "h2").stderr == ""
+    plain = vxlab("send", "arp", "h2", "--to", "10.20.0.9", "--src-mac", "h1").stderr
+    assert plain == f"{whose}h2, until h1 sends again\n"
+    assert vxlab("send", "arp", "vtep1:h1", "--from", "h2", "--to", "h1").stderr == ""
+
+
 def test_a_spoofed_vtep_is_learned(lab: Up) -> None:
     who = ("--from", "10.20.0.66", "--src-mac", "02:00:00:00:00:66", "--outer-src", "192.168.8.77")
     vxlab("send", "arp", "vtep1", "--vni", "42", "--to", "h2", *who, *WATCH)

@@ -111,6 +111,7 @@ def _send(how: Delivery, said: Said, build: Build) -> None:
     from vxlab.lab.privilege import require_root
     from vxlab.live.messages import Sender
     from vxlab.live.sending import send
+    from vxlab.live.spoofing import notes
 
     wish = how.wish()
     lab, _ = find.node(how.node.partition(":")[0], how.lab)
@@ -121,6 +122,8 @@ def _send(how: Delivery, said: Said, build: Build) -> None:
         as_json(_as_json(lab, result))
     elif how.expect is not None:
         _tell(result, how.expect)
+    for note in notes(lab, how.node, result.sent):
+        notice(note)
     if result.is_down:
         notice(f"stopped after {result.rounds} of {how.count}: the lab was taken down")
     if result.is_down or (how.expect is not None and not result.replies):

@@ -60,8 +60,12 @@ def capturing(*words: str | Path, **more: int | IO[bytes] | None) -> AbstractCon
     return listening(*VXLAB, "capture", *words, ready="capturing on", **more)
 
 
-def tcpdump(namespace: str, link: str, file: Path, expression: str) -> AbstractContextManager[Running]:
-    words = ("tcpdump", "-i", link, "--immediate-mode", "-U", "-w", file, *([expression] if expression else []))
+def tcpdump(
+    namespace: str, link: str, file: Path, expression: str, count: int | None = None
+) -> AbstractContextManager[Running]:
+    """tcpdump from the moment on that it listens; it ends by itself after so many frames."""
+    most = ("-c", str(count)) if count else ()
+    words = ("tcpdump", "-i", link, "--immediate-mode", "-U", *most, "-w", file, *([expression] if expression else []))
     return listening("ip", "netns", "exec", namespace, *words, ready="listening on")
 
 

@@ -56,7 +56,7 @@ def links_of(lab: Up, *nodes: str) -> set[str]:
 
 
 def counts_in(text: str) -> dict[str, int]:
-    return {link: int(count) for link, count in re.findall(r"^ +(\S+) +(\d+) frames", text, re.MULTILINE)}
+    return {link: int(count) for link, count in re.findall(r"^ +(\S+) +(\d+) frames?", text, re.MULTILINE)}
 
 
 NODES = ("h1", "h2", "underlay", "vtep1", "vtep2")
@@ -178,6 +178,11 @@ def test_count_is_exact_and_it_ends_by_itself(lab: Up, tmp_path: Path, flood: ob
     assert len(tshark(file, "frame.number")) == told["frames"] == 77
     assert told["ended"] == "count" and sum(link["frames"] for link in told["interfaces"]) == 77
     assert {link["interface"] for link in told["interfaces"]} == links_of(lab, *NODES)
+
+
+def test_one_frame_is_told_as_one(lab: Up, flood: object) -> None:
+    told = vxlab("capture", lab.name, "--on", "h1", "-w", "/dev/null", "--count", "1").stderr
+    assert "vxlab: 1 frame on 1 link in " in told and re.search(r"h1:eth0 +1 frame, 0 dropped", told)
 
 
 def test_duration_ends_it(lab: Up, tmp_path: Path) -> None:
@@ -318,6 +323,20 @@ def test_the_reader_of_the_view_may_go(lab: Up) -> None:
         assert len(capture.end(None, status=1).splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        ((), 0, "its time is over"),
+        (("-w", "/dev/null"), 0, "its time is over"),
+        (("-w", "-"), 2, "vxlab: standard output is closed\n"),
+    ],
+)
+def test_standard_output_may_be_closed(lab: Up, words: tuple[str, ...], status: int, says: str) -> None:
+    program = [*VXLAB, "capture", lab.name, "--duration", "0.3", *words]
+    ended = run("sh", "-c", 'exec "$@" >&-', "sh", *program, status=status)
+    assert says in ended.stderr and "should not happen" not in ended.stderr
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "disk"
@@ -342,7 +361,10 @@ def test_a_disk_that_fills_leaves_a_file_that_can_be_read(lab: Up, small_disk: P
     [
         (("--on", "h3"), 2, "there is no node h3 in lab multicast"),
         (("--on", "h1:eth1"), 2, "node h1 has no link eth1; did you mean eth0?"),
-        (("--on", ""), 2, "there is no node"),
+        (("--on", ""), 2, "there is no node in ''"),
+        (("--on", ":eth0"), 2, "there is no node in ':eth0': it is NODE or NODE:LINK"),
+        (("--on", "h1:"), 2, "there is no link in 'h1:': it is h1 or h1:LINK"),
+        (("-f", ""), 2, "the filter is empty"),
         (("-f", "udp prot 4789"), 2, "the filter 'udp prot 4789' does not compile: "),
         (("-f", "host nobody"), 2, "unknown host 'nobody'"),
         (("-f", "a\0b"), 2, "a filter has no zero bytes"),

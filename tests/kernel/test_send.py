@@ -186,6 +186,18 @@ def test_what_a_vtep_accepts(lab: Up, tmp_path: Path, words: tuple[str, ...], ac
     assert ("h2:eth0 in" in places(told["seen"])) == accepted == ("h2:eth0 out" in places(told["replies"]))
 
 
+def test_a_mac_that_is_elsewhere_is_noted(lab: Up) -> None:
+    whose = f"vxlab: {mac(lab, 'h1')} is h1's: a VTEP that learns from this has it behind "
+    arp = ("arp", "vtep2", "--vni", "42", "--to", "h2", "--from", "h1", "--outer-dst", "vtep1")
+    assert vxlab("send", *arp).stderr == f"{whose}192.168.8.2, until h1 sends again\n"
+    assert vxlab("send", *arp, "--outer-src", "vtep1").stderr == ""
+    assert vxlab("send", "arp", "vtep1", "--vni", "42", "--to", "h2", "--from", "h1").stderr == ""
+    assert vxlab("send", "arp", "h1", "--to", "h2").stderr == ""
+    plain = vxlab("send", "arp", "h2", "--to", "10.20.0.9", "--src-mac", "h1").stderr
+    assert plain == f"{whose}h2, until h1 sends again\n"
+    assert vxlab("send", "arp", "vtep1:h1", "--from", "h2", "--to", "h1").stderr == ""
+
+
 def test_a_spoofed_vtep_is_learned(lab: Up) -> None:
     who = ("--from", "10.20.0.66", "--src-mac", "02:00:00:00:00:66", "--outer-src", "192.168.8.77")
     vxlab("send", "arp", "vtep1", "--vni", "42", "--to", "h2", *who, *WATCH)
@@ -310,6 +322,7 @@ def test_tags_and_any_frame(lab: Up, tmp_path: Path) -> None:
     words = ("frame", "h1", frame, "--vlan", "5", "--vlan", "6", "--dst-mac", "h2")
     (seen,) = watched(*place, tmp_path / "a.pcap", *words, fields=("eth.dst", "vlan.id", "frame.len"), only="vlan")
     assert seen == (mac(lab, "h2"), "5", "68")
+    assert "VLAN tag (802.1Q) of type 0x88b5, vlan 5/6\n" in vxlab("send", *words).stdout
     hexadecimal = tmp_path / "frame.hex"
     hexadecimal.write_text(f"0x{frame.replace(' ', chr(10))}\n")
     words = ("frame", "h1", str(hexadecimal))
@@ -337,6 +350,11 @@ def test_a_question_in_a_frame_is_known_as_one(lab: Up) -> None:
     assert places(told["replies"])[0] == "h2:eth0 out"
 
 
+def test_an_envelope_without_a_valid_vni_says_so(lab: Up) -> None:
+    told = vxlab("send", "ping", "vtep1", "--to", "h2", "--vni", "42", "--outer-dst", "vtep2", "--flags", "0").stdout
+    assert "192.168.8.1 → 192.168.8.2 no valid VNI | ICMP echo request" in told and "None" not in told
+
+
 def test_count_and_interval(lab: Up, tmp_path: Path) -> None:
     words = ("ping", "h1", "--to", "h2", "--count", "3", "--interval", "0.01")
     seen = watched(lab, "h1", "eth0", tmp_path / "a.pcap", *words, fields=("icmp.type", "icmp.seq"), only="icmp")
@@ -353,7 +371,9 @@ def test_count_and_interval(lab: Up, tmp_path: Path) -> None:
         (("arp", "h1", "--to", "h7"), 2, "h7 is neither an address nor a node of lab multicast"),
         (("arp", "h1", "--to", "h2:nolink"), 2, "node h2 has no link nolink"),
         (("nd", "h1", "--to", "h2"), 2, "h1 and h2 have no IPv6 addresses"),
-        (("arp", "h1", "--to", "2001:db8::1"), 2, "have no IPv4 addresses"),
+        (("arp", "h1", "--to", "2001:db8::1"), 2, "2001:db8::1 is no IPv4 address"),
+        (("ping", "h1", "--to", "2001:db8::1"), 2, "h1 has no IPv6 address"),
+        (("ping", "h1", "--to", "underlay"), 2, "underlay has no IP address"),
         (("ping", "h1", "--to", "10.20.0.99"), 2, "nobody in the lab has 10.20.0.99: say --dst-mac"),
         (("ping", "h1", "--to", "h2", "--size", "1500"), 1, "does not take a frame of 1542 bytes: its MTU is 1450"),
         (("ping", "h1", "--to", "h2", "-4", "-6"), 2, "it is either IPv4 or IPv6"),
@@ -368,9 +388,23 @@ def test_count_and_interval(lab: Up, tmp_path: Path) -> None:
         (("ping", "vtep1", "--to", "h2", "--vni", "42", "--outer-dst", "2001:db8::1"), 2, "2001:db8::1"),
         (("ping", "vtep1", "--to", "h2", "--vni", "42", "--outer-src", "2001:db8::1"), 2, "not of one IP version"),
         (("ping", "vtep1", "--to", "h2", "--vni", "42", "--size", "65000"), 1, "bytes: its MTU is 1500"),
-        (("arp", "underlay", "--to", "h2"), 2, "underlay and h2 have no IPv4 addresses"),
+        (("arp", "underlay", "--to", "h2"), 2, "underlay has no IPv4 address:"),
+        (("ping", "h1", "--to", "h2", "--expect", "inf"), 2, "inf is not between 0 and 86400"),
+        (("ping", "h1", "--to", "h2", "--expect", "1e300"), 2, "1e300 is not between 0 and 86400"),
+        (("ping", "h1", "--to", "h2", "--expect", "nan"), 2, "nan is not between 0 and 86400"),
+        (("ping", "h1", "--to", "h2", "-c", "2", "-i", "inf"), 2, "inf is not between 0 and 86400"),
+        (("ping", "h1", "--to", "h2", "-c", "2", "-i", "nan"), 2, "nan is not between 0 and 86400"),
+        (("ping", "h1", "--to", "h2", "--interval", "-1"), 2, "-1 is not between 0 and 86400"),
+        (("ping", "h1", "--to", "h2", "--expect", "x"), 2, "'x' is no number of seconds"),
         (("frame", "h1", "ffff"), 2, "a frame of 2 bytes has no whole Ethernet header"),
+        (("frame", "h1", "ff"), 2, "a frame of 1 byte has no whole Ethernet header"),
         (("frame", "h1", "fff"), 2, "fff has no whole bytes in hexadecimal"),
+        (("frame", "h1", "-"), 2, "vxlab: standard input is empty"),
+        (("frame", "h1", ""), 2, "vxlab: the frame is empty"),
+        (("frame", "h1", "/dev/null"), 2, "vxlab: /dev/null is empty"),
+        (("frame", "h1", "/dev/zero"), 2, "/dev/zero is longer than any frame"),
+        (("frame", "h1", "/dev/urandom"), 2, "/dev/urandom is longer than any frame"),
+        (("frame", "h1", "/bin/false"), 2, "/bin/false has no whole bytes in hexadecimal"),
         (("frame", "h1", "nofile"), 2, "nofile is neither hexadecimal nor a file that can be read"),
         (("frame", "h1", "/dev/urandom/x"), 2, "neither hexadecimal nor a file"),
         (("frame", "underlay", "ff" * 20), 2, "say which (underlay:br0, underlay:vtep1, underlay:vtep2)"),
@@ -381,6 +415,35 @@ def test_bad_input(lab: Up, words: tuple[str, ...], status: int, says: str) -> N
     answer = vxlab("send", *words, status=status)
     said = " ".join(answer.stderr.split())
     assert says in said and "Traceback" not in said and not answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "stopped"),
+    [
+        (("-c", "60", "-i", "0.1"), r"stopped after \d+ of 60"),
+        (("-c", "60", "-i", "0.1", "--expect", "0.5"), r"stopped after \d+ of 60"),
+        (("-c", "2", "-i", "50"), "stopped after 1 of 2"),
+        (("-c", "2", "-i", "50", "--expect", "50"), "stopped after 1 of 2"),
+        (("--expect", "50", "--json"), "stopped after 1 of 1"),
+    ],
+)
+def test_it_ends_when_the_lab_goes_down(lab: Up, words: tuple[str, ...], stopped: str) -> None:
+    ping = [*VXLAB, "send", "ping", "h1", "--target", "h2", *words]
+    with (
+        tcpdump(lab("h2"), "eth0", Path("/dev/null"), "icmp", count=1) as dump,
+        subprocess.Popen(ping, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sending,
+    ):
+        dump.end(None)  # it has begun
+        vxlab("down", lab.name)
+        out, told = sending.communicate(timeout=20)
+    assert re.fullmatch(f"vxlab: {stopped}: the lab was taken down\n", told), told
+    assert sending.returncode == 1 and out
+
+
+def test_a_full_disk_is_told_with_its_subject(lab: Up) -> None:
+    words = (*VXLAB, "send", "ping", "h1", "--to", "h2")
+    ended = run("sh", "-c", 'exec "$@" >/dev/full', "sh", *words, status=1)
+    assert ended.stderr == "vxlab: standard output cannot be written: the disk is full\n"
 
 
 def test_no_lab_is_up() -> None:

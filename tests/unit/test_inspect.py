@@ -28,6 +28,7 @@ from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
 from vxlab.cli import main
+from vxlab.cli.frames import row
 from vxlab.packets import linktypes
 from vxlab.packets.envelope import Unreadable, envelope
 from vxlab.packets.files import CaptureFileError, CutError, Frame, Interface, open_capture
@@ -82,7 +83,10 @@ SAID: list[tuple[Packet, str]] = [
     (vtep("192.168.8.2") / asks(H2), f"{ARP_TEXT}, to 192.168.8.2"),
     (vtep("192.168.8.2") / answers(), f"ARP 10.20.0.2 is-at {H2}, to 192.168.8.2"),
     (vtep("2001:db8::2", 8472, tag=9) / SOLICITS,
-     "ND who-has 2001:db8:1::2 tell 2001:db8:1::1, flooded, the copy for 2001:db8::2"),
+     "ND who-has 2001:db8:1::2 tell 2001:db8:1::1, flooded, the copy for 2001:db8::2 in vlan 9"),
+    (Ether(src=H1, dst=ALL) / Dot1Q(vlan=5) / Dot1Q(vlan=6) / asks()[ARP], f"{ARP_TEXT}, vlan 5/6"),
+    (vtep("239.1.1.42", tag=9) / (Ether(src=H1, dst=ALL) / Dot1Q(vlan=5) / asks()[ARP]),
+     f"{ARP_TEXT}, vlan 5, flooded to 239.1.1.42 in vlan 9"),
     (vtep("ff05::42") / ADVERTISES, f"ND 2001:db8:1::2 is-at {H2}, flooded to ff05::42"),
     (vtep("192.168.8.2") / PINGS, "ICMP echo request 0x0007/3 10.20.0.1 → 10.20.0.2, to 192.168.8.2"),
     (vtep("192.168.8.2", vni=1) / vtep("192.168.8.3", vni=2) / asks(),
@@ -321,6 +325,33 @@ def test_where_a_frame_breaks_is_told() -> None:
     older[14] = 0x55
     broken = read(frame(bytes(older))).layers.broken
     assert broken and (broken.layer, broken.what) == ("IPv4", "its version is 5")
+    # No field of another version is where that of IPv4 is.
+    older[20] = 0x1F
+    found = read(frame(bytes(older)))
+    assert found.text == "IPv4, [malformed: IPv4 breaks at byte 14, its version is 5]" and not found.inner.src
+    assert [field.name for field in found.layers.layers[1].fields] == ["version"]
+    sixth = bytes(Ether(src=H1, dst=H2) / IPv6(version=5, src="fe80::1", dst="fe80::2"))
+    assert read(frame(sixth)).text == "IPv6, [malformed: IPv6 breaks at byte 14, its version is 5]"
+
+
+def test_a_vni_is_only_called_invalid_where_its_flag_was_read() -> None:
+    data = bytes(vtep("192.168.8.2") / asks())
+    clear = bytes(vtep("192.168.8.2", header="00000000") / asks())
+    start = 14 + 20 + 8
+    for whole in (data, clear):
+        for length in range(start, start + 8):
+            found = read(frame(whole[:length]))
+            assert "no valid VNI" not in found.text and "malformed: VXLAN breaks" in found.text
+            assert all("no valid" not in tunnel.vni_text for tunnel in found.outer)
+    found = read(frame(clear))
+    assert "no valid VNI: the I flag is clear" in found.text and found.outer[0].vni_text == "no valid VNI"
+    assert "is_whole" not in found.to_json()["outer"][0]
+
+
+def test_no_vni_is_none_of_python() -> None:
+    within = vtep("192.168.8.2", header="00000000") / vtep("192.168.8.3", vni=2) / asks()
+    assert "inside no valid VNI to 192.168.8.2" in read(frame(bytes(within))).text
+    assert " none/2 " in row(read(frame(bytes(within))), 0, None)
 
 
 def test_a_fragment_is_not_malformed() -> None:
@@ -474,6 +505,9 @@ def piped(data: bytes) -> subprocess.CompletedProcess[bytes]:
         (b"", 2, "is empty: not a capture"),
         (b"name: lab\n", 2, "is no capture: it starts with 6e 61 6d 65"),
         (b"\x1f\x8b\x08\x00", 2, "is compressed"),
+        (pcap([], magic=0xA1B2CD34), 2, "is a pcap file of modified libpcap: editcap -F pcapng FILE NEW converts it"),
+        (pcap([], ">", 0xA1B2CD34), 2, "editcap -F pcapng"),
+        (b"snoop\0\0\0\0\0\0\2\0\0\0\4", 2, "is a snoop file: editcap -F pcapng FILE NEW converts it"),
         (FILES["little"][:20], 2, "ends after 20 of the 24 bytes of a pcap header"),
         (FILES["sections"][:20], 2, "is no whole capture"),
         (FILES["little"][:24], 0, "has no frames"),
@@ -524,6 +558,13 @@ def test_the_views(run: Run, tmp_path: Path) -> None:
     assert (summary["frames"], summary["encapsulated"]["frames"], summary["plain"]["frames"]) == (4, 3, 1)
     assert summary["encapsulated"]["flooded"]["frames"] == 2
     assert summary["vnis"][0]["vni"] == 42 and len(summary["pairs"]) == 2
+
+
+def test_one_thing_is_told_as_one(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(pcap([b"\1"]))
+    assert run(file, "--summary").stdout.startswith("1 frame, 1 byte in ")
+    assert run(file, "--frame", 1).stdout.startswith("frame 1: 1 byte,")
 
 
 def test_a_port_of_ones_own(run: Run, tmp_path: Path) -> None:

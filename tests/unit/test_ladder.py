@@ -395,7 +395,13 @@ def test_nested_and_tagged_frames() -> None:
     inner = Ether(src=H1, dst=H2) / Dot1Q(vlan=9) / REQUEST[ARP]
     nested = Ether(tunnelled("10.9.0.1", "10.9.0.2", inner, 7))
     scene.see("", "", tunnelled(V1, V2, nested, 42))
-    assert arrows(scene.ladder()) == [(V1, V2, ASKS, (f"{V1} → {V2} VNI 42", "10.9.0.1 → 10.9.0.2 VNI 7"))]
+    says = f"{ASKS}, vlan 9"
+    assert arrows(scene.ladder()) == [(V1, V2, says, (f"{V1} → {V2} VNI 42", "10.9.0.1 → 10.9.0.2 VNI 7"))]
+    outer = Ether(tunnelled(V1, V2, inner, 42))
+    tagged = Ether(src=outer.src, dst=outer.dst) / Dot1Q(vlan=8) / outer.payload
+    scene = Scene()
+    scene.see("", "", tagged)
+    assert arrows(scene.ladder()) == [(V1, V2, says, (f"{V1} → {V2} VNI 42 vlan 8",))]
 
 
 def test_every_frame_is_in_one_arrow_whatever_it_is() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row
+from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row, say
 from vxlab.cli.labs import Lab
 from vxlab.cli.output import Json, as_json, notice
 
@@ -38,7 +38,7 @@ def capture(
         ),
     ] = None,
     expression: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--filter",
             "-f",
@@ -46,7 +46,7 @@ def capture(
             help="Only frames that match, in tcpdump's language; the lab's names are known in it.",
             show_default=False,
         ),
-    ] = "",
+    ] = None,
     file: Annotated[
         str | None,
         typer.Option(
@@ -82,8 +82,12 @@ def capture(
 
     if file == "-" and json:
         raise typer.BadParameter("standard output has the capture already", param_hint="--json")
+    if expression is not None and not expression.strip():
+        # A variable of a shell that is not set must not become a capture of everything.
+        raise typer.BadParameter("the filter is empty: without --filter all frames are taken", param_hint="--filter")
     found = find.running(lab)
     require_root()
+    expression = expression or ""
     wanted = _wanted(found, on or [], expression, snaplen, buffer, count, duration)
     tally = _show(found, wanted, json=json) if file is None else _write(found, wanted, expression, file)
     if json and file is not None:
@@ -112,7 +116,9 @@ def _show(lab: Record, wanted: Wanted, *, json: bool) -> Tally:
     from vxlab.live.view import ViewSink
 
     show = _json_line if json else _Lines().show
-    return Recording(lab, wanted, ViewSink(lab, VXLAN_PORTS, show), notice).run(_pipe(sys.stdout.fileno()))
+    # Standard output that was closed is None: then nobody sees the lines, and the counts are told all the same.
+    watched = _pipe(sys.stdout.fileno()) if sys.stdout else None
+    return Recording(lab, wanted, ViewSink(lab, VXLAN_PORTS, show), notice).run(watched)
 
 
 def _write(lab: Record, wanted: Wanted, expression: str, file: str) -> Tally:
@@ -140,12 +146,12 @@ class _Lines:
     def show(self, seen: Seen) -> None:
         if self._first is None:
             self._first = seen.meaning.frame.time
-            print(HEADINGS)
-        print(row(seen.meaning, self._first, seen.way), flush=True)
+            say(HEADINGS)
+        say(row(seen.meaning, self._first, seen.way))
 
 
 def _json_line(seen: Seen) -> None:
-    print(json_text.dumps(_as_json(seen), ensure_ascii=False), flush=True)
+    say(json_text.dumps(_as_json(seen), ensure_ascii=False))
 
 
 def _as_json(seen: Seen) -> dict[str, Any]:
@@ -172,13 +178,17 @@ def _counts(lab: Record, tally: Tally, file: str) -> dict[str, Any]:
 def _tell(lab: Record, tally: Tally) -> None:
     """The counts, as tcpdump tells them: on standard error."""
     from vxlab.live import places
+    from vxlab.packets.counted import counted
 
-    many, seconds = len(tally.rings), (tally.ended - tally.started) / 1e9
-    what = f"{tally.frames} frames on {many} link{'s' * (many != 1)} in {seconds:.1f} s"
+    seconds = (tally.ended - tally.started) / 1e9
+    what = f"{counted(tally.frames, 'frame')} on {counted(len(tally.rings), 'link')} in {seconds:.1f} s"
     notice(f"{what}, {tally.dropped} dropped by the kernel; ended because {tally.why.value if tally.why else '?'}")
     if tally.left:
         notice(f"{tally.left} more were caught, and too many to be shown before the end: -w FILE keeps all")
     for ring in tally.rings:
         frames = tally.taken[ring.number]
         if frames or ring.dropped:
-            print(f"  {places.name(lab, ring.place):<24} {frames} frames, {ring.dropped} dropped", file=sys.stderr)
+            print(
+                f"  {places.name(lab, ring.place):<24} {counted(frames, 'frame')}, {ring.dropped} dropped",
+                file=sys.stderr,
+            )

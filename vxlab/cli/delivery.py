@@ -29,6 +29,24 @@ def whole_number(most: int) -> Callable[[str], int]:
     return number
 
 
+def seconds(most: float) -> Callable[[str], float]:
+    """A reader of seconds up to a limit: no clock takes those that have no end, or are no number."""
+
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} is no number of seconds such as 0.5") from None
+        if not 0 <= value <= most:
+            raise typer.BadParameter(f"{text} is not between 0 and {most:g}")
+        return value
+
+    return number
+
+
+_DAY = 86400
+
+
 def _option(*words: str, metavar: str, help: str, **more: Any) -> Any:
     return typer.Option(*words, metavar=metavar, help=help, show_default=False, **more)
 
@@ -92,12 +110,16 @@ class Delivery:
     ] = None
     count: Annotated[int, typer.Option("--count", "-c", metavar="N", min=1, help="How often.")] = 1
     interval: Annotated[
-        float, typer.Option("--interval", "-i", metavar="SECONDS", min=0, help="From one to the next.")
+        float,
+        typer.Option("--interval", "-i", metavar="SECONDS", parser=seconds(_DAY), help="From one to the next."),
     ] = 1.0
     expect: Annotated[
         float | None,
         _option(
-            "--expect", metavar="SECONDS", min=0, help="Watch the lab for so long: where it is seen, what comes back."
+            "--expect",
+            metavar="SECONDS",
+            parser=seconds(_DAY),
+            help="Watch the lab for so long: where it is seen, what comes back.",
         ),
     ] = None
     lab: Annotated[

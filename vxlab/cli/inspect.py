@@ -176,7 +176,7 @@ def _show_frame(capture: CaptureFile, number: int, ports: Collection[int], names
         layers = [layer.to_json() for layer in found.layers.layers]
         as_json({**found.to_json(), "layers": layers, "bytes": found.frame.data.hex()})
         return
-    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    colours = sys.stdout and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     for line in lines(found, names or Names(), _paint if colours else plain):
         print(line)
 
@@ -199,13 +199,15 @@ def _summarise(capture: CaptureFile, ports: Collection[int], *, json: bool) -> N
 
 
 def _print_summary(summary: Summary, *, json: bool) -> None:
+    from vxlab.packets.counted import counted
+
     if json:
         as_json(summary.to_json())
         return
     total, encapsulated = summary.total, summary.encapsulated.total
     seconds = (summary.last - summary.first) / 1e9 if summary.first is not None and summary.last is not None else 0
     kinds = f"{encapsulated.frames} encapsulated, {summary.plain.frames} plain, {summary.unreadable.frames} unreadable"
-    print(f"{total.frames} frames, {total.bytes} bytes in {seconds:.6f} s: {kinds}")
+    print(f"{counted(total.frames, 'frame')}, {counted(total.bytes, 'byte')} in {seconds:.6f} s: {kinds}")
     if not encapsulated.frames:
         return
     vnis = [("none" if vni is None else str(vni), ways) for vni, ways in summary.sorted_vnis()]

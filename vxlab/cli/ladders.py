@@ -79,7 +79,7 @@ def show(ladder: Ladder, output: str | None = None, form: LadderForm | None = No
     if output not in (None, "-"):
         save(render(ladder, chosen), str(output))
     elif chosen is Form.TEXT:
-        paint = _paint if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plain
+        paint = _paint if sys.stdout and sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plain
         for line in lines(ladder, _width(), paint):
             print(line)
     else:
@@ -90,7 +90,7 @@ def _width() -> int:
     """As wide as the terminal, or as COLUMNS says; in a pipe as wide as in a file."""
     from vxlab.packets.ladder.text import USUAL
 
-    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
+    if (sys.stdout and sys.stdout.isatty()) or os.environ.get("COLUMNS"):
         return shutil.get_terminal_size((USUAL, 24)).columns
     return USUAL
 

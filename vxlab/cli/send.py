@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vxlab.cli.delivery import Delivery, delivered
-from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row
+from vxlab.cli.frames import HEADINGS, VXLAN_PORTS, row, say
 from vxlab.cli.output import as_json, notice
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def _send(how: Delivery, said: Said, build: Build) -> None:
     from vxlab.lab.privilege import require_root
     from vxlab.live.messages import Sender
     from vxlab.live.sending import send
+    from vxlab.live.spoofing import notes
 
     wish = how.wish()
     lab, _ = find.node(how.node.partition(":")[0], how.lab)
@@ -121,7 +122,11 @@ def _send(how: Delivery, said: Said, build: Build) -> None:
         as_json(_as_json(lab, result))
     elif how.expect is not None:
         _tell(result, how.expect)
-    if how.expect is not None and not result.replies:
+    for note in notes(lab, how.node, result.sent):
+        notice(note)
+    if result.is_down:
+        notice(f"stopped after {result.rounds} of {how.count}: the lab was taken down")
+    if result.is_down or (how.expect is not None and not result.replies):
         raise typer.Exit(1)
 
 
@@ -130,27 +135,27 @@ def _quiet(_: Meaning) -> None:
 
 
 def _tell_sent(sent: Meaning) -> None:
-    outer = f"{sent.outer[0].text} VNI {sent.outer[0].vni} | " if sent.outer else ""
-    print(f"{sent.frame.interface.name} sent {sent.frame.wire} bytes: {outer}{sent.text}", flush=True)
+    outer = f"{sent.outer[0].text} {sent.outer[0].vni_text} | " if sent.outer else ""
+    say(f"{sent.frame.interface.name} sent {sent.frame.wire} bytes: {outer}{sent.text}")
 
 
 def _tell(result: Result, seconds: float) -> None:
-    first = result.sent[0].frame.time
+    first = result.sent[0].frame.time if result.sent else None
     _tell_frames("where it was seen", result.seen, first)
     if result.replies:
         _tell_frames("what came back", result.replies, first)
-    else:
-        print(f"\nnothing came back within {seconds:g} s")
+    elif not result.is_down:
+        say(f"\nnothing came back within {seconds:g} s")
     if result.dropped:
         notice(f"the kernel dropped {result.dropped} frames that passed the lab meanwhile: there may be more")
 
 
 def _tell_frames(what: str, frames: list[Seen], first: int | None) -> None:
-    print(f"\n{what}:" if frames else f"\n{what}: nowhere")
+    say(f"\n{what}:" if frames else f"\n{what}: nowhere")
     if frames:
-        print(HEADINGS)
+        say(HEADINGS)
     for seen in frames:
-        print(row(seen.meaning, first, seen.way))
+        say(row(seen.meaning, first, seen.way))
 
 
 def _as_json(lab: Record, result: Result) -> dict[str, Any]:

@@ -83,10 +83,11 @@ class Directory:
             known = self.having(str(alone.ip))
             only = [End(end.place, tuple(i for i in end.interfaces if i.ip == alone.ip)) for end in known]
             return only or [End(("", ""), (alone,))]
-        node, link = places.split(text)
+        node = text.partition(":")[0]
         if node not in self.lab.nodes:
             hint = did_you_mean(node, self.lab.nodes)
             raise UnknownNameError(f"{text} is neither an address nor a node of lab {self.lab.name}{hint}")
+        link = places.split(text)[1]
         namespace = self.lab.nodes[node]
         if not link:
             return self.of(namespace)

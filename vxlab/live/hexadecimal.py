@@ -7,6 +7,9 @@ import re
 
 from vxlab.lab.errors import LabError
 
+_MOST = 300_000
+"""Characters that are read: more than the longest frame has, and not all of a device that has no end."""
+
 
 class NoBytesError(LabError):
     """What was given is no frame."""
@@ -23,10 +26,15 @@ def read_bytes(text: str) -> bytes:
         NoBytesError: it is none.
     """
     digits = _digits(text)
-    if digits is None:
-        digits = _digits(_contents(text))
+    if digits is not None:
+        name = text
+    else:
+        name, contents = _contents(text)
+        if not contents.strip():
+            raise NoBytesError(f"{name} is empty: it has no bytes in hexadecimal")
+        digits = _digits(contents)
     if digits is None or len(digits) % 2:
-        raise NoBytesError(f"{text} has no whole bytes in hexadecimal")
+        raise NoBytesError(f"{name} has no whole bytes in hexadecimal")
     return bytes.fromhex(digits)
 
 
@@ -35,12 +43,17 @@ def _digits(text: str) -> str | None:
     return plain if plain and re.fullmatch(r"[0-9a-fA-F]+", plain) else None
 
 
-def _contents(path: str) -> str:
+def _contents(path: str) -> tuple[str, str]:
+    """What users call a file, and what is in it."""
+    if not path.strip():
+        return "the frame", ""
+    name = "standard input" if path == "-" else path
     try:
-        with open(0 if path == "-" else path, encoding="ascii", closefd=path != "-") as file:
-            return file.read()
-    except UnicodeDecodeError:
-        return ""
+        with open(0 if path == "-" else path, encoding="ascii", errors="replace", closefd=path != "-") as file:
+            found = file.read(_MOST + 1)
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-        raise NoBytesError(f"{path} is neither hexadecimal nor a file that can be read: {reason}") from error
+        raise NoBytesError(f"{name} is neither hexadecimal nor a file that can be read: {reason}") from error
+    if len(found) > _MOST:
+        raise NoBytesError(f"{name} is longer than any frame: of hexadecimal, {_MOST} characters are read at most")
+    return name, found

@@ -13,6 +13,7 @@ from vxlab.live import places
 from vxlab.live.directory import AmbiguousError, Directory, End, Interface, is_address, pair
 from vxlab.live.underlay import Underlay, Wish
 from vxlab.packets import craft
+from vxlab.packets.counted import counted
 from vxlab.packets.craft import Ends
 from vxlab.packets.errors import CraftError
 from vxlab.packets.ring import Place
@@ -111,7 +112,9 @@ class Sender:
     def frame(self, frame: bytes) -> list[Parcel]:
         """A frame as it is, but for the MAC addresses that are said."""
         if len(frame) < _ETHERNET:
-            raise CraftError(f"a frame of {len(frame)} bytes has no whole Ethernet header, which is {_ETHERNET}")
+            raise CraftError(
+                f"a frame of {counted(len(frame), 'byte')} has no whole Ethernet header, which is {_ETHERNET}"
+            )
         dst = bytes.fromhex((self._directory.mac(self._said.mac_dst) or frame[:6].hex(":")).replace(":", ""))
         src = bytes.fromhex((self._directory.mac(self._said.mac_src) or frame[6:12].hex(":")).replace(":", ""))
         target = [end for end in self._directory.ends.values() if self._has_mac(end, dst.hex(":"))]
@@ -132,16 +135,25 @@ class Sender:
         if self._said.target is None:
             raise AmbiguousError("say whom it is for, with --target")
         targets = self._directory.meant(self._said.target)
+        sources = self._sources(targets)
         try:
-            source, own, target, its = pair(self._sources(targets), targets, version)
+            source, own, target, its = pair(sources, targets, version)
         except LookupError:
-            kind = f"IPv{version}" if version else "IP"
-            who = self._said.source or (f"{self._node}:{self._link}" if self._link else self._node)
-            raise AmbiguousError(
-                f"{who} and {self._said.target} have no {kind} addresses to talk from and to: say --from, "
-                "or an address as --target"
-            ) from None
+            raise self._no_pair([end for group in sources for end in group], targets, version) from None
         return _Between(source, own, target, its)
+
+    def _no_pair(self, sources: Sequence[End], targets: Sequence[End], version: int | None) -> AmbiguousError:
+        """Who lacks the address that two who talk to each other need."""
+        wanted = {version} if version else _versions(targets) or {4, 6}
+        kind = f"IPv{next(iter(wanted))}" if len(wanted) == 1 else "IP"
+        own, its = self._said.source or (f"{self._node}:{self._link}" if self._link else self._node), self._said.target
+        if not _versions(sources) & wanted and not _versions(targets) & wanted:
+            what = f"{own} and {its} have no {kind} addresses to talk from and to"
+        elif not _versions(targets) & wanted:
+            what = f"{its} {'is' if is_address(its or '') else 'has'} no {kind} address"
+        else:
+            what = f"{own} has no {kind} address"
+        return AmbiguousError(f"{what}: say --from, or an address as --target")
 
     def _sources(self, targets: Sequence[End]) -> list[list[End]]:
         """Who may be the one that the message is from, the likeliest first."""
@@ -216,6 +228,11 @@ class Sender:
                 return fit[0].place[1]
         known = ", ".join(self._directory.name(end) for end in ends) or "none"
         raise AmbiguousError(f"{self._node} has more than one link that may send this, or none: say which ({known})")
+
+
+def _versions(ends: Sequence[End]) -> set[int]:
+    """The versions of IP that links have addresses of."""
+    return {one.version for end in ends for one in end.interfaces}
 
 
 def _shares(end: End, address: Interface) -> bool:

@@ -40,8 +40,16 @@ def name(lab: Record, place: Place) -> str:
 
 
 def split(text: str) -> tuple[str, str]:
-    """NODE[:LINK] as a node and a link, or an empty text."""
-    node, _, link = text.partition(":")
+    """NODE[:LINK] as a node and a link, or an empty text.
+
+    Raises:
+        UnknownNameError: a name is missing.
+    """
+    node, colon, link = text.partition(":")
+    if not node:
+        raise UnknownNameError(f"there is no node in {text!r}: it is NODE or NODE:LINK")
+    if colon and not link:
+        raise UnknownNameError(f"there is no link in {text!r}: it is {node} or {node}:LINK")
     return node, link
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from vxlab.kernel import carrier
 from vxlab.lab.record import Record
+from vxlab.lab.watch import Watch
 from vxlab.live import places
 from vxlab.live.messages import Parcel
 from vxlab.live.stop import Stop
 from vxlab.live.view import Reader, Seen
 from vxlab.packets import bpf, linktypes
 from vxlab.packets.answers import Expectation, Part, expectation
+from vxlab.packets.errors import SendError
 from vxlab.packets.files.model import Frame, Interface
 from vxlab.packets.layers import layers
 from vxlab.packets.meaning import Meaning, meaning
@@ -25,12 +28,23 @@ from vxlab.packets.wire import Wire
 
 _MEMORY = 64 * 1024 * 1024
 
+_LOOK = 0.1
+"""Seconds between two looks at whether the lab is still there."""
+
+_GOING = 2.0
+"""Seconds for which a lab may be half taken down: its namespaces go before its record does."""
+
 
 @dataclass
 class Result:
-    """What was sent, where it was seen, and what came back. ``dropped`` frames nobody could look at."""
+    """What was sent, where it was seen, and what came back. ``dropped`` frames nobody could look at.
+
+    ``rounds`` were sent as a whole; ``is_down`` says that the lab was taken down before all was done.
+    """
 
     sent: list[Meaning] = field(default_factory=list)
+    rounds: int = 0
+    is_down: bool = False
     seen: list[Seen] = field(default_factory=list)
     replies: list[Seen] = field(default_factory=list)
     dropped: int = 0
@@ -59,25 +73,57 @@ def send(
         TapError: a link cannot be watched.
     """
     result = Result()
+    watch = Watch(lab)
     for namespace in lab.namespaces:
         # Where the lab has just come up, the kernel would drop frames without a word.
         with suppress(FileNotFoundError):
             carrier.settle(namespace)
     with ExitStack() as open_things:
-        watching = open_things.enter_context(_Watching(lab, rounds, otherwise)) if expect is not None else None
+        watching = open_things.enter_context(_Watching(lab, rounds, otherwise, watch)) if expect is not None else None
         sender = _Sending(lab, otherwise, open_things)
-        for number, parcels in enumerate(rounds):
-            if number:
-                (watching.watch if watching else time.sleep)(interval)
-            if watching and watching.is_over:
-                break
-            for parcel in parcels:
-                result.sent.append(sender.send(parcel, len(result.sent) + 1))
-                told(result.sent[-1])
+        pause = partial(watching.watch if watching else partial(_sleep, watch), interval)
+        try:
+            for number in _turns(len(rounds), pause, watch, watching):
+                for parcel in rounds[number]:
+                    result.sent.append(sender.send(parcel, len(result.sent) + 1))
+                    told(result.sent[-1])
+                result.rounds += 1
+        except SendError:
+            if not _is_going(lab, watch):
+                raise
         if watching and expect is not None:
             watching.watch(expect)
             watching.end(result)
+        result.is_down = not watch.is_up and (watching is not None or result.rounds < len(rounds))
     return result
+
+
+def _turns(rounds: int, pause: Callable[[], None], watch: Watch, watching: _Watching | None) -> Iterator[int]:
+    """The rounds, each when its time has come, while the lab is there and nobody asked for the end.
+
+    The open sockets keep the namespaces alive: the kernel would take frames long after the lab was taken down.
+    """
+    for number in range(rounds):
+        if number:
+            pause()
+        if not watch.is_up or (watching and watching.is_over):
+            return
+        yield number
+
+
+def _sleep(watch: Watch, seconds: float) -> None:
+    """Let some time pass, unless the lab is taken down before that."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0 and watch.is_up:
+        time.sleep(min(left, _LOOK))
+
+
+def _is_going(lab: Record, watch: Watch) -> bool:
+    """Whether a frame was refused because the lab is being taken down, or has been."""
+    if all(map(watch.has, lab.namespaces)):
+        return not watch.is_up
+    _sleep(watch, _GOING)
+    return not watch.is_up
 
 
 class _Sending:
@@ -105,10 +151,13 @@ class _Sending:
 class _Watching:
     """All links of a lab, watched for some frames and their answers."""
 
-    def __init__(self, lab: Record, rounds: Sequence[Sequence[Parcel]], otherwise: Collection[int]) -> None:
+    def __init__(
+        self, lab: Record, rounds: Sequence[Sequence[Parcel]], otherwise: Collection[int], watch: Watch
+    ) -> None:
         inner = dict.fromkeys(parcel.inner for parcels in rounds for parcel in parcels)
         extra = {parcel.port for parcels in rounds for parcel in parcels if parcel.port}
         self._lab = lab
+        self._watch = watch
         self._expected: list[Expectation] = list(dict.fromkeys(map(expectation, inner)))
         self._otherwise = {*otherwise, *extra}
         self._seen: list[tuple[Part, Seen]] = []
@@ -129,10 +178,10 @@ class _Watching:
         self._stack.close()
 
     def watch(self, seconds: float) -> None:
-        """Watch for so long; Ctrl-C ends it before that."""
+        """Watch for so long; Ctrl-C ends it before that, and so does the end of the lab."""
         deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0 and not self._stop.is_set:
-            self._taps.wait(left)
+        while (left := deadline - time.monotonic()) > 0 and not self._stop.is_set and self._watch.is_up:
+            self._taps.wait(min(left, _LOOK))
             self._look(self._taps.take())
 
     @property

@@ -85,18 +85,23 @@ def length(kind: Kind, data: bytes) -> int | None:
 
 def wrong(packet: Any) -> str | None:
     """What makes it senseless to read on behind a layer."""
-    if isinstance(packet, IP):
-        if packet.version != 4:
-            return f"its version is {packet.version}"
-        if packet.ihl < 5 or packet.len < packet.ihl * 4:
-            return f"it says {packet.ihl * 4} bytes of header and {packet.len} bytes in all"
-    if isinstance(packet, IPv6) and packet.version != 6:
+    if is_other_version(packet):
         return f"its version is {packet.version}"
+    if isinstance(packet, IP) and (packet.ihl < 5 or packet.len < packet.ihl * 4):
+        return f"it says {packet.ihl * 4} bytes of header and {packet.len} bytes in all"
     if isinstance(packet, UDP) and packet.len < 8:
         return f"it says {packet.len} bytes in all, and its header has 8"
     if type(packet).__name__.startswith("ICMPv6NDOpt") and packet.len == 0:
         return "an option of no length (RFC 4861 section 4.6)"
     return None
+
+
+def is_other_version(packet: Any) -> bool:
+    """Whether a header of IP is of a version that nothing is known of: no field behind that can be read."""
+    version = packet.fields.get("version")
+    return version is not None and (
+        (isinstance(packet, IP) and version != 4) or (isinstance(packet, IPv6) and version != 6)
+    )
 
 
 def total(packet: Any) -> int | None:

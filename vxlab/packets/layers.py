@@ -167,7 +167,7 @@ class _Stepper:
             self._break(layer.name, layer.end, f"in field {error}")
             layer.end = limit
             return layer
-        if need is not None:
+        if need is not None and not following.is_other_version(packet):
             if at + need > self._end:
                 self._break(layer.name, self._end, f"in a header of {need} bytes")
             layer.end = limit
@@ -190,6 +190,8 @@ class _Stepper:
             layer.fields.append(Field(one.name, value, at * 8 + bit, done - bit, told))
             bit = done
             layer.end = at + (bit + 7) // 8
+            if following.is_other_version(packet):
+                break
         layer.end = at + (bit + 7) // 8
 
     def _after(self, layer: Layer) -> type[Packet] | None:

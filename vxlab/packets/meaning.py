@@ -10,6 +10,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 
 from vxlab.packets import linktypes
+from vxlab.packets.counted import counted
 from vxlab.packets.envelope import Way
 from vxlab.packets.files.model import Frame
 from vxlab.packets.layers import Layer, Layers
@@ -33,17 +34,37 @@ class Header:
         pair = (self.src, self.dst) if self.src else (self.mac_src, self.mac_dst)
         return f"{pair[0]} → {pair[1]}" if any(pair) else ""
 
+    @property
+    def tags(self) -> str:
+        """Its VLAN tags in words, the outermost first."""
+        return f"vlan {'/'.join(map(str, self.vlan))}" if self.vlan else ""
+
 
 @dataclass
 class Tunnel(Header):
-    """One encapsulation. ``vni`` is None where the I flag is clear; ``reserved`` names the reserved bits that are set;
-    ``group_policy`` is the ID of a group policy (GBP), ``next_protocol`` that of GPE."""
+    """One encapsulation. ``vni`` is None where the I flag is clear or the header is cut; ``reserved`` names the
+    reserved bits that are set; ``group_policy`` is the ID of a group policy (GBP), ``next_protocol`` that of GPE.
+    ``is_whole`` says that none of the header was cut off."""
 
     port: int = 0
     vni: int | None = None
     reserved: list[str] = field(default_factory=list)
     group_policy: int | None = None
     next_protocol: int | None = None
+    is_whole: bool = True
+
+    @property
+    def vni_cell(self) -> str:
+        """The VNI in a table."""
+        return str(self.vni) if self.vni is not None else "none" if self.is_whole else "?"
+
+    @property
+    def vni_text(self) -> str:
+        """The VNI in a sentence."""
+        return "no valid VNI" if self.vni is None and self.is_whole else f"VNI {self.vni_cell}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name != "is_whole"}
 
 
 @dataclass
@@ -61,7 +82,8 @@ class Meaning:
     """A frame as its reader wants it: its encapsulations from the outside inwards, and what they carry.
 
     ``way`` is that of the outermost. ``text`` says all in a line; ``message`` is its first part, what is inside of all
-    encapsulations, and ``notes`` are its last ones, what is unusual about the frame.
+    encapsulations, and ``notes`` are its last ones, what is unusual about the frame. A message is the same with VLAN
+    tags and without: they come and go on its way.
     """
 
     frame: Frame
@@ -72,6 +94,11 @@ class Meaning:
     text: str
     message: str
     notes: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """The message, and its VLAN tags."""
+        return ", ".join(filter(None, (self.message, self.inner.tags)))
 
     @property
     def direction(self) -> str | None:
@@ -90,7 +117,7 @@ class Meaning:
             "direction": self.direction,
             "length": self.frame.wire,
             "captured": len(self.frame.data),
-            "outer": [asdict(tunnel) for tunnel in self.outer],
+            "outer": [tunnel.to_json() for tunnel in self.outer],
             "inner": {name: getattr(self.inner, name) for name in Header.__dataclass_fields__},
             "way": self.way.value if self.way else None,
             "broken": broken.to_json() if broken else None,
@@ -109,10 +136,10 @@ def meaning(frame: Frame, taken: Layers, names: Names) -> Meaning:
     outer, inner = _headers(taken.layers)
     ways = [_way(tunnel, inside) for tunnel, inside in zip(outer, [*outer, inner][1:], strict=True)]
     message = message_of(inner, names) or _unknown(frame, inner)
-    parts = [message]
+    parts = [message, inner.tags]
     for depth, (tunnel, way) in enumerate(reversed([*zip(outer, ways, strict=True)])):
-        within = f"inside VNI {tunnel.vni} " if depth else ""
-        parts.append(within + _delivery(tunnel, way, names))
+        within = f"inside {tunnel.vni_text} " if depth else ""
+        parts.append(within + _delivery(tunnel, way, names) + (f" in {tunnel.tags}" if tunnel.vlan else ""))
     notes = [note for tunnel in outer for note in _notes(tunnel)]
     if taken.broken:
         notes.append(f"[{taken.broken.text}]")
@@ -130,7 +157,7 @@ def _headers(layers: list[Layer]) -> tuple[list[Tunnel], Inside]:
         if isinstance(packet, Ether):
             now.mac_src, now.mac_dst = _value(packet, "src"), _value(packet, "dst")
         elif isinstance(packet, Dot1Q | Dot1AD):
-            now.vlan.append(packet.fields.get("vlan", 0))
+            now.vlan += [packet.fields["vlan"]] if "vlan" in packet.fields else []
         elif isinstance(packet, IP | IPv6):
             now.src, now.dst = _value(packet, "src"), _value(packet, "dst")
         elif isinstance(packet, UDP):
@@ -159,6 +186,7 @@ def _tunnel(packet: Any, around: Header, port: int) -> Tunnel:
         reserved(packet),
         fields.get("group_policy_id"),
         fields.get("next_protocol"),
+        packet.fields_desc[-1].name in fields,
     )
 
 
@@ -187,7 +215,8 @@ def _delivery(tunnel: Tunnel, way: Way, names: Names) -> str:
 
 
 def _notes(tunnel: Tunnel) -> list[str]:
-    notes = [] if tunnel.vni is not None else ["no valid VNI: the I flag is clear"]
+    # Where the header is cut, it is said where the frame breaks.
+    notes = ["no valid VNI: the I flag is clear"] if tunnel.vni is None and tunnel.is_whole else []
     if tunnel.group_policy is not None:
         notes.append(f"group policy {tunnel.group_policy}")
     if tunnel.reserved:
@@ -200,9 +229,9 @@ def _unknown(frame: Frame, inner: Inside) -> str:
         return f"frames of link type {frame.interface.linktype} are not read"
     known = [layer for layer in inner.layers if layer.packet is not None]
     if not known:
-        return f"{len(frame.data)} bytes" if not inner.layers else ""
+        return counted(len(frame.data), "byte") if not inner.layers else ""
     last = known[-1]
     if isinstance(last.packet, Ether | Dot1Q | Dot1AD) and "type" in last.packet.fields:
         kind = last.packet.type
-        return f"{last.name} of type {kind:#06x}" if kind > 1535 else f"802.3 frame of {kind} bytes"
+        return f"{last.name} of type {kind:#06x}" if kind > 1535 else f"802.3 frame of {counted(kind, 'byte')}"
     return last.name

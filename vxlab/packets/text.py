@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from vxlab.packets.counted import counted
 from vxlab.packets.layers import Field, Layer
 from vxlab.packets.meaning import Meaning
 from vxlab.packets.names import Names
@@ -38,7 +39,7 @@ def lines(found: Meaning, names: Names, paint: Paint = plain) -> Iterator[str]:
     frame = found.frame
     snapped = f", {len(frame.data)} of them captured" if len(frame.data) < frame.wire else ""
     where = f" on {frame.interface.name}" if frame.interface.name else ""
-    yield f"frame {frame.number}: {frame.wire} bytes{snapped}{where}, {clock(frame.time)}"
+    yield f"frame {frame.number}: {counted(frame.wire, 'byte')}{snapped}{where}, {clock(frame.time)}"
     yield found.text
     for number, layer in enumerate(found.layers.layers):
         yield ""

@@ -71,9 +71,12 @@ def open_output(path: str) -> Iterator[Output]:
     """Open a file to write, or standard output (``-``). A file that is there is replaced.
 
     Raises:
-        CaptureFileError: it cannot be written, or standard output is a terminal.
+        CaptureFileError: it cannot be written, or standard output is a terminal or closed.
     """
     if path == _STANDARD_OUTPUT:
+        if sys.stdout is None:
+            # Its number may be that of any file that was opened since.
+            raise CaptureFileError("standard output is closed")
         if os.isatty(1):
             raise CaptureFileError("standard output is a terminal: -w - | wireshark -k -i - shows the capture")
         sys.stdout.flush()

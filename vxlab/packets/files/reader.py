@@ -13,6 +13,12 @@ from vxlab.packets.files.source import Source
 
 _STANDARD_INPUT = "-"
 _GZIP = b"\x1f\x8b"
+_OTHERS = {
+    b"\xa1\xb2\xcd\x34": "a pcap file of modified libpcap",
+    b"\x34\xcd\xb2\xa1": "a pcap file of modified libpcap",
+    b"snoo": "a snoop file",
+}
+"""Captures that Wireshark's editcap reads, by how they start."""
 
 
 class CaptureFile:
@@ -49,6 +55,8 @@ class CaptureFile:
             raise CaptureFileError("is empty: not a capture")
         if magic[:2] == _GZIP:
             raise CaptureFileError("is compressed: gunzip -c FILE | vxlab inspect - reads it")
+        if magic in _OTHERS:
+            raise CaptureFileError(f"is {_OTHERS[magic]}: editcap -F pcapng FILE NEW converts it")
         raise CaptureFileError(f"is no capture: it starts with {magic.hex(' ')}, as neither pcap nor pcapng does")
 
 

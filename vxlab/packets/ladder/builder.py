@@ -119,7 +119,7 @@ class _Picture:
             leg.passage.links,
             tuple(leg.passage.frames),
             leg.time,
-            leg.meaning.message or "frame",
+            leg.meaning.label or "frame",
             leg.outer,
             leg.meaning.notes,
             leg.journey,

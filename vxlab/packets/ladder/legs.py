@@ -35,7 +35,7 @@ class Leg:
     @property
     def outer(self) -> tuple[str, ...]:
         return tuple(
-            f"{tunnel.text or '?'} VNI {'?' if tunnel.vni is None else tunnel.vni}" for tunnel in self.meaning.outer
+            " ".join(filter(None, (tunnel.text or "?", tunnel.vni_text, tunnel.tags))) for tunnel in self.meaning.outer
         )
 
 

@@ -295,7 +295,8 @@ def test_what_contradicts_itself_is_refused(run: Run, tmp_path: Path) -> None:
         assert (ended.returncode, ended.stdout) == (2, ""), words
     assert not (tmp_path / "a.svg").exists()
     refused = run(file, "-o", tmp_path / "none" / "a.svg")
-    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
+    assert "cannot be written" in refused.stderr
 
 
 def test_some_frames(run: Run, tmp_path: Path) -> None:

@@ -69,15 +69,19 @@ def show(ladder: Ladder, output: str | None = None, form: LadderForm | None = No
 
     Raises:
         typer.BadParameter: the name of the file says not what to draw with.
-        OSError: it cannot be written.
+        CaptureFileError: it cannot be written.
     """
+    from vxlab.packets.files import CaptureFileError
     from vxlab.packets.ladder import Form, render
     from vxlab.packets.ladder.output import save
     from vxlab.packets.ladder.text import lines, plain
 
     chosen = form_for(output, form)
     if output not in (None, "-"):
-        save(render(ladder, chosen), str(output))
+        try:
+            save(render(ladder, chosen), str(output))
+        except OSError as error:
+            raise CaptureFileError(f"{output} cannot be written: {error.strerror}") from error
     elif chosen is Form.TEXT:
         paint = _paint if sys.stdout and sys.stdout.isatty() and not os.environ.get("NO_COLOR") else plain
         for line in lines(ladder, _width(), paint):

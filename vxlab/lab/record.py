@@ -194,7 +194,7 @@ def _flock(fd: int, lab: str, waiting: Callable[[str], None] | None) -> None:
     except BlockingIOError:
         if waiting:
             holder = os.pread(fd, 20, 0).decode(errors="replace") or "another command"
-            waiting(f"lab {lab} is being changed by process {holder}: waiting for it")
+            waiting(f"lab {lab} is in use by process {holder}: waiting for it")
         fcntl.flock(fd, fcntl.LOCK_EX)
 
 

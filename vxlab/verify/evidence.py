@@ -123,7 +123,7 @@ class Evidence:
         namespace, link = caught.place
         where, way = f"{self.scene.node(namespace)}:{link}", "out" if caught.outgoing else "in"
         found = told(self.scene, caught)
-        outer = " / ".join(f"{tunnel.text} port {tunnel.port} VNI {tunnel.vni}" for tunnel in found.outer)
+        outer = " / ".join(f"{tunnel.text} port {tunnel.port} {tunnel.vni_text}" for tunnel in found.outer)
         data = found.to_json()
         kept = {key: data[key] for key in ("time_ns", "length", "outer", "inner", "way", "meaning")}
         text = f"{where} {way}: {outer} | {found.text}" if outer else f"{where} {way}: {found.text}"

@@ -567,6 +567,16 @@ def test_one_thing_is_told_as_one(run: Run, tmp_path: Path) -> None:
     assert run(file, "--frame", 1).stdout.startswith("frame 1: 1 byte,")
 
 
+def test_standard_output_may_be_closed(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(FILES["little"])
+    for words in (("--frame", "1"), ("--ladder",)):
+        program = [sys.executable, "-m", "vxlab", "inspect", str(file), *words]
+        closed = ["sh", "-c", 'exec "$@" >&-', "sh", *program]
+        ended = subprocess.run(closed, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_a_port_of_ones_own(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(pcap([bytes(vtep("192.168.8.2", 5555) / asks())]))

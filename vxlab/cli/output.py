@@ -57,7 +57,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         grid.add_column(heading, no_wrap=True, overflow="ignore")
     for row in rows:
         grid.add_row(*(Text(str(cell)) for cell in row))
-    width = None if sys.stdout.isatty() else 1000
+    width = None if sys.stdout and sys.stdout.isatty() else 1000
     console = Console(width=width, highlight=False, soft_wrap=True)
     with console.capture() as captured:
         console.print(grid)

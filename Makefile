@@ -37,8 +37,9 @@ demo: install programs-demo
 	vxlab fdb multicast; \
 	vxlab cheatsheet topologies/multicast.yaml
 
+# Many tests wait, for an answer or for silence: three of them at once keep two cores busy.
 test: $(VENV)/.installed-dev programs-test
-	$(SUDO) $(BIN)/python -m pytest -n 2 --dist worksteal
+	$(SUDO) $(BIN)/python -m pytest -n 3 --dist worksteal
 
 # Before a release, and after a change to verify, capture or the probes: every mode proved a hundred times in a row. Half
 # an hour and more; VXLAB_SOAK=10 for fewer.

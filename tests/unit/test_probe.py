@@ -11,7 +11,8 @@ from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 from scapy.utils import wrpcap
 
-from vxlab.packets.probe import ArpRequest, Echo, End, Probe, Solicitation, answerer, ask, group_mac, solicited_node
+from vxlab.packets.groups import group_mac, solicited_node
+from vxlab.packets.probe import ArpRequest, Echo, End, Probe, Solicitation, answerer, ask
 
 ONE, OTHER = End("02:00:00:00:00:01", "10.0.0.1"), End("02:00:00:00:00:02", "10.0.0.2")
 ONE6, OTHER6 = End("02:00:00:00:00:01", "2001:db8::1"), End("02:00:00:00:00:02", "2001:db8::12:3456")

@@ -16,6 +16,7 @@ from vxlab.packets import craft
 from vxlab.packets.counted import counted
 from vxlab.packets.craft import Ends
 from vxlab.packets.errors import CraftError
+from vxlab.packets.groups import group_mac, solicited_node
 from vxlab.packets.ring import Place
 from vxlab.packets.wire import hardware_address
 
@@ -94,8 +95,8 @@ class Sender:
             frame = craft.advertisement(self._ends(between, self._target_mac(between)))
             return self._parcels(frame, [between.target])
         target = str(between.its.ip)
-        group = craft.solicited_node(target)
-        ends = self._ends(between, craft.group_mac(group), group)
+        group = solicited_node(target)
+        ends = self._ends(between, group_mac(group), group)
         return self._parcels(craft.solicitation(ends, target), [between.target])
 
     def echo(self, version: int | None, size: int, count: int) -> list[list[Parcel]]:
@@ -191,7 +192,7 @@ class Sender:
         if self._said.mac_dst:
             return ""
         if between.its.ip.is_multicast:
-            return craft.group_mac(str(between.its.ip))
+            return group_mac(str(between.its.ip))
         if between.its.ip in between.own.network and between.own.network.num_addresses > 1:
             return self._target_mac(between)
         hop = route(between.source.place[0] or self._namespace, str(between.its.ip))

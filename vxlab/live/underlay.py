@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from vxlab.kernel.routes import Hop, route
 from vxlab.live.directory import AmbiguousError, Directory, End, Interface, is_address
-from vxlab.packets.craft import Ends, Tunnel, group_mac
+from vxlab.packets.craft import Ends, Tunnel
+from vxlab.packets.groups import group_mac, is_group
 from vxlab.packets.ring import Place
 from vxlab.packets.wire import hardware_address
 from vxlab.state.kind import Family
@@ -62,7 +63,7 @@ class Underlay:
         device = self._device()
         found = []
         for dst in self._destinations(device, bool(frame[0] & 1), target):
-            hop = None if _is_group(dst) else route(self._namespace, dst)
+            hop = None if is_group(dst) else route(self._namespace, dst)
             out = (self._namespace, link or self._link(dst, device, hop))
             ends = Ends(
                 self._directory.mac(wish.mac_src) or hardware_address(out),
@@ -71,7 +72,7 @@ class Underlay:
                 dst,
             )
             port = wish.port or int(device.get("port") if device else _PORT)
-            ttl = wish.ttl if wish.ttl is not None else _TTL_OF_GROUP if _is_group(dst) else _TTL
+            ttl = wish.ttl if wish.ttl is not None else _TTL_OF_GROUP if is_group(dst) else _TTL
             rest = (wish.flags, wish.reserved, wish.reserved_last, wish.checksum, ttl)
             found.append((out, Tunnel(ends, wish.vni, port, wish.source_port, *rest)))
         return found
@@ -156,7 +157,7 @@ class Underlay:
         raise AmbiguousError(f"{self._node} has no route to {dst}: say {self._node}:LINK, and --outer-dst-mac")
 
     def _next_hop(self, dst: str, hop: Hop | None, out: Place) -> str:
-        if _is_group(dst):
+        if is_group(dst):
             return group_mac(dst)
         via = hop.via if hop else dst
         found = self._directory.mac_of(via) or self._at_the_other_end(out)
@@ -190,7 +191,3 @@ class Underlay:
         if (":" in src) != (":" in dst):
             raise AmbiguousError(f"{src} and {dst} are not of one IP version")
         return src
-
-
-def _is_group(address: str) -> bool:
-    return ipaddress.ip_address(address).is_multicast

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import struct
 import zlib
 from collections.abc import Sequence
@@ -73,20 +72,6 @@ def _ethernet(ends: Ends) -> Packet:
 def tagged(frame: bytes, vlans: Sequence[int]) -> bytes:
     """A frame with VLAN tags (IEEE 802.1Q) behind its MAC addresses, the outermost first."""
     return frame[:12] + b"".join(struct.pack("!HH", 0x8100, vlan) for vlan in vlans) + frame[12:]
-
-
-def solicited_node(address: str) -> str:
-    """The group of who may have an address (RFC 4291 section 2.7.1)."""
-    low = ipaddress.IPv6Address(address).packed[-3:]
-    return str(ipaddress.IPv6Address(bytes.fromhex("ff0200000000000000000001ff") + low))
-
-
-def group_mac(address: str) -> str:
-    """The MAC address of a multicast group (RFC 1112 section 6.4, RFC 2464 section 7)."""
-    packed = ipaddress.ip_address(address).packed
-    if len(packed) == 4:
-        return bytes([0x01, 0x00, 0x5E, packed[1] & 0x7F, *packed[2:]]).hex(":")
-    return (b"\x33\x33" + packed[-4:]).hex(":")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ import struct
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
+from vxlab.packets.groups import group_mac, solicited_node
+
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 _ARP, _IP4, _IP6 = 0x0806, 0x0800, 0x86DD
@@ -246,17 +248,3 @@ def checksum(data: bytes) -> bytes:
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return struct.pack("!H", ~total & 0xFFFF)
-
-
-def solicited_node(address: str) -> str:
-    """The group that the owner of an IPv6 address listens to (RFC 4291 section 2.7.1)."""
-    low = int(ipaddress.IPv6Address(address)) & 0xFFFFFF
-    return str(ipaddress.IPv6Address(int(ipaddress.IPv6Address("ff02::1:ff00:0")) | low))
-
-
-def group_mac(group: str) -> str:
-    """The Ethernet address of a multicast group (RFC 1112 section 6.4, RFC 2464 section 7)."""
-    packed = ipaddress.ip_address(group).packed
-    if len(packed) == 4:
-        return (b"\x01\x00\x5e" + bytes([packed[1] & 0x7F]) + packed[2:]).hex(":")
-    return (b"\x33\x33" + packed[-4:]).hex(":")

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from vxlab.packets.probe import group_mac, mac_of
+from vxlab.packets.groups import group_mac, is_group
+from vxlab.packets.probe import mac_of
 from vxlab.verify.check import Check, check, each, is_sent, sent_instead
 from vxlab.verify.evidence import Sighting
 from vxlab.verify.exchange import Exchange
-from vxlab.verify.overlay import Host, Segment, Vtep, is_group
+from vxlab.verify.overlay import Host, Segment, Vtep
 
 Step = Callable[[Exchange, Segment], Check]
 

@@ -239,11 +239,6 @@ def devices(state: NetworkState) -> Iterator[Vtep]:
     return (Vtep(state, link) for link in state.family(Family.LINK) if link.kind is VXLAN)
 
 
-def is_group(address: str) -> bool:
-    """Whether an IP address is that of a multicast group."""
-    return ipaddress.ip_address(address).is_multicast
-
-
 def addresses_of(state: NetworkState, namespace: str, link: str) -> list[str]:
     """The addresses of a link, without prefix lengths."""
     return [

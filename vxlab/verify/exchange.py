@@ -65,7 +65,7 @@ def exchange(
     """
     launch = partial(scene.capture.send, sender.place, probe.frame)
     caught = observe(scene, probe, sender.place, launch, answer=answer, hearers=hearers)
-    tables = {vtep: scene.fdb(vtep) for vtep in (sender.vtep, target.vtep, *vteps)}
+    tables = {vtep: scene.fdb(vtep) for vtep in {sender.vtep, target.vtep, *vteps}}
     return Exchange(scene, sender, target, probe, Evidence(scene, probe, caught, tables))
 
 

@@ -46,6 +46,6 @@ def _become(node: str, lab: str | None, command: list[str]) -> None:
     from vxlab.lab import enter, find
     from vxlab.lab.privilege import require_root
 
-    found, namespace = find.node(node, lab)
+    found, _ = find.node(node, lab)
     require_root()
-    enter.execute(found, namespace, command)
+    enter.execute(found, node, command)

@@ -24,7 +24,7 @@ from vxlab.kernel.syscalls import (
     setns,
     unshare,
 )
-from vxlab.lab import record
+from vxlab.lab import inits, record
 from vxlab.lab.errors import CommandNotExecutableError, CommandNotFoundError
 from vxlab.lab.record import Record
 from vxlab.processes import stand_in
@@ -67,6 +67,12 @@ def shell() -> list[str]:
 
 def _first_process(lab: Record, node: str) -> int | None:
     """Whose PID namespace a command in a node belongs to, by its process id; None where it is that of the caller."""
+    found = inits.first_process(lab.name, node)
+    return holder() if found is None else found
+
+
+def holder() -> int | None:
+    """The first process of the PID namespace that the user's labs have; None for root, who has none."""
     return None
 
 

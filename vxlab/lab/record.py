@@ -25,6 +25,7 @@ from typing import Any
 from vxlab import __version__
 from vxlab.kernel.lock import locked
 from vxlab.lab.errors import LabError
+from vxlab.state.kind import Family
 from vxlab.state.model import NetworkState
 
 DIRECTORY = Path("/run/vxlab")
@@ -65,8 +66,9 @@ class Record:
 
     @property
     def nodes(self) -> dict[str, str]:
-        """The namespace of each node."""
-        return {namespace.removeprefix(f"{self.name}-"): namespace for namespace in self.namespaces}
+        """The namespace of each node; nodes that share one have the same."""
+        own = {self.node_of(namespace): namespace for namespace in self.namespaces}
+        return own | {str(one.get("node")): one.namespace for one in self.state.family(Family.PROCESS)}
 
     def node_of(self, namespace: str) -> str:
         return namespace.removeprefix(f"{self.name}-")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vxlab.kernel.read import Actual, Entry, read
-from vxlab.lab import ownership, processes
+from vxlab.kernel.read import Actual, Entry
+from vxlab.lab import inits, ownership, processes
 from vxlab.lab.record import Record
 from vxlab.plan import Plan, plan
 from vxlab.state.kind import Family
@@ -78,7 +78,7 @@ def status(lab: Record) -> Status:
     Raises:
         OSError: the kernel refused.
     """
-    actual = read(ownership.owned(lab.name, lab.namespaces, lab.namespaces), lab.state)
+    actual = inits.read(lab.name, ownership.owned(lab.name, lab.namespaces, lab.namespaces), lab.state)
     return Status(lab, actual, plan(actual.state, lab.state))
 
 

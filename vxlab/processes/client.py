@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from vxlab.processes.errors import ProcessError
+from vxlab.processes.errors import EndedError, ProcessError
 
 PATIENCE = 10.0
 """Seconds that a process has between TERM and KILL."""
@@ -84,6 +84,17 @@ class Conversation:
             raise ProcessError(data["error"])
         return data
 
+    def wait(self) -> None:
+        """Wait for the end of the init.
+
+        Raises:
+            ProcessError: it does not end.
+        """
+        with suppress(EndedError):
+            while True:
+                with self._trouble():
+                    self._receive()
+
     def _receive(self) -> bytes:
         text, ancillary, _, _ = self._socket.recvmsg(1 << 16, socket.CMSG_SPACE(_CREDENTIALS.size))
         for level, kind, data in ancillary:
@@ -101,7 +112,7 @@ class Conversation:
         except TimeoutError:
             raise ProcessError(f"the init of node {self._node} does not answer") from None
         except OSError:
-            raise ProcessError(f"the init of node {self._node} has ended") from None
+            raise EndedError(f"the init of node {self._node} has ended") from None
 
 
 @contextmanager

@@ -3,3 +3,9 @@
 
 class ProcessError(Exception):
     """A process, or the init that starts it, does not do what is asked; the message says which and why."""
+
+    status = 1
+
+
+class EndedError(ProcessError):
+    """The init has ended before it answered."""

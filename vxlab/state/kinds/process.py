@@ -6,13 +6,19 @@ The names of the options, and what ``restart`` may be, are those of Compose file
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 from vxlab.state.kind import Family, Kind, Option
-from vxlab.state.model import Resource
 from vxlab.state.types import Bool, CommandWords, Directory, NodeRef, OneOf, Variables
+
+if TYPE_CHECKING:
+    from vxlab.state.model import Resource
 
 RESTART = {"no": 0, "on-failure": 1, "always": 2}
 """When a process that has ended is started again: never, unless its exit status is 0, or whatever it is."""
+
+RUNNING = "running"
+"""The option that is false where one has ended that should run; no file has it."""
 
 PROCESS = Kind(
     "process",
@@ -36,12 +42,12 @@ PROCESS = Kind(
             fixed=True, example={"LANG": "C"},  # type: ignore[arg-type]
         ),
         Option("working_dir", Directory(), help="the directory that it starts in", default="/", fixed=True),
-        Option("running", Bool(), help="whether it runs, or has done what it had to", default=True),
+        Option(RUNNING, Bool(), help="whether it runs, or has done what it had to", default=True),
     ),
 )  # fmt: skip
 
-TOLD = ("command", "restart", "environment", "working_dir")
-"""The options that a file has."""
+NOT_IN_FILES = ("node", "name", RUNNING)
+"""The options that a file says by where a process stands, or does not say."""
 
 
 def words(process: Resource) -> list[str]:

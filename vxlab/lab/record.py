@@ -152,8 +152,8 @@ def _read(lab: str, which: str) -> Record | None:
             state=NetworkState.from_json(data["state"]),
             before=() if complete else tuple(_names(lab, data["before"])),
             complete=complete,
-            settings=data["settings"],
-            by=data["by"],
+            settings=data.get("settings", {}),  # records of version 0.1.0 have none
+            by=data.get("by", ""),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(lab, which, error) from error

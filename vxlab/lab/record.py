@@ -242,10 +242,14 @@ def remove(lab: str) -> None:
                 _remove(path)
     for path in last:
         path.unlink(missing_ok=True)
-    # Somebody who waits for the lock may have made the directory anew by now.
-    with suppress(OSError):
-        directory.rmdir()
-        DIRECTORY.rmdir()
+    forget_directory(lab)
+
+
+def forget_directory(lab: str) -> None:
+    """Remove the directories, unless they are used: somebody who waits for the lock may have made them anew."""
+    for directory in (path_of(lab), DIRECTORY):
+        with suppress(OSError):
+            directory.rmdir()
 
 
 def _remove(path: Path) -> None:

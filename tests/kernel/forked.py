@@ -1,5 +1,6 @@
 """vxlab in a process of its own that begins where the imports are done: a test runs hundreds of commands."""
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -14,15 +15,27 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import IO, NoReturn
 
+import typer
+
 import vxlab
-from vxlab.cli.main import main
+from vxlab.cli.main import app, main
+
+_LATE = ("rich.console", "rich.table", "rich.text")
+"""Imported by functions, for which others need not wait."""
 
 
 def preload() -> None:
-    """Import all that a command may import."""
+    """Import all that a command may import, and have the collector of garbage leave it alone: what it looks at, a child
+    has to copy.
+    """
     for module in pkgutil.walk_packages(vxlab.__path__, "vxlab."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    for name in _LATE:
+        importlib.import_module(name)
+    typer.main.get_command(app)  # imports too
+    gc.collect()
+    gc.freeze()
 
 
 def run(words: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:

@@ -12,6 +12,7 @@ import typer
 
 from vxlab import __version__
 from vxlab.cli import authoring, capture, explain, files, inspect, labs, nodes, proofs, send, sheets
+from vxlab.cli.chosen import chosen
 
 app = typer.Typer(
     name="vxlab",
@@ -53,7 +54,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        app()
+        chosen(app, sys.argv[1:])()
     except BrokenPipeError:
         _quiet(sys.stdout)
         sys.exit(1)

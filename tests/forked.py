@@ -1,19 +1,19 @@
-"""vxlab in a process of its own that begins where the imports are done: a test runs hundreds of commands."""
+"""vxlab in a process of its own that begins where the imports are done: the tests run thousands of commands."""
 
 import gc
 import importlib
 import os
 import pkgutil
-import select
 import signal
 import subprocess
 import sys
-import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache, partial
 from io import TextIOWrapper
-from typing import IO, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import typer
 
@@ -23,7 +23,11 @@ from vxlab.cli.main import app, main
 _LATE = ("rich.console", "rich.table", "rich.text")
 """Imported by functions, for which others need not wait."""
 
+_FIRST_OTHER = 3
+"""The first descriptor behind the standard streams."""
 
+
+@cache
 def preload() -> None:
     """Import all that a command may import, and have the collector of garbage leave it alone: what it looks at, a child
     has to copy.
@@ -38,37 +42,34 @@ def preload() -> None:
     gc.freeze()
 
 
-def run(words: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
-    """The same as running the program with these words, with nothing on its standard input.
+def program(*words: str | Path, env: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What ``subprocess.Popen`` and ``run`` take, as keywords, to start vxlab with these words."""
+    preload()
+    texts = [*map(str, words)]
+    return {"args": ["vxlab", *texts], "preexec_fn": partial(_become, texts, env), "restore_signals": False}
+
+
+def run(*words: str | Path, timeout: float, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run vxlab to its end, with nothing on its standard input unless ``input`` is given.
 
     Raises:
         subprocess.TimeoutExpired: it did not end within that many seconds; it was killed.
     """
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        pid = os.fork()
-        if pid == 0:
-            _become(words, out, err)
-        process = os.pidfd_open(pid)
-        in_time = select.select([process], [], [], timeout)[0]
-        if not in_time:
-            os.kill(pid, signal.SIGKILL)
-        os.close(process)
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        if not in_time:
-            raise subprocess.TimeoutExpired(["vxlab", *words], timeout, _text(out), _text(err))
-        return subprocess.CompletedProcess(["vxlab", *words], status, _text(out), _text(err))
+    streams = {"capture_output": True, "text": True, **({} if "input" in more else {"stdin": subprocess.DEVNULL})}
+    started = program(*words, env=more.pop("env", None))
+    return subprocess.run(**started, timeout=timeout, check=False, **(streams | more))
 
 
-def _text(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode()
-
-
-def _become(words: Sequence[str], out: IO[bytes], err: IO[bytes]) -> NoReturn:
+def _become(words: Sequence[str], env: Mapping[str, str] | None) -> NoReturn:
+    """Be vxlab, in the place where the child of a fork would execute a program; its streams are there already."""
     status = 1
     try:
-        for stream, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, out.fileno()), (2, err.fileno())):
-            os.dup2(file, stream)
+        os.closerange(_FIRST_OTHER, os.sysconf("SC_OPEN_MAX"))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        gc.enable()
+        if env is not None:
+            os.environ.clear()
+            os.environ.update(env)
         sys.stdin, sys.stdout, sys.stderr = (
             TextIOWrapper(open(stream, mode, closefd=False), line_buffering=stream == 2)  # noqa: SIM115
             for stream, mode in ((0, "rb"), (1, "wb"), (2, "wb"))

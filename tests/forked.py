@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from io import TextIOWrapper
@@ -42,11 +42,16 @@ def preload() -> None:
     gc.freeze()
 
 
-def program(*words: str | Path, env: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What ``subprocess.Popen`` and ``run`` take, as keywords, to start vxlab with these words."""
+def program(
+    *words: str | Path, env: Mapping[str, str] | None = None, before: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """What ``subprocess.Popen`` and ``run`` take, as keywords, to start vxlab with these words.
+
+    ``before`` is called in the process of its own, first.
+    """
     preload()
     texts = [*map(str, words)]
-    return {"args": ["vxlab", *texts], "preexec_fn": partial(_become, texts, env), "restore_signals": False}
+    return {"args": ["vxlab", *texts], "preexec_fn": partial(_become, texts, env, before), "restore_signals": False}
 
 
 def run(*words: str | Path, timeout: float, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -56,11 +61,11 @@ def run(*words: str | Path, timeout: float, **more: Any) -> subprocess.Completed
         subprocess.TimeoutExpired: it did not end within that many seconds; it was killed.
     """
     streams = {"capture_output": True, "text": True, **({} if "input" in more else {"stdin": subprocess.DEVNULL})}
-    started = program(*words, env=more.pop("env", None))
+    started = program(*words, **{key: more.pop(key) for key in ("env", "before") if key in more})
     return subprocess.run(**started, timeout=timeout, check=False, **(streams | more))
 
 
-def _become(words: Sequence[str], env: Mapping[str, str] | None) -> NoReturn:
+def _become(words: Sequence[str], env: Mapping[str, str] | None, before: Callable[[], None]) -> NoReturn:
     """Be vxlab, in the place where the child of a fork would execute a program; its streams are there already."""
     status = 1
     try:
@@ -75,6 +80,7 @@ def _become(words: Sequence[str], env: Mapping[str, str] | None) -> NoReturn:
             for stream, mode in ((0, "rb"), (1, "wb"), (2, "wb"))
         )
         sys.argv = ["vxlab", *words]
+        before()
         main()
         status = 0
     except SystemExit as end:

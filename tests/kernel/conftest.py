@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.kernel import forked
+from tests import forked
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_REC, mount, unshare
 
 TIMEOUT = 60
@@ -48,7 +48,7 @@ def run(*words: str | Path, status: int | None = 0, **more: Any) -> Ended:
 
 def vxlab(*words: str | Path, status: int | None = 0) -> Ended:
     """Run vxlab as a user does, but for the time that imports take."""
-    return seen(forked.run([*map(str, words)], TIMEOUT), status)
+    return seen(forked.run(*words, timeout=TIMEOUT), status)
 
 
 def seen(result: Ended, status: int | None) -> Ended:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from tests.kernel import forked
+from tests import forked
 from vxlab.kernel import rtnetlink, syscalls
 
 TIMEOUT = 60
@@ -108,7 +108,7 @@ class _Calls:
 def run(words: Sequence[object], at: int, refusal: int = 0) -> tuple[subprocess.CompletedProcess[str], bool]:
     """Run a command that is killed before its step number ``at`` (from 1), or has it refused; whether it got there."""
     steps = Steps(at, refusal)
-    ended = forked.run([*map(str, words)], TIMEOUT, before=steps.watch)
+    ended = forked.run(*map(str, words), timeout=TIMEOUT, before=steps.watch)
     return ended, bool(steps.reached[0])
 
 

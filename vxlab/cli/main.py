@@ -13,6 +13,7 @@ import typer
 
 from vxlab import __version__
 from vxlab.cli import authoring, capture, explain, files, inspect, labs, nodes, proofs, send, sheets
+from vxlab.cli.chosen import chosen
 
 app = typer.Typer(
     name="vxlab",
@@ -55,7 +56,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     _end_orderly()
     try:
-        app()
+        chosen(app, sys.argv[1:])()
     except BrokenPipeError:
         _quiet(sys.stdout)
         sys.exit(1)

@@ -51,15 +51,15 @@ def verify(
     other. What the VTEPs had learned of the two is removed first, and put back as it was.
     """
     from vxlab.lab import find, record
-    from vxlab.lab.privilege import require_root
+    from vxlab.lab.privilege import join
 
     ends = _two(pair) if pair is not None else None
     if all_pairs and (ends or ladder):
         raise typer.BadParameter("--all-pairs goes neither with --pair nor with --ladder: those are about one pair")
     if ladder is not None:
         _check_ladder(ladder, json=json)
+    join()
     find.running(lab)
-    require_root()
     with record.lock(lab, notice):
         # Read again: who held the lock may have changed the lab.
         found = find.running(lab)
@@ -127,7 +127,9 @@ def fdb(lab: Lab, json: Json = False) -> None:
     """Show who knows which MAC behind which VTEP: flood lists, static entries, and what was learned."""
     from vxlab.kernel.read import read
     from vxlab.lab import find, view
+    from vxlab.lab.privilege import join
 
+    join()
     found = find.running(lab)
     rows = view.fdb(found, read(found.namespaces))
     if json:

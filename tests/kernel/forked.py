@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 from typing import IO, NoReturn
@@ -25,8 +25,15 @@ def preload() -> None:
             importlib.import_module(module.name)
 
 
-def run(words: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str]:
+def run(
+    words: Sequence[str], timeout: float, first: Callable[[], None] = lambda: None
+) -> subprocess.CompletedProcess[str]:
     """The same as running the program with these words, with nothing on its standard input.
+
+    Args:
+        words: its arguments.
+        timeout: seconds within which it has to end.
+        first: what its process does before, such as becoming another user's.
 
     Raises:
         subprocess.TimeoutExpired: it did not end within that many seconds; it was killed.
@@ -34,7 +41,7 @@ def run(words: Sequence[str], timeout: float) -> subprocess.CompletedProcess[str
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         pid = os.fork()
         if pid == 0:
-            _become(words, out, err)
+            _become(words, out, err, first)
         process = os.pidfd_open(pid)
         in_time = select.select([process], [], [], timeout)[0]
         if not in_time:
@@ -51,7 +58,7 @@ def _text(file: IO[bytes]) -> str:
     return file.read().decode()
 
 
-def _become(words: Sequence[str], out: IO[bytes], err: IO[bytes]) -> NoReturn:
+def _become(words: Sequence[str], out: IO[bytes], err: IO[bytes], first: Callable[[], None]) -> NoReturn:
     status = 1
     try:
         for stream, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, out.fileno()), (2, err.fileno())):
@@ -61,6 +68,7 @@ def _become(words: Sequence[str], out: IO[bytes], err: IO[bytes]) -> NoReturn:
             for stream, mode in ((0, "rb"), (1, "wb"), (2, "wb"))
         )
         sys.argv = ["vxlab", *words]
+        first()
         main()
         status = 0
     except SystemExit as end:

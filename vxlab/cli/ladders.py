@@ -154,7 +154,12 @@ def draw(
 
 
 def _learned(lab: Record) -> list[Entry]:
-    """What the VTEPs of a lab know now and were not told."""
+    """What the VTEPs of a lab know now and were not told; nothing where this user may not see it."""
     from vxlab.kernel.read import read
 
-    return [entry for entry in read(lab.namespaces).fdb if not entry.permanent]
+    try:
+        entries = read(lab.namespaces).fdb
+    except PermissionError:
+        notice("only root may read what VTEPs have learned: the ladder is without it")
+        return []
+    return [entry for entry in entries if not entry.permanent]

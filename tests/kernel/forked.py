@@ -26,14 +26,11 @@ def preload() -> None:
 
 
 def run(
-    words: Sequence[str], timeout: float, first: Callable[[], None] = lambda: None
+    words: Sequence[str], timeout: float, before: Callable[[], None] = lambda: None
 ) -> subprocess.CompletedProcess[str]:
     """The same as running the program with these words, with nothing on its standard input.
 
-    Args:
-        words: its arguments.
-        timeout: seconds within which it has to end.
-        first: what its process does before, such as becoming another user's.
+    ``before`` is called in the process of its own, first.
 
     Raises:
         subprocess.TimeoutExpired: it did not end within that many seconds; it was killed.
@@ -41,7 +38,7 @@ def run(
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         pid = os.fork()
         if pid == 0:
-            _become(words, out, err, first)
+            _become(words, out, err, before)
         process = os.pidfd_open(pid)
         in_time = select.select([process], [], [], timeout)[0]
         if not in_time:
@@ -58,7 +55,7 @@ def _text(file: IO[bytes]) -> str:
     return file.read().decode()
 
 
-def _become(words: Sequence[str], out: IO[bytes], err: IO[bytes], first: Callable[[], None]) -> NoReturn:
+def _become(words: Sequence[str], out: IO[bytes], err: IO[bytes], before: Callable[[], None]) -> NoReturn:
     status = 1
     try:
         for stream, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, out.fileno()), (2, err.fileno())):
@@ -68,7 +65,7 @@ def _become(words: Sequence[str], out: IO[bytes], err: IO[bytes], first: Callabl
             for stream, mode in ((0, "rb"), (1, "wb"), (2, "wb"))
         )
         sys.argv = ["vxlab", *words]
-        first()
+        before()
         main()
         status = 0
     except SystemExit as end:

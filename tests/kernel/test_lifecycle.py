@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.kernel.conftest import Up, ip, machine, netns, pings, run, vxlab
+from vxlab.kernel.syscalls import umount2
 
 BringUp = Callable[[Path], Up]
 
@@ -281,9 +282,13 @@ def test_the_machines_own_namespace_under_a_labs_name_is_left_alone(library: Pat
         vxlab("up", library / "by-hand.yaml")
         run("ip", "netns", "del", "by-hand-a")
         run("ip", "netns", "attach", "by-hand-a", str(os.getpid()))
-        vxlab("down", "by-hand")
-        assert bystander.poll() is None
+        assert "by-hand-a exists and is not vxlab's" in vxlab("up", library / "by-hand.yaml", status=1).stderr
+        assert "by-hand-a is not vxlab's any more: it is left alone" in vxlab("down", "by-hand").stderr
+        assert bystander.poll() is None and netns() == ["by-hand-a"]
     finally:
+        run("ip", "netns", "del", "by-hand-a")
+        umount2("/run/netns", 0)  # umount(8) leaves /run/mount behind
+        Path("/run/netns").rmdir()
         bystander.kill()
         bystander.wait()
 

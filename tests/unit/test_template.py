@@ -315,7 +315,7 @@ def test_plain_files_do_not_wait_for_jinja2(tmp_path: Path) -> None:
 
 
 def test_a_record_says_what_to_type() -> None:
-    record = Record("a", "", "/tmp/my lab.yaml.j2", "", (), NetworkState(), True, {"n": 50, "x": None, "y": "a b"})  # noqa: S108
+    record = Record("a", "", "/tmp/my lab.yaml.j2", "", NetworkState(), (), True, {"n": 50, "x": None, "y": "a b"})  # noqa: S108
     assert record.source == "'/tmp/my lab.yaml.j2' --set n=50 --set x=null --set 'y=a b'"
 
 

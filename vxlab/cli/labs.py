@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vxlab.cli.output import Json, as_json, notice, progress, table
+from vxlab.lab.listener import PATIENCE
 
 if TYPE_CHECKING:
     from vxlab.lab.view import Status
@@ -19,6 +20,15 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="A topology file.", s
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Give a value to a template (*.yaml.j2). Repeatable."),
+]
+Patience = Annotated[
+    float,
+    typer.Option(
+        "--lock-timeout",
+        metavar="SECONDS",
+        help="How long to wait for another command that is changing the lab; 0 does not wait.",
+        min=0,
+    ),
 ]
 Lab = Annotated[str, typer.Argument(metavar="LAB", help="The name of a lab that is up.", show_default=False)]
 
@@ -31,8 +41,17 @@ def add_to(app: typer.Typer) -> None:
     app.command("status", epilog="Example: vxlab status multicast")(status)
 
 
-def _up(file: File, settings: Settings = None, json: Json = False) -> None:
-    """Make the kernel match a topology file: create the lab, or change what differs. Repeatable."""
+def _up(
+    file: File,
+    settings: Settings = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave a lab that fails as it then is, to look at.")] = False,
+    lock_timeout: Patience = PATIENCE,
+    json: Json = False,
+) -> None:
+    """Make the kernel match a topology file: create the lab, or change what differs. Repeatable.
+
+    What fails, or is interrupted, is taken back: a new lab is gone again, a changed one is as it was.
+    """
     from vxlab.lab.privilege import obtain
     from vxlab.lab.up import up
     from vxlab.topology import load, settings_from
@@ -40,7 +59,7 @@ def _up(file: File, settings: Settings = None, json: Json = False) -> None:
     topology = load(file, settings_from(settings))
     obtain()
     with progress(f"lab {topology.name}") as listener:
-        steps = up(topology, file, listener)
+        steps = up(topology, file, listener, lock_timeout, keep=keep)
     if json:
         as_json({"lab": topology.name, "changed": bool(steps), "steps": _steps_json(steps)})
     elif steps:
@@ -55,11 +74,11 @@ def _down(
     ] = None,
     all_labs: Annotated[bool, typer.Option("--all", help="Remove every lab.")] = False,
     settings: Settings = None,
+    lock_timeout: Patience = PATIENCE,
 ) -> None:
     """Remove a lab and everything it started. Removing what is not there is no error."""
-    from vxlab.lab import record
     from vxlab.lab.down import down
-    from vxlab.lab.find import looks_like_file
+    from vxlab.lab.find import all_names, looks_like_file
     from vxlab.lab.privilege import has_labs
 
     if (lab is None) != all_labs:
@@ -67,10 +86,10 @@ def _down(
     there = has_labs()
     if settings and not (lab and looks_like_file(lab)):
         raise typer.BadParameter("--set goes with a file")
-    every = record.names() if there else []
+    every = all_names() if there else []
     for name in every if lab is None else [_name_of(lab, settings)]:
         with progress(f"lab {name}") as listener:
-            was_up = there and down(name, listener)
+            was_up = there and down(name, listener, lock_timeout)
         if was_up:
             print(f"lab {name} is down")
         else:
@@ -156,9 +175,9 @@ def ls(json: Json = False) -> None:
     if json:
         as_json([asdict(lab) for lab in found])
         return
-    rows = [(s.name, s.nodes, "up" if s.complete else "half made", s.created, s.file) for s in found]
+    rows = [(s.name, s.nodes, s.state, s.created, s.by, s.file) for s in found]
     if rows:
-        table(("LAB", "NODES", "STATE", "CREATED", "FILE"), rows)
+        table(("LAB", "NODES", "STATE", "CREATED", "BY", "FILE"), rows)
     else:
         notice("no lab is up")
 

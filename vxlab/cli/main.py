@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from io import TextIOWrapper
@@ -56,6 +57,7 @@ def main() -> None:
         # A locale without arrows must not turn an answer into a traceback. A stream that was closed is None.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    _end_orderly()
     try:
         command = typer.main.get_command(app)
         root.add_to(command, _OF_LABS)
@@ -65,6 +67,13 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:
         _tell(error)
+
+
+def _end_orderly() -> None:
+    """Who is told to end takes back what was begun, as with Ctrl-C. What is ignored (nohup(1)) stays so."""
+    for one in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(one) is signal.SIG_DFL:
+            signal.signal(one, lambda number, _: sys.exit(128 + number))
 
 
 def _tell(error: Exception) -> NoReturn:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vxlab.cli.labs import Lab
+from vxlab.cli.labs import Lab, Patience
 from vxlab.cli.output import Json, as_json, notice, table
 from vxlab.cli.verdicts import print_pairs, print_verdict
+from vxlab.lab.listener import PATIENCE
 
 if TYPE_CHECKING:
     from vxlab.lab.record import Record
@@ -43,6 +44,7 @@ def verify(
             show_default=False,
         ),
     ] = None,
+    lock_timeout: Patience = PATIENCE,
     json: Json = False,
 ) -> None:
     """Prove learning and isolation from captured packets. Exit status 1 where a check does not hold.
@@ -50,7 +52,8 @@ def verify(
     In every segment one host asks for another by ARP or ND and then speaks with it; between subnets one pings the
     other. What the VTEPs had learned of the two is removed first, and put back as it was.
     """
-    from vxlab.lab import find, record
+    from vxlab.lab import find
+    from vxlab.lab.lock import lock as held
     from vxlab.lab.privilege import join
 
     ends = _two(pair) if pair is not None else None
@@ -60,7 +63,7 @@ def verify(
         _check_ladder(ladder, json=json)
     join()
     find.running(lab)
-    with record.lock(lab, notice):
+    with held(lab, notice, lock_timeout):
         # Read again: who held the lock may have changed the lab.
         found = find.running(lab)
         raise typer.Exit(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 
 from vxlab.kernel import carrier, namespaces, sysctls
@@ -18,13 +19,14 @@ from vxlab.state.kind import Family
 Progress = Callable[[int], None]
 
 
-def apply(plan: Plan, indexes: Indexes, progress: Progress | None = None) -> None:
+def apply(plan: Plan, indexes: Indexes, progress: Progress | None = None, mark: int = 0) -> None:
     """Do every step of a plan.
 
     Args:
         plan: the steps.
         indexes: the interface indexes of what is there already.
         progress: is told how many steps are done, after each run.
+        mark: what new namespaces are marked with (``namespaces.create``).
 
     Raises:
         KernelError: the kernel refused a step; those before it are done.
@@ -33,7 +35,11 @@ def apply(plan: Plan, indexes: Indexes, progress: Progress | None = None) -> Non
     for namespace, steps in plan.batches():
         for family, run in groupby(steps, key=_way):
             part = list(run)
-            _WAYS[family](namespace, part, indexes, _At(done, len(plan)))
+            at = _At(done, len(plan))
+            if family is Family.NAMESPACE:
+                _namespaces(part, mark, at)
+            else:
+                _WAYS[family](namespace, part, indexes, at)
             done += len(part)
         if progress:
             progress(done)
@@ -48,6 +54,14 @@ class _At:
     def error(self, steps: Sequence[Step], index: int, reason: str, before: int = 0) -> KernelError:
         return KernelError(steps[index], self._done + before + index + 1, self._total, reason)
 
+    @contextmanager
+    def step(self, steps: Sequence[Step], index: int, before: int = 0) -> Iterator[None]:
+        """Tell of an error in the body as one of this step."""
+        try:
+            yield
+        except OSError as error:
+            raise self.error(steps, index, os.strerror(error.errno or 0), before) from error
+
 
 def _way(step: Step) -> Family | None:
     """Namespaces and sysctls are files; everything else is netlink."""
@@ -55,22 +69,20 @@ def _way(step: Step) -> Family | None:
     return family if family in (Family.NAMESPACE, Family.SYSCTL) else None
 
 
-def _namespaces(_: str, steps: Sequence[Step], __: Indexes, at: _At) -> None:
+def _namespaces(steps: Sequence[Step], mark: int, at: _At) -> None:
     for index, step in enumerate(steps):
-        act = namespaces.delete if step.action is Action.DELETE else namespaces.create
-        try:
-            act(step.namespace)
-        except OSError as error:
-            raise at.error(steps, index, os.strerror(error.errno or 0)) from error
+        with at.step(steps, index):
+            if step.action is Action.DELETE:
+                namespaces.delete(step.namespace)
+            else:
+                namespaces.create(step.namespace, mark)
 
 
 def _sysctls(namespace: str, steps: Sequence[Step], _: Indexes, at: _At) -> None:
-    with namespaces.inside(namespace):
+    with at.step(steps, 0), namespaces.inside(namespace):
         for index, step in enumerate(steps):
-            try:
+            with at.step(steps, index):
                 sysctls.write(str(step.resource.get("key")), str(step.resource.get("value")))
-            except OSError as error:
-                raise at.error(steps, index, os.strerror(error.errno or 0)) from error
 
 
 def _netlink(namespace: str, steps: Sequence[Step], indexes: Indexes, at: _At) -> None:
@@ -78,17 +90,18 @@ def _netlink(namespace: str, steps: Sequence[Step], indexes: Indexes, at: _At) -
     _send(namespace, steps[:first], indexes, at, 0)
     if first < len(steps):
         # What was sent until now raises links, perhaps those that nexthops need.
-        carrier.wait(namespace, [step.resource.name for step in steps if _needs_carrier(step)])
+        with at.step(steps, first):
+            carrier.wait(namespace, [step.resource.name for step in steps if _needs_carrier(step)])
         _send(namespace, steps[first:], indexes, at, first)
 
 
 def _send(namespace: str, part: Sequence[Step], indexes: Indexes, at: _At, before: int) -> None:
     if not part:
         return
-    with RouteSocket(namespace) as route:
+    with at.step(part, 0, before), RouteSocket(namespace) as route:
         for start in range(0, len(part), MAX_BATCH):
             # An encoder holds the namespaces that its messages name open: no more at once than one batch names.
-            with Encoder(indexes) as encoder:
+            with at.step(part, start, before), Encoder(indexes) as encoder:
                 refused = route.request([encoder.encode(step) for step in part[start : start + MAX_BATCH]])
             for refusal in refused:
                 if not _went_by_itself(part[start + refusal.index], refusal):
@@ -110,4 +123,4 @@ def _needs_carrier(step: Step) -> bool:
     return resource.kind.family is Family.NEXTHOP and step.action is not Action.DELETE and bool(resource.name)
 
 
-_WAYS = {Family.NAMESPACE: _namespaces, Family.SYSCTL: _sysctls, None: _netlink}
+_WAYS = {Family.SYSCTL: _sysctls, None: _netlink}

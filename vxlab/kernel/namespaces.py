@@ -2,6 +2,9 @@
 
 A name is a file in /var/run/netns on which the namespace is bind-mounted. The directory is a shared mount, so
 that names which are made or removed in one mount namespace come and go in the others.
+
+A namespace can carry a mark: a number in a sysctl that the kernel keeps for marks of one's own and does not use itself
+(net.ipv4.conf.INTERFACE.tag in Documentation/networking/ip-sysctl.rst). It is there before the name is.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -29,6 +33,9 @@ from vxlab.kernel.syscalls import (
 DIRECTORY = Path("/var/run/netns")
 _OWN = "/proc/thread-self/ns/net"
 _SO_RCVBUFFORCE = 33
+_MARK = Path("/proc/sys/net/ipv4/conf/lo/tag")
+_BEGUN = 0o400
+"""The mode of a file that vxlab is about to make a name. That of iproute2 is 0 (netns_add() in ip/ipnetns.c)."""
 
 
 def path_of(name: str) -> Path:
@@ -41,7 +48,36 @@ def exists(name: str) -> bool:
 
 def is_whole(name: str) -> bool:
     """Whether a name is that of a namespace, and not a file that a kill in the middle of ``create`` left."""
-    return exists(name) and path_of(name).stat().st_dev != DIRECTORY.stat().st_dev
+    with suppress(FileNotFoundError):
+        return path_of(name).lstat().st_dev != DIRECTORY.stat().st_dev
+    return False
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether a name is an empty file, as a kill in the middle of ``create`` leaves it, or one of ``ip netns del``."""
+    with suppress(FileNotFoundError):
+        status = path_of(name).lstat()
+        return stat.S_ISREG(status.st_mode) and status.st_size == 0 and not is_whole(name)
+    return False
+
+
+def is_begun(name: str) -> bool:
+    """Whether a name is such a file, and one that ``create`` made."""
+    with suppress(FileNotFoundError):
+        return is_unfinished(name) and stat.S_IMODE(path_of(name).lstat().st_mode) == _BEGUN
+    return False
+
+
+def names() -> list[str]:
+    """All names that there are, whoever made them."""
+    return sorted(path.name for path in DIRECTORY.iterdir()) if DIRECTORY.is_dir() else []
+
+
+def mark(name: str) -> int:
+    """The mark of a namespace; 0 where it has none, is not there, or may not be entered."""
+    with suppress(OSError), inside(name):
+        return int(_MARK.read_text())
+    return 0
 
 
 def is_prepared() -> bool:
@@ -79,28 +115,33 @@ def prepare() -> None:
 
 def unprepare() -> None:
     """Take the mount and the directory away again, unless names are in it."""
-    with suppress(OSError):
-        if not any(DIRECTORY.iterdir()):
-            # Without MNT_DETACH: where somebody has made a namespace meanwhile, EBUSY is the right answer. (No lock
-            # here: to hold it, the directory would have to be open, and so busy.)
+    with suppress(FileNotFoundError):
+        if any(DIRECTORY.iterdir()):
+            return
+        # It may not be mounted yet, or not any more. Without MNT_DETACH: where somebody has made a namespace meanwhile,
+        # EBUSY is the right answer. (No lock here: to hold it, the directory would have to be open, and so busy.)
+        with suppress(OSError):
             umount2(str(DIRECTORY), 0)
+        with suppress(OSError):
             DIRECTORY.rmdir()
 
 
-def create(name: str) -> None:
-    """Make a namespace with a name.
+def create(name: str, mark: int = 0) -> None:
+    """Make a namespace with a name, and with a mark (up to 2**31 - 1) unless that is 0.
 
     Raises:
         FileExistsError: the name is taken.
         OSError: the kernel refused.
     """
     path = path_of(name)
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0))
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _BEGUN))
     try:
         with scratch():
+            if mark:
+                _MARK.write_text(str(mark))
             mount(_OWN, str(path), "none", MS_BIND)
     except BaseException:
-        path.unlink()
+        path.unlink(missing_ok=True)
         raise
 
 

@@ -59,12 +59,20 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
         OSError: the kernel refused.
     """
     peers = Peers()
-    tables = [Tables.of(name, _sysctls_of(wanted, name), peers) for name in names if namespaces.is_whole(name)]
+    tables = [_tables(name, wanted, peers) for name in names if namespaces.is_whole(name)]
     for table in tables:
         peers.add(table)
     resources = NetworkState.seen(resource for table in tables for resource in table.resources())
     indexes = Indexes(((table.namespace, link), index) for table in tables for index, link in table.names.items())
     return Actual(resources, indexes, tuple(entry for table in tables for entry in table.entries()))
+
+
+def _tables(name: str, wanted: NetworkState, peers: Peers) -> Tables:
+    try:
+        return Tables.of(name, _sysctls_of(wanted, name), peers)
+    except OSError as error:
+        error.filename = error.filename or f"namespace {name}, while it was read"
+        raise
 
 
 def _sysctls_of(wanted: NetworkState, namespace: str) -> list[str]:

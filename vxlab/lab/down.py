@@ -5,54 +5,74 @@ from __future__ import annotations
 from contextlib import suppress
 
 from vxlab.kernel import namespaces
-from vxlab.lab import processes, record
-from vxlab.lab.listener import SILENT, Listener, Progress
+from vxlab.lab import ownership, processes, record
+from vxlab.lab.listener import PATIENCE, SILENT, Listener
+from vxlab.lab.lock import lock
 from vxlab.lab.privilege import require_root
-from vxlab.lab.record import Record
 from vxlab.plan import plan
 from vxlab.state.kinds import NAMESPACE
 from vxlab.state.model import NetworkState, Resource
 
 
-def down(lab: str, listener: Listener = SILENT) -> bool:
-    """Remove a lab: its processes, its namespaces, its files. A half-made lab goes as a whole one does.
+def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENCE) -> bool:
+    """Remove a lab: its processes, its namespaces, its files. A half-made lab goes as a whole one does, a lost one too.
 
     Returns:
         Whether there was one.
 
     Raises:
-        NotRootError: before anything was changed.
+        NotRootError, LockedError: before anything was changed.
         OSError: the kernel refused.
     """
     require_root()
-    if record.read(lab) is None:
+    if "/" in lab or not _is_there(lab):
+        # A kill at the very end of the last lab leaves what all labs share.
+        with suppress(FileNotFoundError), record.registry():
+            _leave_names()
         return False
-    with record.lock(lab, listener.notice):
-        there = record.read(lab)
-        if there is None:
-            return False
-        listener.total(len(there.namespaces))
-        remove(there, listener.progress)
-        return True
+    with lock(lab, listener.notice, patience):
+        found = _is_there(lab)
+        remove(lab, listener)
+        return found
 
 
-def remove(there: Record, progress: Progress | None = None) -> None:
-    """The plan from what the lab may have to nothing, which is to delete its namespaces."""
-    processes.end(there.namespaces)
-    existing = _existing(there)
-    for done, step in enumerate(plan(existing, NetworkState()), start=1):
+def _is_there(lab: str) -> bool:
+    """Whether anything is left of a lab: its record, one of its namespaces, or the beginning of its directory."""
+    return record.path_of(lab).exists() or bool(_unrecorded(lab))
+
+
+def _unrecorded(lab: str) -> list[str]:
+    """The namespaces of a lab that its record does not tell of, because it was lost, or never told."""
+    like = [name for name in namespaces.names() if name.startswith(f"{lab}-")]
+    known = {name for one in record.names() for name in record.namespaces(one)} if like else set()
+    return ownership.owned(lab, (name for name in like if name not in known), ())
+
+
+def remove(lab: str, listener: Listener = SILENT) -> None:
+    """The plan from what the lab has to nothing, which is to delete its namespaces. Its lock is held by the caller."""
+    there = [name for name in record.namespaces(lab) if namespaces.exists(name)]
+    existing = [*ownership.owned(lab, there, there), *_unrecorded(lab)]
+    for name in there:
+        if name not in existing:
+            listener.notice(f"namespace {name} is not vxlab's any more: it is left alone")
+    processes.end(existing)
+    listener.total(len(existing))
+    # Without what is in them: a half-made one cannot be entered.
+    state = NetworkState.of(Resource(NAMESPACE, name) for name in existing)
+    for done, step in enumerate(plan(state, NetworkState()), start=1):
         namespaces.delete(step.namespace)
-        if progress:
-            progress(done)
+        listener.progress(done)
     with record.registry():
-        record.remove(there.name)
-        if record.MOUNT_MARK.exists() and not record.names():
-            namespaces.unprepare()
-            record.MOUNT_MARK.unlink(missing_ok=True)
-            with suppress(OSError):
-                record.DIRECTORY.rmdir()
+        record.remove(lab)
+        _leave_names()
 
 
-def _existing(there: Record) -> NetworkState:
-    """The namespaces of a lab that exist, without what is in them: a half-made one cannot be entered."""
-    return NetworkState.of(Resource(NAMESPACE, name) for name in there.namespaces if namespaces.exists(name))
+def _leave_names() -> None:
+    """With the last lab goes what vxlab added to the machine for all of them."""
+    if record.names():
+        return
+    if record.MOUNT_MARK.exists():
+        namespaces.unprepare()
+        record.MOUNT_MARK.unlink(missing_ok=True)
+    with suppress(OSError):
+        record.DIRECTORY.rmdir()

@@ -18,6 +18,10 @@ class CollisionError(LabError):
     """Something that is not this lab's has a name that the lab needs."""
 
 
+class LockedError(LabError):
+    """Another command was changing the lab all the time that the caller would wait."""
+
+
 class UnknownNameError(LabError):
     """There is no lab or node of that name: the input was wrong."""
 

@@ -5,27 +5,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from vxlab.lab import record
-from vxlab.lab.errors import UnknownNameError
+from vxlab.lab import ownership, record
+from vxlab.lab.errors import LabError, UnknownNameError
+from vxlab.lab.lock import holder
 from vxlab.lab.record import Record
 from vxlab.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
 class Summary:
-    """One line of ``vxlab ls``."""
+    """One line of ``vxlab ls``.
+
+    ``state`` is one of up, half made, changing (by a command that runs), lost (there is no record), unreadable.
+    """
 
     name: str
     nodes: int
     complete: bool
     created: str
     file: str
+    state: str = "up"
+    by: str = ""
 
 
 def summaries() -> list[Summary]:
-    """Every lab that has a record."""
-    found = filter(None, map(record.read, record.names()))
-    return [Summary(r.name, len(r.state.namespaces), r.complete, r.created, r.file) for r in found]
+    """Every lab that has a record, and those that have lost theirs."""
+    labs = record.names()
+    recorded = {namespace for lab in labs for namespace in record.namespaces(lab)}
+    lost = [Summary(lab, len(names), False, "", "", "lost") for lab, names in ownership.lost(recorded).items()]
+    return sorted([*filter(None, map(_summary, labs)), *lost], key=lambda summary: summary.name)
+
+
+def _summary(lab: str) -> Summary | None:
+    try:
+        found = record.read(lab)
+    except LabError:
+        return Summary(lab, len(record.namespaces(lab)), False, "", "", "unreadable")
+    if found is None:  # it has gone meanwhile
+        return None
+    state = "up" if found.complete else "changing" if holder(lab) else "half made"
+    return Summary(lab, len(found.state.namespaces), found.complete, found.created, found.file, state, found.by)
+
+
+def all_names() -> list[str]:
+    """The labs that ``vxlab down --all`` removes."""
+    return [summary.name for summary in summaries()]
 
 
 def running(lab: str) -> Record:
@@ -36,6 +60,10 @@ def running(lab: str) -> Record:
     """
     found = record.read(lab) if "/" not in lab else None
     if found is None:
+        if any(one.name == lab for one in summaries()):
+            raise UnknownNameError(
+                f"lab {lab} has lost its record: vxlab down {lab} removes it, vxlab up FILE mends it"
+            )
         raise UnknownNameError(f"no lab {lab} is up{did_you_mean(lab, record.names())}")
     return found
 

@@ -14,8 +14,10 @@ _HEADER = """\
 
 
 def write(record: Record) -> None:
-    """Write the file that the nodes of a lab see as /etc/hosts."""
-    write_durably(path_of(record.name) / "hosts", text(record))
+    """Write the file that the nodes of a lab see as /etc/hosts; where it is as it should be, it needs no room."""
+    path, wanted = path_of(record.name) / "hosts", text(record)
+    if not (path.exists() and path.read_text() == wanted):
+        write_durably(path, wanted)
 
 
 def text(record: Record) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+PATIENCE = 60.0
+"""Seconds to wait for a lab that another command is changing, unless the user says otherwise."""
+
 Notice = Callable[[str], None]
 Progress = Callable[[int], None]
 

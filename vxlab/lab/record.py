@@ -1,21 +1,23 @@
 """What is on disk about a lab: enough to remove it, whatever becomes of its topology file.
 
-    /run/vxlab/LAB/record.json   written before the first kernel change, removed after the last
+    /run/vxlab/LAB/record.json   what the lab is: the last thing that was done as a whole
+    /run/vxlab/LAB/next.json     what it is about to be: there from before the first kernel change until after the last
     /run/vxlab/LAB/hosts         the names of the lab, which its nodes see as /etc/hosts
     /run/vxlab/LAB/lock          held by the command that changes the lab
     /run/vxlab/.netns-mount      there where vxlab made the mount on /var/run/netns, and so takes it away
 
-/run is a tmpfs: after a reboot neither labs nor records are left.
+That a change is done is one rename(2), of the second file to the first: that needs no room on the disk, nor does taking
+it back. /run is a tmpfs: after a reboot neither labs nor records are left.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
+import pwd
 import shlex
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+import shutil
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,25 +29,32 @@ from vxlab.state.model import NetworkState
 
 DIRECTORY = Path("/run/vxlab")
 MOUNT_MARK = DIRECTORY / ".netns-mount"  # no lab can have such a name
+_DONE, _NEXT = "record.json", "next.json"
 
 
 @dataclass(frozen=True)
 class Record:
     """A lab as it was last asked for.
 
-    ``namespaces`` are all that may exist: those of ``state``, and while a lab is being changed those that it had
-    before. ``complete`` is false from the first change until the last one is done. ``settings`` are what a template
-    was given.
+    ``before`` are namespaces that it may have beside those of ``state``, while it is being changed. ``complete`` is
+    false from before the first change until after the last one. ``settings`` are what a template was given, ``by`` is
+    the user who asked.
     """
 
     name: str
     description: str
     file: str
     created: str
-    namespaces: tuple[str, ...]
     state: NetworkState
-    complete: bool
+    before: tuple[str, ...] = ()
+    complete: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
+    by: str = ""
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """All that may exist."""
+        return tuple(dict.fromkeys((*self.state.namespaces, *self.before)))
 
     @property
     def source(self) -> str:
@@ -62,8 +71,8 @@ class Record:
     def node_of(self, namespace: str) -> str:
         return namespace.removeprefix(f"{self.name}-")
 
-    def write(self) -> None:
-        """Put the record on disk, durably: it is there as a whole or not at all."""
+    def begin(self) -> None:
+        """Put on disk, durably, what the lab is about to be: it is there as a whole or not at all."""
         data = {
             "version": __version__,
             "name": self.name,
@@ -71,11 +80,28 @@ class Record:
             "file": self.file,
             "settings": self.settings,
             "created": self.created,
-            "complete": self.complete,
-            "namespaces": self.namespaces,
+            "by": self.by,
+            "namespaces": self.state.namespaces,
+            "before": self.before,
             "state": self.state.to_json(),
         }
-        write_durably(path_of(self.name) / "record.json", json.dumps(data))
+        write_durably(path_of(self.name) / _NEXT, json.dumps(data))
+
+    def commit(self) -> None:
+        """What the lab was about to be it is."""
+        directory = path_of(self.name)
+        (directory / _NEXT).rename(directory / _DONE)
+        _sync_directory(directory)
+
+
+def caller() -> str:
+    """The user who asks, also through sudo, as far as it is known: for readers, not for a decision."""
+    said = os.environ.get("SUDO_UID", "")
+    uid = int(said) if said.isdecimal() and len(said) < 10 else os.getuid()
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
 
 
 def path_of(lab: str) -> Path:
@@ -83,41 +109,89 @@ def path_of(lab: str) -> Path:
 
 
 def names() -> list[str]:
-    """The labs that have a record."""
+    """The labs that have a record, or the beginning of one."""
     if not DIRECTORY.is_dir():
         return []
-    return sorted(path.parent.name for path in DIRECTORY.glob("*/record.json"))
+    found = {path.parent.name for one in (_DONE, _NEXT) for path in DIRECTORY.glob(f"*/{one}")}
+    return sorted(found)
+
+
+def exists(lab: str) -> bool:
+    return any((path_of(lab) / one).exists() for one in (_DONE, _NEXT))
 
 
 def read(lab: str) -> Record | None:
-    """The record of a lab; None where there is none.
+    """The record of a lab: what it is about to be, where it is being changed; None where there is none.
 
     Raises:
         LabError: it is there and cannot be read.
     """
-    file = path_of(lab) / "record.json"
+    return _read(lab, _NEXT) or done(lab)
+
+
+def done(lab: str) -> Record | None:
+    """The record of the last thing that was done as a whole; None where there is none.
+
+    Raises:
+        LabError: as there.
+    """
+    return _read(lab, _DONE)
+
+
+def _read(lab: str, which: str) -> Record | None:
+    data = _load(lab, which)
+    if data is None:
+        return None
+    complete = which == _DONE
     try:
-        data: dict[str, Any] = json.loads(file.read_text())
         return Record(
             name=data["name"],
             description=data["description"],
             file=data["file"],
             created=data["created"],
-            namespaces=tuple(data["namespaces"]),
             state=NetworkState.from_json(data["state"]),
-            complete=data["complete"],
+            before=() if complete else tuple(_names(lab, data["before"])),
+            complete=complete,
             settings=data.get("settings", {}),  # records of version 0.1.0 have none
+            by=data.get("by", ""),
         )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(lab, which, error) from error
+
+
+def _load(lab: str, which: str) -> dict[str, Any] | None:
+    try:
+        data = json.loads((path_of(lab) / which).read_text())
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LabError(f"the record {file} cannot be read ({error}): was it made by another version?") from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(lab, which, error) from error
+    if not isinstance(data, dict):
+        raise _unreadable(lab, which, "it is no mapping")
+    return data
+
+
+def _unreadable(lab: str, which: str, why: object) -> LabError:
+    return LabError(
+        f"the record {path_of(lab) / which} cannot be read ({why}): was it made by another version? "
+        f"vxlab down {lab} removes the lab all the same"
+    )
 
 
 def namespaces(lab: str) -> tuple[str, ...]:
-    """The namespaces that a lab has or is about to make; none where it has gone meanwhile."""
-    found = read(lab)
-    return found.namespaces if found else ()
+    """The namespaces that records promise to a lab, also where nothing else in them can be read."""
+    found: dict[str, None] = {}
+    for which, parts in ((_DONE, ("namespaces",)), (_NEXT, ("namespaces", "before"))):
+        with suppress(LabError):
+            data = _load(lab, which) or {}
+            found |= dict.fromkeys(name for part in parts for name in _names(lab, data.get(part)))
+    return tuple(found)
+
+
+def _names(lab: str, data: object) -> list[str]:
+    """Names of namespaces that a lab can have: one that leads out of their directory is none."""
+    listed = data if isinstance(data, list) else []
+    return [name for name in listed if isinstance(name, str) and name.startswith(f"{lab}-") and "/" not in name]
 
 
 def registry() -> AbstractContextManager[None]:
@@ -126,13 +200,21 @@ def registry() -> AbstractContextManager[None]:
 
 
 def write_durably(path: Path, text: str) -> None:
-    """Replace a file so that a crash leaves the old or the new content, and nothing else (rename(2))."""
+    """Replace a file so that a crash leaves the old or the new content, and nothing else (rename(2)).
+
+    Raises:
+        OSError: the disk is full, or fails; there is the old content.
+    """
     fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.rename(path)
+    try:
+        with fresh.open("w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.rename(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
     _sync_directory(path.parent)
 
 
@@ -144,11 +226,21 @@ def _sync_directory(path: Path) -> None:
         os.close(fd)
 
 
+def abandon(lab: str) -> None:
+    """The change that was begun is taken back."""
+    (path_of(lab) / _NEXT).unlink(missing_ok=True)
+    _sync_directory(path_of(lab))
+
+
 def remove(lab: str) -> None:
-    """Take away all that is on disk about a lab. The record goes last but for the lock."""
+    """Take away all that is on disk about a lab. What tells of its namespaces goes last but for the lock."""
     directory = path_of(lab)
-    last = [directory / "record.json", directory / "lock"]
-    for path in [*(p for p in sorted(directory.iterdir()) if p not in last), *last]:
+    last = [directory / name for name in (_NEXT, _DONE, "lock")]
+    with suppress(FileNotFoundError):
+        for path in sorted(directory.iterdir()):
+            if path not in last:
+                _remove(path)
+    for path in last:
         path.unlink(missing_ok=True)
     # Somebody who waits for the lock may have made the directory anew by now.
     with suppress(OSError):
@@ -156,56 +248,8 @@ def remove(lab: str) -> None:
         DIRECTORY.rmdir()
 
 
-@contextmanager
-def lock(lab: str, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Hold a lab's lock; the kernel lets go of it when its holder ends, however that ends (flock(2)).
-
-    Args:
-        lab: the lab.
-        waiting: is told once, in words, when somebody else holds the lock.
-    """
-    fd = _acquire(lab, waiting)
-    try:
-        yield
-    finally:
-        os.close(fd)
-        if not (path_of(lab) / "record.json").exists():
-            _forget_lock(lab)
-
-
-def _acquire(lab: str, waiting: Callable[[str], None] | None) -> int:
-    path = path_of(lab) / "lock"
-    while True:
-        with suppress(FileNotFoundError):  # the directory may go between the two lines
-            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-            _flock(fd, lab, waiting)
-            # Its holder may have removed the lab, and the file with it: then this lock is on nothing.
-            if path.exists() and os.path.samestat(os.fstat(fd), path.stat()):
-                os.truncate(fd, 0)
-                os.write(fd, str(os.getpid()).encode())
-                return fd
-            os.close(fd)
-
-
-def _flock(fd: int, lab: str, waiting: Callable[[str], None] | None) -> None:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        if waiting:
-            holder = os.pread(fd, 20, 0).decode(errors="replace") or "another command"
-            waiting(f"lab {lab} is in use by process {holder}: waiting for it")
-        fcntl.flock(fd, fcntl.LOCK_EX)
-
-
-def _forget_lock(lab: str) -> None:
-    """Remove the lock of a lab that has no record, where nobody else has taken it meanwhile."""
-    path = path_of(lab) / "lock"
-    with suppress(OSError):
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not (path.parent / "record.json").exists():
-                remove(lab)
-        finally:
-            os.close(fd)
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

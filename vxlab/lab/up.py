@@ -1,23 +1,22 @@
-"""Up: making the kernel match a topology."""
+"""Up: making the kernel match a topology, or leaving it as it was."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from vxlab.kernel import features, namespaces
 from vxlab.kernel.apply import apply
-from vxlab.kernel.errors import KernelError
 from vxlab.kernel.read import Actual, read
-from vxlab.lab import down, hosts, processes, record
+from vxlab.lab import down, hosts, ownership, processes, record
 from vxlab.lab.errors import CollisionError, LabError
-from vxlab.lab.listener import SILENT, Listener
+from vxlab.lab.listener import PATIENCE, SILENT, Listener
+from vxlab.lab.lock import lock
 from vxlab.lab.privilege import require_root
 from vxlab.lab.record import Record
 from vxlab.plan import Plan, plan
-from vxlab.state.kinds import NAMESPACE
 from vxlab.topology import Topology
 
 
@@ -27,65 +26,93 @@ def planned(topology: Topology) -> tuple[Plan, Actual]:
     Raises:
         CollisionError: a namespace that the lab needs is there and is not the lab's.
     """
+    _refuse_collisions(topology)
     old = record.read(topology.name)
-    owned = old.namespaces if old else ()
-    _refuse_collisions(topology, owned)
-    actual = read(dict.fromkeys((*topology.state.namespaces, *owned)), topology.state)
-    return plan(actual.state, topology.state), actual
+    return _difference(_recorded(topology, Path(), old))
 
 
-def _refuse_collisions(topology: Topology, owned: Collection[str]) -> None:
+def _difference(wanted: Record) -> tuple[Plan, Actual]:
+    there = ownership.owned(wanted.name, wanted.namespaces, wanted.namespaces)
+    actual = read(there, wanted.state)
+    return plan(actual.state, wanted.state), actual
+
+
+def _refuse_collisions(topology: Topology) -> None:
     """See that no namespace that the lab needs is somebody else's, or promised to another lab."""
-    needed = [name for name in topology.state.namespaces if name not in owned]
     promised = {name: lab for lab in record.names() if lab != topology.name for name in record.namespaces(lab)}
-    for name in needed:
+    own = record.namespaces(topology.name)
+    for name in topology.state.namespaces:
         if name in promised:
             raise CollisionError(f"namespace {name} is lab {promised[name]}'s: give this lab another name")
-        if namespaces.exists(name):
+        if namespaces.exists(name) and not ownership.is_owned(topology.name, name, own):
             raise CollisionError(
                 f"namespace {name} exists and is not vxlab's: remove it (ip netns del {name}) "
                 "or give the lab another name"
             )
 
 
-def up(topology: Topology, file: Path, listener: Listener = SILENT) -> Plan:
+def up(
+    topology: Topology,
+    file: Path,
+    listener: Listener = SILENT,
+    patience: float | None = PATIENCE,
+    *,
+    keep: bool = False,
+) -> Plan:
     """Make the kernel match a topology: create the lab, or change what differs. Done twice, it is done once.
+
+    Args:
+        topology: what is wanted.
+        file: where that was written.
+        listener: is told how it goes.
+        patience: seconds to wait for another command that is changing the lab; None waits for ever.
+        keep: whether a lab that fails is left as it then is, to be looked at.
 
     Returns:
         What was done; empty where everything was so already.
 
     Raises:
-        NotRootError, CollisionError, MissingFeatureError: before anything was changed.
-        KernelError: the kernel refused a step. A lab that was not there before has been taken away again; one that
-            was there is half made, which `up` finishes and `down` removes.
+        NotRootError, LockedError, CollisionError, MissingFeatureError: before anything was changed.
+        KernelError: the kernel refused a step. A lab that was not there before has been taken away again, another one
+            is as it was: unless ``keep``, or where it was half made before. That `up` finishes, and `down` removes.
     """
     require_root()
-    with record.lock(topology.name, listener.notice):
+    with lock(topology.name, listener.notice, patience):
         old = record.read(topology.name)
-        with record.registry():
-            # From the check to the record nobody else may promise itself the same names, and until the directory of
-            # names is there nobody may take it away with the last lab.
-            steps, actual = planned(topology)
-            new = _recorded(topology, file, old)
-            done = replace(new, namespaces=topology.state.namespaces, complete=True)
-            if not steps and old == done:
-                return steps
-            features.require(steps)
-            new.write()
-            _prepare_names()
+        steps, actual = planned(topology)
+        new = _recorded(topology, file, old)
+        if not steps and old and old.complete and replace(old, by=new.by) == replace(new, before=(), complete=True):
+            return steps
+        features.require(steps)
+        is_new = old is None and not actual.state.namespaces
         try:
+            _promise(topology, new)
             _change(new, steps, actual, listener)
-            if old:
-                _settle(topology)
-        except BaseException as error:
-            if old is None:
-                down.remove(replace(new, namespaces=_made(steps, error)))
+            if not is_new:
+                _settle(new)
+            new.commit()
+        except BaseException:
+            _after_failure(new, old, is_new, keep, listener)
             raise
-        done.write()
         return steps
 
 
-def _settle(topology: Topology) -> None:
+def _promise(topology: Topology, new: Record) -> None:
+    """Put on disk what the lab is about to be.
+
+    From the check to the record nobody else may promise itself the same names, and until the directory of names is
+    there nobody may take it away with the last lab.
+    """
+    with record.registry():
+        _refuse_collisions(topology)
+        new.begin()
+        if not namespaces.is_prepared():
+            # This is what vxlab adds to the machine.
+            record.MOUNT_MARK.touch()
+            namespaces.prepare()
+
+
+def _settle(wanted: Record) -> None:
     """Do what is left after a change: what the kernel took along with something that was replaced.
 
     Raises:
@@ -93,48 +120,63 @@ def _settle(topology: Topology) -> None:
         LabError: three rounds did not suffice.
     """
     for _ in range(3):
-        steps, actual = planned(topology)
+        steps, actual = _difference(wanted)
         if not steps:
             return
-        apply(steps, actual.indexes)
-    left = "; ".join(step.describe() for step in planned(topology)[0])
+        apply(steps, actual.indexes, mark=ownership.mark(wanted.name))
+    left = "; ".join(step.describe() for step in _difference(wanted)[0])
     raise LabError(f"the kernel does not keep what the file says: {left}")
-
-
-def _made(steps: Plan, error: BaseException) -> tuple[str, ...]:
-    """The namespaces that a plan has made until it failed; not the one whose name somebody else took meanwhile."""
-    done = steps.steps[: error.position - 1] if isinstance(error, KernelError) else steps.steps
-    return tuple(step.namespace for step in done if step.resource.kind is NAMESPACE)
 
 
 def _recorded(topology: Topology, file: Path, old: Record | None) -> Record:
     """The record of a lab that is about to be changed."""
-    owned = old.namespaces if old else ()
     return Record(
         name=topology.name,
         description=topology.description,
         file=str(file.resolve()),
         created=old.created if old else datetime.now(UTC).isoformat(timespec="seconds"),
-        namespaces=tuple(dict.fromkeys((*topology.state.namespaces, *owned))),
         state=topology.state,
-        complete=False,
+        before=_others(topology.state.namespaces, old.namespaces if old else ()),
         settings=topology.settings,
+        by=record.caller(),
     )
 
 
-def _prepare_names() -> None:
-    """See that namespaces can have names, and note where this is what vxlab added to the machine."""
-    if not namespaces.is_prepared():
-        record.MOUNT_MARK.touch()
-        namespaces.prepare()
+def _others(namespaces_: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(more) - dict.fromkeys(namespaces_).keys())
 
 
 def _change(new: Record, steps: Plan, actual: Actual, listener: Listener) -> None:
     hosts.write(new)
     for name in new.namespaces:
-        if namespaces.exists(name) and not namespaces.is_whole(name):
+        if namespaces.is_unfinished(name):
             namespaces.delete(name)
-    going = [name for name in new.namespaces if name not in new.state.namespaces]
-    processes.end(going)
+    processes.end(ownership.owned(new.name, new.before, new.before))
     listener.total(len(steps))
-    apply(steps, actual.indexes, listener.progress)
+    apply(steps, actual.indexes, listener.progress, ownership.mark(new.name))
+
+
+def _after_failure(new: Record, old: Record | None, is_new: bool, keep: bool, listener: Listener) -> None:
+    """Leave things as they were; where that is not known, or not wanted, leave what can be finished or removed."""
+    half_made = f"lab {new.name} is half made: vxlab up {new.file} finishes it, vxlab down {new.name} removes it"
+    if keep or not (is_new or (old and old.complete)):
+        listener.notice(half_made)
+        return
+    try:
+        if old:
+            _roll_back(new, old)
+            listener.notice(f"lab {new.name} is as it was before")
+        else:
+            down.remove(new.name)
+    except BaseException:
+        listener.notice(half_made)
+        raise
+
+
+def _roll_back(new: Record, old: Record) -> None:
+    """Bring a lab back to what it was before a change that failed."""
+    back = replace(old, before=_others(old.state.namespaces, new.namespaces))
+    hosts.write(back)
+    processes.end(ownership.owned(back.name, back.before, back.before))
+    _settle(back)
+    record.abandon(old.name)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vxlab.kernel import namespaces
 from vxlab.kernel.read import Actual, Entry, read
-from vxlab.lab import processes
+from vxlab.lab import ownership, processes
 from vxlab.lab.record import Record
 from vxlab.plan import Plan, plan
 from vxlab.state.kind import Family
@@ -52,17 +51,24 @@ class Status:
             "drift": [{"node": self.record.node_of(s.namespace), "step": s.describe()} for s in self.drift],
         }
 
+    def _processes(self) -> dict[str, list[int]]:
+        wanted = self.record.state.namespaces
+        return {
+            **{name: [] for name in wanted},
+            **processes.running(name for name in wanted if name in self.actual.state.namespaces),
+        }
+
     def _nodes(self) -> list[dict[str, Any]]:
         state = self.actual.state
         return [
             {
                 "node": self.record.node_of(namespace),
                 "namespace": namespace,
-                "there": namespaces.is_whole(namespace),
+                "there": namespace in state.namespaces,
                 "processes": pids,
                 "links": [_link(link, state) for link in state.inside(namespace, Family.LINK)],
             }
-            for namespace, pids in processes.running(self.record.state.namespaces).items()
+            for namespace, pids in self._processes().items()
         ]
 
 
@@ -72,7 +78,7 @@ def status(lab: Record) -> Status:
     Raises:
         OSError: the kernel refused.
     """
-    actual = read(lab.namespaces, lab.state)
+    actual = read(ownership.owned(lab.name, lab.namespaces, lab.namespaces), lab.state)
     return Status(lab, actual, plan(actual.state, lab.state))
 
 

@@ -1,0 +1,55 @@
+"""Which namespaces are a lab's: those that carry its mark, whatever became of its record.
+
+A name alone proves nothing: somebody may have made a namespace that is called like a lab's, or put another one in its
+place.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterable
+
+from vxlab.kernel import namespaces
+
+
+def mark(lab: str) -> int:
+    """The number that the namespaces of a lab carry; never 0."""
+    return zlib.crc32(b"vxlab lab " + lab.encode()) & 0x7FFFFFFF or 1
+
+
+def is_owned(lab: str, namespace: str, promised: Collection[str]) -> bool:
+    """Whether what has a name is a namespace of the lab, or the file of one that a kill left half made.
+
+    Args:
+        lab: the lab.
+        namespace: the name.
+        promised: the namespaces that the lab's record tells of: under such a name any empty file is a half-made one.
+    """
+    if namespaces.is_whole(namespace):
+        return namespaces.mark(namespace) == mark(lab)
+    return namespaces.is_unfinished(namespace) if namespace in promised else namespaces.is_begun(namespace)
+
+
+def owned(lab: str, names: Iterable[str], promised: Collection[str]) -> list[str]:
+    """Those of ``names`` that are there and are the lab's."""
+    return [name for name in names if is_owned(lab, name, promised)]
+
+
+def lost(recorded: Collection[str]) -> dict[str, list[str]]:
+    """The namespaces of labs that nothing but their marks tells of, by lab.
+
+    Args:
+        recorded: the namespaces that the records tell of.
+    """
+    found: dict[str, list[str]] = {}
+    for name in namespaces.names():
+        if name not in recorded and (lab := _lab_of(name)):
+            found.setdefault(lab, []).append(name)
+    return found
+
+
+def _lab_of(namespace: str) -> str:
+    """The lab whose mark a namespace carries: the name of a lab may have hyphens, as may that of a node."""
+    number = namespaces.mark(namespace)
+    ends = [at for at, character in enumerate(namespace) if character == "-"] if number else []
+    return next((namespace[:end] for end in ends if mark(namespace[:end]) == number), "")

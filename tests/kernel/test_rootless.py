@@ -14,7 +14,7 @@ import pytest
 
 from tests.kernel.conftest import machine, run, vxlab
 from tests.kernel.users import User, program, reachable
-from vxlab.kernel.syscalls import CLONE_NEWUSER, unshare
+from vxlab.kernel.syscalls import CLONE_NEWUSER, MNT_DETACH, mount, umount2, unshare
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -23,31 +23,36 @@ def reachable_program() -> Iterator[None]:
         yield
 
 
-def _user(number: int) -> User:
+@contextmanager
+def _user(number: int) -> Iterator[User]:
+    """A user of whom nothing is left in the end: no process, no file."""
     uid = 70_000 + 2 * (os.getpid() % 10_000) + number
     home = Path(f"/run/home-{uid}")
     home.mkdir(mode=0o700)
     os.chown(home, uid, uid)
-    return User(uid, home)
+    user = User(uid, home)
+    try:
+        yield user
+        assert user.left() == []
+    finally:
+        for pid in user.processes():
+            os.kill(pid, signal.SIGKILL)
+        run("rm", "-r", home)
 
 
 @pytest.fixture
 def user() -> Iterator[User]:
-    """A user of whom nothing is left in the end: no process, no file; and the machine is as it was."""
+    """A user who leaves the machine as it was."""
     before = machine()
-    user = _user(0)
-    yield user
-    assert user.left() == []
-    run("rm", "-r", user.home)
+    with _user(0) as user:
+        yield user
     assert machine() == before
 
 
 @pytest.fixture
 def other() -> Iterator[User]:
-    user = _user(1)
-    yield user
-    assert user.left() == []
-    run("rm", "-r", user.home)
+    with _user(1) as user:
+        yield user
 
 
 def test_the_library_comes_up_is_proved_and_goes(user: User, library_file: Path) -> None:
@@ -125,8 +130,8 @@ def test_what_only_reads_files_asks_for_no_namespaces(user: User, library: Path)
 
 
 def test_commands_at_once_have_one_holder(user: User, library: Path) -> None:
-    files = [library / f"{lab}.yaml" for lab in ("multicast", "static-l2", "by-hand", "flannel")]
-    started = [user.start("up", file) for file in files for _ in range(2)]
+    files = [library / f"{lab}.yaml" for lab in ("by-hand", "static-l2")]
+    started = [user.start("up", file) for file in (*files, *files)]
     for process in started:
         assert process.communicate(timeout=60)[1].count("Traceback") == 0
         assert process.returncode == 0
@@ -263,3 +268,40 @@ def _forbid_namespaces() -> None:
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
     Path("/proc/sys/user/max_user_namespaces").write_text("0")
+
+
+def test_a_directory_that_the_labs_do_not_see(user: User, library: Path) -> None:
+    user("up", library / "by-hand.yaml")
+    place = user.home / "stick"
+    place.mkdir()
+    mount("tmpfs", str(place), "tmpfs", 0)  # propagation is private here: what is mounted later is not seen
+    os.chown(place, user.uid, user.uid)
+    told = user("ls", status=1, first=lambda: os.chdir(place)).stderr
+    assert str(place) in told and "another directory" in told
+    umount2(str(place), MNT_DETACH)
+    place.rmdir()
+    with user.holder_ends():
+        user("down", "by-hand")
+
+
+@pytest.mark.parametrize(
+    "words", [("--root", "up", "a.yaml"), ("up", "a.yaml", "--root"), ("exec", "--root", "h1", "ls")]
+)
+def test_root_does_the_same_command_through_sudo(user: User, words: tuple[str, ...]) -> None:
+    sudo = user.home / "bin" / "sudo"
+    sudo.parent.mkdir()
+    sudo.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    sudo.chmod(0o755)
+    ran = user.run(*words, env={"PATH": f"{sudo.parent}:/usr/bin"}).stdout.splitlines()
+    assert ran == ["--", sys.executable, "-P", "-m", "vxlab", *words]
+    sudo.unlink()
+    assert "not on PATH" in user.run(*words, env={"PATH": str(sudo.parent)}, status=1).stderr
+    sudo.parent.rmdir()
+
+
+def test_what_exec_runs_keeps_its_own_options(user: User, library: Path) -> None:
+    user("up", library / "by-hand.yaml")
+    assert user("exec", "a", "echo", "--root").stdout == "--root\n"
+    assert user("exec", "a", "--", "echo", "--root").stdout == "--root\n"
+    user("down", "by-hand")
+    assert vxlab("--root", "ls", "--root").stderr == "vxlab: no lab is up\n"

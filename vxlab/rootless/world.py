@@ -26,6 +26,16 @@ _OWN = ("netns", "vxlab")
 """What of /run is not the machine's in there: the names of namespaces, and the labs."""
 
 
+def machine_uid() -> int:
+    """The caller's user by the number that the machine has for them, also where that is 0 (user_namespaces(7))."""
+    uid = os.getuid()
+    for line in Path("/proc/self/uid_map").read_text().splitlines():
+        inside, outside, count = map(int, line.split())
+        if inside <= uid < inside + count:
+            return outside + uid - inside
+    return uid
+
+
 def make() -> None:
     """Move this process, which must have one thread, into new namespaces; its children into a new PID namespace.
 

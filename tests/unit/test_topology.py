@@ -5,8 +5,6 @@ from copy import deepcopy
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from vxlab.topology import TopologyError, load, loads
 from vxlab.topology.addressing import interface_name, mac, natural

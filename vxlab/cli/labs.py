@@ -52,10 +52,12 @@ def _up(
 
     What fails, or is interrupted, is taken back: a new lab is gone again, a changed one is as it was.
     """
+    from vxlab.lab.privilege import obtain
     from vxlab.lab.up import up
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
+    obtain()
     with progress(f"lab {topology.name}") as listener:
         steps = up(topology, file, listener, lock_timeout, keep=keep)
     if json:
@@ -77,16 +79,17 @@ def _down(
     """Remove a lab and everything it started. Removing what is not there is no error."""
     from vxlab.lab.down import down
     from vxlab.lab.find import all_names, looks_like_file
-    from vxlab.lab.privilege import require_root
+    from vxlab.lab.privilege import has_labs
 
     if (lab is None) != all_labs:
         raise typer.BadParameter("name a lab or a file, or say --all")
+    there = has_labs()
     if settings and not (lab and looks_like_file(lab)):
         raise typer.BadParameter("--set goes with a file")
-    require_root()
-    for name in all_names() if lab is None else [_name_of(lab, settings)]:
+    every = all_names() if there else []
+    for name in every if lab is None else [_name_of(lab, settings)]:
         with progress(f"lab {name}") as listener:
-            was_up = down(name, listener, lock_timeout)
+            was_up = there and down(name, listener, lock_timeout)
         if was_up:
             print(f"lab {name} is down")
         else:
@@ -111,10 +114,12 @@ def plan(
     json: Json = False,
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
+    from vxlab.lab.privilege import obtain
     from vxlab.lab.up import planned
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
+    obtain()
     steps, _ = planned(topology)
     if json:
         as_json({"lab": topology.name, "steps": _steps_json(steps)})
@@ -164,8 +169,9 @@ def _steps_json(steps: Plan) -> list[dict[str, object]]:
 def ls(json: Json = False) -> None:
     """List the labs that are up."""
     from vxlab.lab.find import summaries
+    from vxlab.lab.privilege import has_labs
 
-    found = summaries()
+    found = summaries() if has_labs() else []
     if json:
         as_json([asdict(lab) for lab in found])
         return
@@ -178,8 +184,9 @@ def ls(json: Json = False) -> None:
 
 def status(lab: Lab, json: Json = False) -> None:
     """Show a lab's nodes, links and addresses, and where it has drifted from what `vxlab up` made."""
-    from vxlab.lab import find, view
+    from vxlab.lab import find, privilege, view
 
+    privilege.join()
     found = view.status(find.running(lab))
     if json:
         as_json(found.to_json())

@@ -32,6 +32,7 @@ from vxlab.kernel.syscalls import (
 
 DIRECTORY = Path("/var/run/netns")
 _OWN = "/proc/thread-self/ns/net"
+_SO_RCVBUFFORCE = 33
 _MARK = Path("/proc/sys/net/ipv4/conf/lo/tag")
 _BEGUN = 0o400
 """The mode of a file that vxlab is about to make a name. That of iproute2 is 0 (netns_add() in ip/ipnetns.c)."""
@@ -235,3 +236,14 @@ def open_socket(name: str, family: int, kind: int, protocol: int = 0) -> socket.
     """A socket that belongs to a namespace, wherever its user is; without a name, to the one of the thread."""
     with inside(name) if name else nullcontext():
         return socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
+
+
+def enlarge(one: socket.socket, size: int) -> None:
+    """Give a socket a receive buffer of that many bytes; root in a user namespace gets what everybody may have.
+
+    That is net.core.rmem_max, of which socket(7) says more.
+    """
+    try:
+        one.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, size)
+    except PermissionError:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)

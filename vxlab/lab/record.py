@@ -25,6 +25,7 @@ from typing import Any
 from vxlab import __version__
 from vxlab.kernel.lock import locked
 from vxlab.lab.errors import LabError
+from vxlab.rootless.world import machine_uid
 from vxlab.state.model import NetworkState
 
 DIRECTORY = Path("/run/vxlab")
@@ -97,7 +98,7 @@ class Record:
 def caller() -> str:
     """The user who asks, also through sudo, as far as it is known: for readers, not for a decision."""
     said = os.environ.get("SUDO_UID", "")
-    uid = int(said) if said.isdecimal() and len(said) < 10 else os.getuid()
+    uid = int(said) if said.isdecimal() and len(said) < 10 else machine_uid()
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -132,6 +132,10 @@ def plan(
 def _print_commands(topology: Topology, steps: Plan) -> None:
     from vxlab.commands import command_line, notes
     from vxlab.commands.waiting import FUNCTION, wait
+    from vxlab.kernel.namespaces import MARK
+    from vxlab.lab.ownership import mark
+    from vxlab.plan import Action
+    from vxlab.state.kinds import NAMESPACE
 
     if any(wait(step, topology.state) for step in steps):
         print(FUNCTION)
@@ -141,6 +145,9 @@ def _print_commands(topology: Topology, steps: Plan) -> None:
         if line := wait(step, topology.state):
             print(line)
         print(command_line(step))
+        if step.action is Action.CREATE and step.resource.kind is NAMESPACE:
+            print("# the mark by which vxlab knows the lab's namespaces")
+            print(f"ip netns exec {step.namespace} sysctl -qw {MARK}={mark(topology.name)}")
 
 
 def _print_steps(lab: str, steps: Plan) -> None:

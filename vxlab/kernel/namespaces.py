@@ -33,7 +33,10 @@ from vxlab.kernel.syscalls import (
 DIRECTORY = Path("/var/run/netns")
 _OWN = "/proc/thread-self/ns/net"
 _SO_RCVBUFFORCE = 33
-_MARK = Path("/proc/sys/net/ipv4/conf/lo/tag")
+MARK = "net.ipv4.conf.lo.tag"
+"""The sysctl that holds the mark of a namespace."""
+
+_MARK = Path("/proc/sys", *MARK.split("."))
 _BEGUN = 0o400
 """The mode of a file that vxlab is about to make a name. That of iproute2 is 0 (netns_add() in ip/ipnetns.c)."""
 

@@ -69,7 +69,7 @@ def remove(lab: str, listener: Listener = SILENT) -> None:
 
 def _leave_names() -> None:
     """With the last lab goes what vxlab added to the machine for all of them."""
-    if record.names():
+    if record.names() or ownership.lost(()):
         return
     if record.MOUNT_MARK.exists():
         namespaces.unprepare()

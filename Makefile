@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: install demo test soak lint format docs bench bench-pairs clean programs-demo programs-test
+.PHONY: install demo test test-kill soak lint format docs bench bench-pairs clean programs-demo programs-test
 
 install: $(VENV)/.installed
 
@@ -45,6 +45,10 @@ test: $(VENV)/.installed-dev programs-test
 # an hour and more; VXLAB_SOAK=10 for fewer.
 soak: $(VENV)/.installed-dev programs-test
 	$(SUDO) env VXLAB_SOAK=$${VXLAB_SOAK:-100} $(BIN)/python -m pytest -n 2 --dist worksteal -m soak tests/kernel/test_soak.py
+
+# After a change to what up and down do: killed before, and refused, each of their steps with each errno. A quarter of an hour.
+test-kill: $(VENV)/.installed-dev programs-test
+	$(SUDO) $(BIN)/python -m pytest -n 3 --dist worksteal -m 'kill or not kill' tests/kernel/test_kill.py tests/kernel/test_refused.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

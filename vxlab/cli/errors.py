@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from vxlab.commands.render import command_line
 from vxlab.kernel.errors import KernelError, MissingFeatureError
 from vxlab.lab.errors import LabError
@@ -26,8 +24,6 @@ def sentence(error: Exception) -> tuple[str, int]:
         return f"vxlab: {error}\n       by hand: {command_line(error.step)}", 1
     if isinstance(error, MissingFeatureError):
         return f"vxlab: {error}", 1
-    if isinstance(error, PermissionError) and os.geteuid() != 0:
-        return "vxlab: only root may look into network namespaces: run the same command with sudo", 1
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
         return f"vxlab: {error.strerror or error}{where}", 1

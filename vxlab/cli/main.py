@@ -12,7 +12,8 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 
 from vxlab import __version__
-from vxlab.cli import authoring, capture, explain, files, inspect, labs, nodes, proofs, send, sheets
+from vxlab.cli import authoring, capture, explain, files, inspect, labs, nodes, proofs, root, send, sheets
+from vxlab.cli.chosen import chosen
 
 app = typer.Typer(
     name="vxlab",
@@ -27,6 +28,9 @@ app = typer.Typer(
 for family in (labs, nodes, proofs, capture, inspect, send, files, sheets, explain, authoring):
     family.add_to(app)
 
+_OF_LABS = ("up", "down", "plan", "ls", "status", "exec", "shell", "verify", "fdb", "capture", "send", "inspect")
+"""The commands for which it makes a difference who runs them."""
+
 _debug = False
 
 
@@ -39,6 +43,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    as_root: root.Root = False,  # noqa: ARG001  as well
     version: Annotated[  # noqa: ARG001  handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -55,7 +60,9 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     _end_orderly()
     try:
-        app()
+        command = typer.main.get_command(chosen(app, sys.argv[1:]))
+        root.add_to(command, _OF_LABS)
+        command()
     except BrokenPipeError:
         _quiet(sys.stdout)
         sys.exit(1)

@@ -44,8 +44,8 @@ def shell(node: _Node, lab: _Lab = None) -> None:
 
 def _become(node: str, lab: str | None, command: list[str]) -> None:
     from vxlab.lab import enter, find
-    from vxlab.lab.privilege import require_root
+    from vxlab.lab.privilege import join
 
+    join()
     found, _ = find.node(node, lab)
-    require_root()
     enter.execute(found, node, command)

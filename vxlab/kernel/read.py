@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from pyroute2.netlink import nlmsg
 
@@ -14,14 +13,12 @@ from vxlab.kernel.families import fdb as fdb_family
 from vxlab.kernel.families.link import info_of
 from vxlab.kernel.families.registry import FAMILIES
 from vxlab.kernel.indexes import Indexes, LinkId
+from vxlab.kernel.netlink.attributes import Get
 from vxlab.kernel.rtnetlink import RouteSocket
-from vxlab.state.kind import Family, Option
+from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds import FDB, NAMESPACE, SYSCTL, VETH, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, LinkRef, Value
-
-Get = Callable[[str], Any]
-"""Gets the value of a netlink attribute by its name; None where it is not there."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +114,11 @@ class Tables:
         return {link.get_attr("IFLA_IFNAME"): link for link in self.links}
 
     @cached_property
+    def infos(self) -> dict[str, tuple[Kind, Get, Get]]:
+        """The kind of each link, and how to get the attributes of its kind and of its place in a bridge."""
+        return {name: info_of(link) for name, link in self.by_name.items()}
+
+    @cached_property
     def macs(self) -> set[str]:
         """The MAC addresses of the namespace's own links."""
         return {link.get_attr("IFLA_ADDRESS") for link in self.links}
@@ -158,7 +160,7 @@ class Tables:
                     yield _entry(entry)
 
     def _is_vxlan(self, link: str) -> bool:
-        return info_of(self.by_name[link])[0] is VXLAN
+        return self.infos[link][0] is VXLAN
 
 
 def _entry(entry: Resource) -> Entry:
@@ -185,7 +187,7 @@ class Peers:
     def add(self, tables: Tables) -> None:
         for link in tables.links:
             far = link.get_attr("IFLA_LINK")
-            if far and info_of(link)[0] is VETH:
+            if far and tables.infos[tables.names[link["index"]]][0] is VETH:
                 place = self._by_indexes.setdefault((link["index"], far), [])
                 place.append((tables.namespace, tables.names[link["index"]]))
 

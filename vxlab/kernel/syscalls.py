@@ -6,6 +6,7 @@ import ctypes
 import os
 
 CLONE_NEWNS = 0x00020000
+CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
@@ -19,6 +20,11 @@ MS_SHARED = 0x100000
 MNT_DETACH = 2
 
 PR_SET_PDEATHSIG = 1
+
+IN_CLOEXEC = 0o2000000
+IN_MOVED_TO = 0x80
+IN_CLOSE_WRITE = 0x8
+IN_DELETE = 0x200
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -52,6 +58,18 @@ def umount2(target: str, flags: int) -> None:
 def prctl(option: int, value: int) -> None:
     """Set something of the calling process (prctl(2))."""
     _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl {option}")
+
+
+def inotify_init1(flags: int) -> int:
+    """A descriptor that can be read when something that is watched has happened (inotify_init1(2))."""
+    fd = int(_libc.inotify_init1(flags))
+    _check(fd, "inotify")
+    return fd
+
+
+def inotify_add_watch(fd: int, path: str, events: int) -> None:
+    """Watch a file or directory (inotify_add_watch(2))."""
+    _check(_libc.inotify_add_watch(fd, path.encode(), events), path)
 
 
 def setsockopt(fd: int, level: int, option: int, value: bytes) -> None:

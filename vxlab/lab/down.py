@@ -26,6 +26,9 @@ def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENC
     """
     require_root()
     if "/" in lab or not _is_there(lab):
+        # A kill at the very end of the last lab leaves what all labs share.
+        with suppress(FileNotFoundError), record.registry():
+            _leave_names()
         return False
     with lock(lab, listener.notice, patience):
         found = _is_there(lab)
@@ -67,8 +70,10 @@ def remove(lab: str, listener: Listener = SILENT) -> None:
 
 def _leave_names() -> None:
     """With the last lab goes what vxlab added to the machine for all of them."""
-    if record.MOUNT_MARK.exists() and not record.names():
+    if record.names() or ownership.lost(()):
+        return
+    if record.MOUNT_MARK.exists():
         namespaces.unprepare()
         record.MOUNT_MARK.unlink(missing_ok=True)
-        with suppress(OSError):
-            record.DIRECTORY.rmdir()
+    with suppress(OSError):
+        record.DIRECTORY.rmdir()

@@ -73,7 +73,9 @@ def _first_process(lab: Record, node: str) -> int | None:
 
 def holder() -> int | None:
     """The first process of the PID namespace that the user's labs have; None for root, who has none."""
-    return None
+    from vxlab.rootless.join import holder_pid
+
+    return holder_pid()
 
 
 def _join_processes(pid: int) -> None:

@@ -25,6 +25,7 @@ from typing import Any
 from vxlab import __version__
 from vxlab.kernel.lock import locked
 from vxlab.lab.errors import LabError
+from vxlab.rootless.world import machine_uid
 from vxlab.state.kind import Family
 from vxlab.state.model import NetworkState
 
@@ -99,7 +100,7 @@ class Record:
 def caller() -> str:
     """The user who asks, also through sudo, as far as it is known: for readers, not for a decision."""
     said = os.environ.get("SUDO_UID", "")
-    uid = int(said) if said.isdecimal() and len(said) < 10 else os.getuid()
+    uid = int(said) if said.isdecimal() and len(said) < 10 else machine_uid()
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -154,8 +155,8 @@ def _read(lab: str, which: str) -> Record | None:
             state=NetworkState.from_json(data["state"]),
             before=() if complete else tuple(_names(lab, data["before"])),
             complete=complete,
-            settings=data["settings"],
-            by=data["by"],
+            settings=data.get("settings", {}),  # records of version 0.1.0 have none
+            by=data.get("by", ""),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(lab, which, error) from error
@@ -244,10 +245,14 @@ def remove(lab: str) -> None:
                 _remove(path)
     for path in last:
         path.unlink(missing_ok=True)
-    # Somebody who waits for the lock may have made the directory anew by now.
-    with suppress(OSError):
-        directory.rmdir()
-        DIRECTORY.rmdir()
+    forget_directory(lab)
+
+
+def forget_directory(lab: str) -> None:
+    """Remove the directories, unless they are used: somebody who waits for the lock may have made them anew."""
+    for directory in (path_of(lab), DIRECTORY):
+        with suppress(OSError):
+            directory.rmdir()
 
 
 def _remove(path: Path) -> None:

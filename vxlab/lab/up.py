@@ -120,6 +120,7 @@ def _settle(wanted: Record) -> None:
         KernelError: the kernel refused a step.
         LabError: three rounds did not suffice.
     """
+    _clear(wanted)
     for _ in range(3):
         steps, actual = _difference(wanted)
         steps = steps.without(Family.PROCESS)  # one that has ended again meanwhile is told by `vxlab status`
@@ -128,6 +129,13 @@ def _settle(wanted: Record) -> None:
         _apply(wanted, steps, actual)
     left = "; ".join(step.describe() for step in _difference(wanted)[0].without(Family.PROCESS))
     raise LabError(f"the kernel does not keep what the file says: {left}")
+
+
+def _clear(wanted: Record) -> None:
+    """Remove the files that are no namespaces, and stand where some are to be."""
+    for name in wanted.namespaces:
+        if namespaces.is_unfinished(name):
+            namespaces.delete(name)
 
 
 def _recorded(topology: Topology, file: Path, old: Record | None) -> Record:
@@ -150,9 +158,7 @@ def _others(namespaces_: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
 
 def _change(new: Record, steps: Plan, actual: Actual, listener: Listener) -> None:
     hosts.write(new)
-    for name in new.namespaces:
-        if namespaces.is_unfinished(name):
-            namespaces.delete(name)
+    _clear(new)
     processes.end(ownership.owned(new.name, new.before, new.before))
     inits.tidy(new)
     listener.total(len(steps))
@@ -176,9 +182,9 @@ def _after_failure(new: Record, old: Record | None, is_new: bool, keep: bool, li
             listener.notice(f"lab {new.name} is as it was before")
         else:
             down.remove(new.name)
-    except BaseException:
-        listener.notice(half_made)
-        raise
+    except BaseException as error:
+        # What comes to the user as the error is why it all began.
+        listener.notice(f"taking it back failed too ({error or type(error).__name__}); {half_made}")
 
 
 def _roll_back(new: Record, old: Record) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -51,6 +52,16 @@ def launch(directory: Path, node: str, holder: int | None, move: Callable[[], No
         raise ProcessError(f"the init of node {node} does not start: {trouble}")
 
 
+def _forget_caller() -> None:
+    """Be without what this process has from whoever runs the command: open files, signals that are ignored or held."""
+    for fd in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208  a list, before any is closed
+        with suppress(OSError):  # that of the list itself
+            os.set_inheritable(fd, fd <= 2)
+    for signum in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(signum, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
 def _leave(writer: int, work: Callable[[], None]) -> NoReturn:
     """Work in a forked process, and end it; what goes wrong is written into a pipe, which an execve closes."""
     try:
@@ -72,15 +83,13 @@ def _become(
         setns(os.pidfd_open(holder), CLONE_NEWPID)
         if os.fork():
             return
+    _forget_caller()
     move()
     unshare(CLONE_NEWPID)
     if os.fork():
         return
     show()
     os.chdir("/")
-    for signum in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
-        signal.signal(signum, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     listener.set_inheritable(True)
     words = ["-I", "-S", str(PROGRAM), str(listener.fileno()), str(log), str(client.PATIENCE)]
     os.execve(sys.executable, [sys.executable, *words], {})  # noqa: S606  that is what starting means

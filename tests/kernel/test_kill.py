@@ -1,0 +1,37 @@
+"""Killed before any step of theirs, up, down and a changing up leave what down removes and up finishes.
+
+up      --killed before step n-->  down  -> the machine is as before
+up      --killed before step n-->  up    -> the lab is as one made in one go
+down    --killed before step n-->  the same two
+change  --killed before step n-->  the same two
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.kernel import injected
+from tests.kernel.conftest import machine, vxlab
+from tests.kernel.killed import NAMES, files, fresh, is_gone, is_whole, nothing, up_of
+
+
+@pytest.mark.parametrize("end", ["down", "up"])
+@pytest.mark.parametrize("what", ["up", "down", "change"])
+@pytest.mark.parametrize("name", NAMES)
+def test_killed_before_any_step(name: str, what: str, end: str, tmp_path: Path) -> None:
+    one, other = files(name, tmp_path)
+    wanted_file = other if what == "change" else one
+    clean = machine()
+    words = {"up": ("up", one), "down": ("down", "made"), "change": ("up", other)}[what]
+    wanted = fresh(wanted_file) if end == "up" else {}
+    step = 0
+    for step in injected.kills(words, before=nothing if what == "up" else up_of(one)):  # noqa: B007  how far it came
+        if end == "down":
+            is_gone(clean)
+        else:
+            vxlab("up", wanted_file)
+            is_whole(wanted)
+            nothing()
+    nothing()
+    assert step > 10
+    assert machine() == clean

@@ -1,6 +1,5 @@
 """`vxlab exec` and `vxlab shell` are as if the command ran here: in a node as it is, and in one with an init."""
 
-import os
 import shlex
 import signal
 import subprocess
@@ -69,8 +68,8 @@ def test_streams_are_those_of_the_caller(node: str) -> None:
 def test_no_signal_is_ignored_or_held_back(node: str) -> None:
     told = vxlab("exec", node, "--", "grep", "-E", "^Sig(Ign|Blk)", "/proc/self/status").stdout
     assert [int(line.split()[1], 16) for line in told.splitlines()] == [0, 0]
-    script = '"$@" yes | head -n 1'
-    assert run("bash", "-c", f"set -o pipefail; {script}", "bash", *VXLAB, "exec", node, "--", status=141).stdout == "y\n"
+    script = 'set -o pipefail; "$@" yes | head -n 1'
+    assert run("bash", "-c", script, "bash", *VXLAB, "exec", node, "--", status=141).stdout == "y\n"
 
 
 SENT = ("TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "WINCH", "CONT", "RTMIN")
@@ -182,7 +181,6 @@ DEAF = ("busy", "deaf")
 """What an init has taken on has ten seconds: this test does not wait for them."""
 
 
-
 def test_what_commands_leave_behind_ends_with_the_lab(tmp_path: Path) -> None:
     file = tmp_path / "left.yaml"
     file.write_text(FILE.replace("name: run", "name: left"))
@@ -191,7 +189,7 @@ def test_what_commands_leave_behind_ends_with_the_lab(tmp_path: Path) -> None:
         for how, script in CHILDREN.items():
             if (node, how) != DEAF:
                 vxlab("exec", "-l", "left", node, "--", "sh", "-c", script)
-    inodes = [os.stat(f"/run/netns/left-{node}").st_ino for node in NODES]
+    inodes = [Path(f"/run/netns/left-{node}").stat().st_ino for node in NODES]
     left = [pid for pid in pids() if namespace(pid) in inodes and command(pid) == "sleep\x001000\x00"]
     assert len(left) == len(NODES) * len(CHILDREN) - 1
     vxlab("down", "left")
@@ -204,7 +202,7 @@ def pids() -> list[int]:
 
 def namespace(pid: int) -> int:
     try:
-        return os.stat(f"/proc/{pid}/ns/net").st_ino
+        return Path(f"/proc/{pid}/ns/net").stat().st_ino
     except OSError:
         return 0
 

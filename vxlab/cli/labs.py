@@ -201,10 +201,21 @@ def status(lab: Lab, json: Json = False) -> None:
         _print_status(found)
 
 
+def _print_processes(found: Status) -> None:
+    from vxlab.lab.process_view import rows
+
+    for node, namespace in found.record.joined.items():
+        print(f"{node} shares the network namespace of {found.record.node_of(namespace)}")
+    there = rows(found.record)
+    if there:
+        columns = ("NODE", "PROCESS", "STATE", "PID", "RESTARTS", "SINCE")
+        table(columns, [(r.node, r.process, r.in_words, r.pid or "", r.restarts, r.since or "") for r in there])
+
+
 def _print_status(found: Status) -> None:
     data = found.to_json()
     state = "up" if data["complete"] else "half made: `vxlab up` finishes it, `vxlab down` removes it"
-    print(f"lab {data['lab']}: {state}, {len(data['nodes'])} nodes, from {found.record.source}")
+    print(f"lab {data['lab']}: {state}, {found.record.size} nodes, from {found.record.source}")
     table(
         ("NODE", "LINK", "KIND", "STATE", "MTU", "MASTER", "ADDRESSES"),
         [
@@ -221,6 +232,7 @@ def _print_status(found: Status) -> None:
             for link in node["links"]
         ],
     )
+    _print_processes(found)
     if data["drift"]:
         print(f"drift: {len(data['drift'])} steps would bring it back (vxlab up {found.record.source})")
         for step in data["drift"]:

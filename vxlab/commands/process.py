@@ -7,7 +7,6 @@ there that starts it again; and it is ended by the words that it was started wit
 from __future__ import annotations
 
 import re
-import shlex
 
 from vxlab.plan import Action, Step
 from vxlab.state.kinds.process import variables, words
@@ -46,5 +45,3 @@ def _unshare(process: Resource) -> Words:
 def _pattern(process: Resource) -> str:
     """A regular expression for the command lines that run a process, as pkill(1) sees them."""
     return f"(.* )?{re.escape(' '.join(words(process)))}"
-
-

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vxlab.kernel import namespaces
-from vxlab.kernel.read import Actual
-from vxlab.kernel.read import read as read_kernel
 from vxlab.lab import processes
 from vxlab.lab.record import Record, path_of
 from vxlab.processes import client
@@ -18,6 +15,7 @@ from vxlab.processes.errors import EndedError, ProcessError
 from vxlab.state.kind import Family
 from vxlab.state.kinds import PROCESS
 from vxlab.state.model import NetworkState, Resource
+
 
 @dataclass(frozen=True)
 class Running:
@@ -34,18 +32,6 @@ class Running:
     status: int | None
     restarts: int
     since: float
-
-
-def read(lab: str, names: Sequence[str], wanted: NetworkState) -> Actual:
-    """What the kernel has of a lab, and what its inits run.
-
-    Raises:
-        OSError: the kernel refused.
-        ProcessError: an init does not answer.
-    """
-    actual = read_kernel(names, wanted)
-    there = (process.resource for process in running(lab) if process.resource.namespace in actual.state.namespaces)
-    return replace(actual, state=NetworkState.of([*actual.state, *there]))
 
 
 def running(lab: str) -> list[Running]:

@@ -13,7 +13,7 @@ from vxlab.lab.record import Record, path_of
 from vxlab.plan import Action, Step
 from vxlab.processes import client
 from vxlab.processes.client import Conversation
-from vxlab.processes.errors import EndedError, ProcessError
+from vxlab.processes.errors import ProcessError
 from vxlab.processes.launch import launch
 from vxlab.state.kinds.process import variables, words
 from vxlab.state.model import Resource

@@ -55,7 +55,7 @@ def namespace_of(pid: int, kind: str = "net") -> Identity | None:
 
 
 def numbers_in(first: int) -> dict[int, int]:
-    """The processes of the PID namespace of a process: by the number that each has in there, the one that it has here."""
+    """The processes of the PID namespace of a process: by its number in there, the one that each has here."""
     space = namespace_of(first, "pid")
     members = (pid for pid in _all_pids() if space and namespace_of(pid, "pid") == space)
     return {numbers[-1]: pid for pid in members if (numbers := _numbers(pid))}

@@ -68,8 +68,18 @@ class Record:
     @property
     def nodes(self) -> dict[str, str]:
         """The namespace of each node; nodes that share one have the same."""
-        own = {self.node_of(namespace): namespace for namespace in self.namespaces}
-        return own | {str(one.get("node")): one.namespace for one in self.state.family(Family.PROCESS)}
+        return {self.node_of(namespace): namespace for namespace in self.namespaces} | self.joined
+
+    @property
+    def joined(self) -> dict[str, str]:
+        """The nodes that have no namespace of their own, each with the one that it shares."""
+        placed = {str(process.get("node")): process.namespace for process in self.state.family(Family.PROCESS)}
+        return {node: namespace for node, namespace in placed.items() if node != self.node_of(namespace)}
+
+    @property
+    def size(self) -> int:
+        """How many nodes it is to have."""
+        return len(self.state.namespaces) + len(self.joined)
 
     def node_of(self, namespace: str) -> str:
         return namespace.removeprefix(f"{self.name}-")

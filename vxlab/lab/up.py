@@ -11,6 +11,7 @@ from vxlab.kernel import features, namespaces
 from vxlab.kernel.apply import apply
 from vxlab.kernel.read import Actual
 from vxlab.lab import down, hosts, inits, ownership, process_steps, processes, record
+from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
 from vxlab.lab.lock import lock
@@ -34,7 +35,7 @@ def planned(topology: Topology) -> tuple[Plan, Actual]:
 
 def _difference(wanted: Record) -> tuple[Plan, Actual]:
     there = ownership.owned(wanted.name, wanted.namespaces, wanted.namespaces)
-    actual = inits.read(wanted.name, there, wanted.state)
+    actual = read(wanted.name, there, wanted.state)
     return plan(actual.state, wanted.state), actual
 
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from vxlab.state.kind import Family
 from vxlab.state.kinds import FDB, PROCESS
 from vxlab.state.kinds.fdb import may_have_several
-from vxlab.state.kinds.process import RUNNING
+from vxlab.state.kinds.process import RUNNING, in_one_line
 from vxlab.state.model import Resource
 from vxlab.state.types import NOTHING, Value
 
@@ -87,7 +87,7 @@ class Step:
         if self.action is Action.DELETE:
             return f"stop {what}{self._because()}"
         if self.is_start:
-            return f"start {what}: {process.get('command')}"
+            return f"start {what}: {in_one_line(process)}"
         return f"change {what}:{_settings(self.values)}"
 
     def _because(self) -> str:

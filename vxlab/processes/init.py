@@ -15,6 +15,8 @@ SOCKET is the descriptor of a stream socket that listens. A request and its answ
     {"do": "follow"}                            answered by a byte whenever LOG has grown, until the init ends
 """
 
+from __future__ import annotations
+
 import json
 import os
 import select
@@ -22,6 +24,13 @@ import signal
 import socket
 import sys
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any, NoReturn
+
+    Request = dict[str, Any]
 
 FIRST_DELAY, LONGEST_DELAY = 0.1, 60.0
 """Seconds before a process is started again: doubled each time."""
@@ -45,13 +54,13 @@ REQUEST = 1 << 22
 class Log:
     """What the processes print, line by line, each with the time and the name of its process."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = path
-        self.followers = []
+        self.followers: list[socket.socket] = []
         self.fd = -1
         self._open()
 
-    def _open(self):
+    def _open(self) -> None:
         fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         if self.fd >= 0:
             os.close(self.fd)
@@ -59,7 +68,7 @@ class Log:
         self.size = os.fstat(fd).st_size
         os.dup2(fd, 2)
 
-    def write(self, name, lines):
+    def write(self, name: str, lines: list[bytes]) -> None:
         now = time.time()
         stamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now % 1 * 1000):03d}Z {name} ".encode()
         text = b"".join(stamp + line + b"\n" for line in lines)
@@ -82,11 +91,11 @@ class Log:
 class Output:
     """The end of a pipe that a process prints into, and those that it leaves behind."""
 
-    def __init__(self, fd, name, log):
+    def __init__(self, fd: int, name: str, log: Log) -> None:
         self.fd, self.name, self.log = fd, name, log
         self.rest = b""
 
-    def read(self):
+    def read(self) -> bool:
         """Take what is there; False at the end."""
         data = os.read(self.fd, 1 << 16)
         *lines, self.rest = (self.rest + data).split(b"\n")
@@ -106,25 +115,25 @@ class Process:
     ``state`` is running, stopping (asked to end, or its group is), waiting (to be started again), or ended.
     """
 
-    def __init__(self, request):
+    def __init__(self, request: Request) -> None:
         self.name = request["name"]
         self.request = request
         self.state = "ended"
         self.pid = 0
-        self.status = None
+        self.status: int | None = None
         self.restarts = 0
         self.delay = FIRST_DELAY
-        self.due = None  # when something has to be done, by the monotonic clock
+        self.due: float | None = None  # when something has to be done, by the monotonic clock
         self.since = time.time()
         self.begun = 0.0
-        self.asked = []  # who waits for its end
-        self.next = None  # who wants it anew when it has ended, and what was asked
+        self.asked: list[socket.socket] = []  # who waits for its end
+        self.next: tuple[socket.socket, Request] | None = None  # who wants it started anew
         self.wanted = self.stay = True
 
-    def turn(self, state, due=None):
+    def turn(self, state: str, due: float | None = None) -> None:
         self.state, self.due, self.since = state, due, time.time()
 
-    def as_data(self):
+    def as_data(self) -> Request:
         return {
             "name": self.name,
             "told": self.request["told"],
@@ -135,21 +144,21 @@ class Process:
             "since": self.since,
         }
 
-    def group_is_empty(self):
+    def group_is_empty(self) -> bool:
         try:
             os.killpg(self.pid, 0)
         except ProcessLookupError:
             return True
         return False
 
-    def signal(self, signum):
+    def signal(self, signum: int) -> None:
         try:
             os.killpg(self.pid, signum)
         except ProcessLookupError:
             pass
 
 
-def spawn(request):
+def spawn(request: Request) -> tuple[int, int]:
     """Start a program; returns its process id and the pipe that it prints into.
 
     Raises OSError with the program or directory that is wrong.
@@ -172,7 +181,7 @@ def spawn(request):
     return pid, output
 
 
-def become(request, printed, told):
+def become(request: Request, printed: int, told: int) -> NoReturn:
     what = request["directory"]
     try:
         os.setsid()
@@ -192,15 +201,15 @@ def become(request, printed, told):
 
 
 class Init:
-    def __init__(self, listener, log, patience):
+    def __init__(self, listener: socket.socket, log: Log, patience: float) -> None:
         self.listener = listener
         self.log = log
         self.patience = patience
-        self.processes = {}
-        self.outputs = {}
-        self.clients = {}
-        self.guests = set()
-        self.deadline = None  # when this init ends, whatever still runs
+        self.processes: dict[str, Process] = {}
+        self.outputs: dict[int, Output] = {}
+        self.clients: dict[int, tuple[socket.socket, bytearray]] = {}
+        self.guests: set[int] = set()
+        self.deadline: float | None = None  # when this init ends, whatever still runs
         self.guests_until = 0.0
         self.poll = select.poll()
         self.poll.register(listener, select.POLLIN)
@@ -213,13 +222,13 @@ class Init:
         for signum, handler in ((signal.SIGCHLD, self.note), (signal.SIGTERM, self.end), (signal.SIGINT, self.end)):
             signal.signal(signum, handler)
 
-    def note(self, signum, frame):
+    def note(self, signum: int, frame: FrameType | None) -> None:
         """The wake-up descriptor does the rest."""
 
-    def end(self, signum, frame):
+    def end(self, signum: int, frame: FrameType | None) -> None:
         self.ending = True
 
-    def run(self):
+    def run(self) -> None:
         while not self.is_over():
             for fd, _ in self.poll.poll(self.timeout()):
                 self.look(fd)
@@ -229,13 +238,13 @@ class Init:
             self.tick()
         self.drain()
 
-    def is_over(self):
+    def is_over(self) -> bool:
         if self.deadline is None:
             return False
         now = time.monotonic()
         return now >= self.deadline or (not has_children() and (not self.guests or now >= self.guests_until))
 
-    def timeout(self):
+    def timeout(self) -> float | None:
         """Milliseconds until something has to be done; None where nothing is waited for but events."""
         due = [process.due for process in self.processes.values() if process.due is not None]
         now = time.monotonic()
@@ -243,7 +252,7 @@ class Init:
             due += [moment for moment in (self.deadline, self.guests_until) if moment > now]
         return max(0, min(due) - now) * 1000 + 1 if due else None
 
-    def look(self, fd):
+    def look(self, fd: int) -> None:
         if fd == self.listener.fileno():
             self.accept()
         elif fd == self.woken:
@@ -256,16 +265,16 @@ class Init:
         elif fd in self.clients:
             self.read_request(fd)
 
-    def forget(self, fd):
+    def forget(self, fd: int) -> None:
         self.poll.unregister(fd)
         os.close(fd)
 
-    def read_output(self, fd):
+    def read_output(self, fd: int) -> None:
         if not self.outputs[fd].read():
             del self.outputs[fd]
             self.forget(fd)
 
-    def drain(self):
+    def drain(self) -> None:
         """Take what was printed before what comes now."""
         for fd in list(self.outputs):
             try:
@@ -275,7 +284,7 @@ class Init:
 
     # The processes.
 
-    def start(self, process):
+    def start(self, process: Process) -> None:
         """Start a process, or raise OSError."""
         process.pid, output = spawn(process.request)
         self.outputs[output] = Output(output, process.name, self.log)
@@ -283,7 +292,7 @@ class Init:
         process.begun = time.monotonic()
         process.turn("running")
 
-    def reap(self):
+    def reap(self) -> None:
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -298,7 +307,7 @@ class Init:
             if process.state == "stopping" and process.group_is_empty():
                 self.is_gone(process)
 
-    def has_ended(self, process, status):
+    def has_ended(self, process: Process, status: int) -> None:
         """The process itself has; its group ends with it."""
         process.status = status
         if process.state == "running":
@@ -307,7 +316,7 @@ class Init:
             process.turn("stopping", time.monotonic() + self.patience)
             process.signal(signal.SIGTERM)
 
-    def is_gone(self, process):
+    def is_gone(self, process: Process) -> None:
         """Nothing is left of a process: it is started again, or that is told to who waits for it."""
         self.drain()
         restart = process.request["restart"]
@@ -323,19 +332,19 @@ class Init:
         elif not process.wanted:
             self.drop(process)
 
-    def say(self, process, then):
+    def say(self, process: Process, then: str) -> None:
         status = process.status
         how = "has ended" if status is None else f"exit status {status}" if status >= 0 else signal_name(-status)
         self.log.write(process.name, [f"[{'; '.join(filter(None, (how, then)))}]".encode()])
 
-    def drop(self, process):
+    def drop(self, process: Process) -> None:
         del self.processes[process.name]
         for client in process.asked:
             self.answer(client, {})
         if not self.processes and not process.stay:
             self.ending = True
 
-    def tick(self):
+    def tick(self) -> None:
         """Do what is due."""
         now = time.monotonic()
         for process in list(self.processes.values()):
@@ -347,7 +356,7 @@ class Init:
             elif process.state == "waiting" and not self.ending:
                 self.start_again(process)
 
-    def start_again(self, process):
+    def start_again(self, process: Process) -> None:
         process.restarts += 1
         try:
             self.start(process)
@@ -356,7 +365,7 @@ class Init:
             process.status = 127
             self.is_gone(process)
 
-    def shut_down(self):
+    def shut_down(self) -> None:
         """Ask everything to end."""
         now = time.monotonic()
         self.deadline, self.guests_until = now + self.patience, now + GUEST_PATIENCE
@@ -371,7 +380,7 @@ class Init:
         except ProcessLookupError:
             pass  # there is nothing
 
-    def watch_guest(self, pid):
+    def watch_guest(self, pid: int) -> None:
         """Wait for a command of `vxlab exec`, or a child of one, which is no child of this init."""
         try:
             fd = os.pidfd_open(pid)
@@ -382,7 +391,7 @@ class Init:
 
     # The requests.
 
-    def accept(self):
+    def accept(self) -> None:
         try:
             client, _ = self.listener.accept()
         except OSError:
@@ -391,7 +400,7 @@ class Init:
         self.clients[client.fileno()] = (client, bytearray())
         self.poll.register(client, select.POLLIN)
 
-    def read_request(self, fd):
+    def read_request(self, fd: int) -> None:
         client, text = self.clients[fd]
         try:
             data = client.recv(1 << 16)
@@ -404,7 +413,7 @@ class Init:
             self.obey(client, json.loads(text))
             text.clear()
 
-    def obey(self, client, request):
+    def obey(self, client: socket.socket, request: Request) -> None:
         do = {
             "start": self.do_start,
             "stop": self.do_stop,
@@ -414,14 +423,14 @@ class Init:
         }[request["do"]]
         do(client, request)
 
-    def hang_up(self, client):
+    def hang_up(self, client: socket.socket) -> None:
         self.poll.unregister(client)
         del self.clients[client.fileno()]
         if client in self.log.followers:
             self.log.followers.remove(client)
         client.close()
 
-    def answer(self, client, data):
+    def answer(self, client: socket.socket, data: Request) -> None:
         try:
             client.settimeout(1)
             client.sendall(json.dumps(data).encode() + b"\n")
@@ -429,7 +438,7 @@ class Init:
         except OSError:
             pass  # who asked has gone
 
-    def do_start(self, client, request):
+    def do_start(self, client: socket.socket, request: Request) -> None:
         process = self.processes.get(request["name"])
         if process is not None and process.state == "stopping":
             process.next = (client, request)
@@ -444,12 +453,12 @@ class Init:
             self.processes[process.name] = process
         self.answer(client, {})
 
-    def do_restart(self, client, request):
+    def do_restart(self, client: socket.socket, request: Request) -> None:
         process = self.processes[request["name"]]
         process.request = {**process.request, "restart": request["restart"], "told": request["told"]}
         self.answer(client, {})
 
-    def do_stop(self, client, request):
+    def do_stop(self, client: socket.socket, request: Request) -> None:
         process = self.processes.get(request["name"])
         if process is None:
             self.answer(client, {})
@@ -463,23 +472,23 @@ class Init:
         elif process.state != "stopping":
             self.drop(process)
 
-    def do_list(self, client, request):
+    def do_list(self, client: socket.socket, request: Request) -> None:
         self.drain()
         self.answer(client, {"processes": [process.as_data() for process in self.processes.values()]})
 
-    def do_follow(self, client, request):
+    def do_follow(self, client: socket.socket, request: Request) -> None:
         self.log.followers.append(client)
         self.answer(client, {})
 
 
-def signal_name(number):
+def signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
 
 
-def has_children():
+def has_children() -> bool:
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
@@ -487,12 +496,12 @@ def has_children():
     return True
 
 
-def all_processes():
+def all_processes() -> list[int]:
     """All of the PID namespace but this one, as far as /proc shows it."""
     return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]
 
 
-def children_of_mine():
+def children_of_mine() -> list[int]:
     try:
         with open("/proc/thread-self/children") as file:
             return [int(word) for word in file.read().split()]
@@ -500,7 +509,7 @@ def children_of_mine():
         return []
 
 
-def main():
+def main() -> None:
     fd, path, patience = sys.argv[1:]
     os.umask(0o022)
     listener = socket.socket(fileno=int(fd))

@@ -16,7 +16,7 @@ from typing import NoReturn
 from vxlab.kernel.syscalls import PR_SET_PDEATHSIG, prctl
 
 _SI_KERNEL = 0x80
-"""What the kernel sends by itself, such as Ctrl-C of a terminal: to all processes of the foreground group (signal(7))."""
+"""What the kernel sends by itself, such as Ctrl-C of a terminal: to all of the foreground group (sigaction(2))."""
 
 _OWN = {
     signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGSEGV, signal.SIGBUS,

@@ -59,3 +59,8 @@ def variables(process: Resource) -> dict[str, str]:
     """The environment variables that the file says."""
     pairs = (text.partition("=") for text in shlex.split(str(process.get("environment"))))
     return {name: value for name, _, value in pairs}
+
+
+def in_one_line(process: Resource) -> str:
+    """The command as one would type it, on one line."""
+    return str(process.get("command")).replace("\n", "\\n").replace("\t", "\\t")

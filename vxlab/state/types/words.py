@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from typing import ClassVar
 
 from vxlab.state.types.base import Type, shown
 
@@ -25,27 +26,19 @@ def word(raw: object) -> str:
     if not isinstance(raw, str | int):
         raise ValueError(f"{shown(raw)} is not a word")
     text = str(raw)
-    if "\0" in text or not _is_unicode(text):
-        raise ValueError(f"{shown(raw)} has a character that no program can be given")
+    # What moves a terminal's cursor, or hides text, would lie to who reads the command before it is run.
+    if not all(character.isprintable() or character in "\n\t" for character in text):
+        raise ValueError(f"{shown(raw)} has a character that cannot be seen: let the program make it, as printf does")
     if len(text.encode()) > LONGEST:
         raise ValueError(f"{shown(raw)} is too long: at most {LONGEST} bytes are possible")
     return text
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a character
-        return False
-    return True
 
 
 class CommandWords(Type):
     """A program with its arguments, which no shell sees."""
 
     says = 'the words of a command in a list, such as [python3, -m, http.server, "80"]'
-    example = ["sleep", "infinity"]  # type: ignore[assignment]
-    in_parts = False
+    example: ClassVar = ["sleep", "infinity"]
 
     def parse(self, raw: object) -> str:
         if isinstance(raw, str):
@@ -87,7 +80,7 @@ class Variables(Type):
     """Environment variables by name."""
 
     says = "a mapping of variables to values, such as {LANG: C}"
-    example = {"LANG": "C"}  # type: ignore[assignment]
+    example: ClassVar = {"LANG": "C"}
     pattern = r"[A-Za-z_][A-Za-z0-9_]*"
 
     def parse(self, raw: object) -> str:

@@ -135,10 +135,15 @@ def log_of(directory: Path, node: str) -> Path:
     return directory / f"{node}.log"
 
 
+def old_log_of(log: Path) -> Path:
+    """The log before, which was full."""
+    return log.with_name(f"{log.name}.1")
+
+
 def forget(directory: Path, node: str) -> None:
     """Remove the files of an init that has ended."""
     log = log_of(directory, node)
-    for path in (directory / f"{node}{_SUFFIX}", log, log.with_name(f"{log.name}.1")):
+    for path in (directory / f"{node}{_SUFFIX}", log, old_log_of(log)):
         path.unlink(missing_ok=True)
 
 

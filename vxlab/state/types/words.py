@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import ClassVar
 
 from vxlab.state.types.base import Type, shown
 
@@ -38,7 +37,10 @@ class CommandWords(Type):
     """A program with its arguments, which no shell sees."""
 
     says = 'the words of a command in a list, such as [python3, -m, http.server, "80"]'
-    example: ClassVar = ["sleep", "infinity"]
+
+    @property
+    def example(self) -> list[str]:  # type: ignore[override]
+        return ["sleep", "infinity"]
 
     def parse(self, raw: object) -> str:
         if isinstance(raw, str):
@@ -80,8 +82,11 @@ class Variables(Type):
     """Environment variables by name."""
 
     says = "a mapping of variables to values, such as {LANG: C}"
-    example: ClassVar = {"LANG": "C"}
     pattern = r"[A-Za-z_][A-Za-z0-9_]*"
+
+    @property
+    def example(self) -> dict[str, str]:  # type: ignore[override]
+        return {"LANG": "C"}
 
     def parse(self, raw: object) -> str:
         if not isinstance(raw, dict):

@@ -111,16 +111,19 @@ def plan(
     file: File,
     settings: Settings = None,
     commands: Annotated[bool, typer.Option("--commands", help="Print ip and bridge commands.")] = False,
+    lock_timeout: Patience = PATIENCE,
     json: Json = False,
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
+    from vxlab.lab.lock import lock
     from vxlab.lab.privilege import obtain
     from vxlab.lab.up import planned
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
     obtain()
-    steps, _ = planned(topology)
+    with lock(topology.name, notice, lock_timeout):
+        steps, _ = planned(topology)
     if json:
         as_json({"lab": topology.name, "steps": _steps_json(steps)})
     elif commands:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vxlab.cli.consent import ask_for_processes
 from vxlab.cli.output import Json, as_json, notice, progress, table
 from vxlab.lab.listener import PATIENCE
 
@@ -46,6 +47,9 @@ def _up(
     settings: Settings = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave a lab that fails as it then is, to look at.")] = False,
     lock_timeout: Patience = PATIENCE,
+    allow_processes: Annotated[
+        bool, typer.Option("--allow-processes", help="Start the processes of a file that is not yours, unasked.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Make the kernel match a topology file: create the lab, or change what differs. Repeatable.
@@ -58,6 +62,8 @@ def _up(
 
     topology = load(file, settings_from(settings))
     obtain()
+    if not allow_processes:
+        ask_for_processes(topology, file)
     with progress(f"lab {topology.name}") as listener:
         steps = up(topology, file, listener, lock_timeout, keep=keep)
     if json:
@@ -111,16 +117,19 @@ def plan(
     file: File,
     settings: Settings = None,
     commands: Annotated[bool, typer.Option("--commands", help="Print ip and bridge commands.")] = False,
+    lock_timeout: Patience = PATIENCE,
     json: Json = False,
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
+    from vxlab.lab.lock import lock
     from vxlab.lab.privilege import obtain
     from vxlab.lab.up import planned
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
     obtain()
-    steps, _ = planned(topology)
+    with lock(topology.name, notice, lock_timeout):
+        steps, _ = planned(topology)
     if json:
         as_json({"lab": topology.name, "steps": _steps_json(steps)})
     elif commands:

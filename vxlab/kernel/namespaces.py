@@ -15,6 +15,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from functools import cache
 from pathlib import Path
 
 from vxlab.kernel.lock import locked
@@ -52,8 +53,14 @@ def exists(name: str) -> bool:
 def is_whole(name: str) -> bool:
     """Whether a name is that of a namespace, and not a file that a kill in the middle of ``create`` left."""
     with suppress(FileNotFoundError):
-        return path_of(name).lstat().st_dev != DIRECTORY.stat().st_dev
+        return path_of(name).lstat().st_dev == _nsfs()
     return False
+
+
+@cache
+def _nsfs() -> int:
+    """The device of the file system that namespaces are files of."""
+    return Path(_OWN).stat().st_dev
 
 
 def is_unfinished(name: str) -> bool:
@@ -73,7 +80,9 @@ def is_begun(name: str) -> bool:
 
 def names() -> list[str]:
     """All names that there are, whoever made them."""
-    return sorted(path.name for path in DIRECTORY.iterdir()) if DIRECTORY.is_dir() else []
+    with suppress(FileNotFoundError):
+        return sorted(path.name for path in DIRECTORY.iterdir())
+    return []
 
 
 def mark(name: str) -> int:
@@ -85,9 +94,9 @@ def mark(name: str) -> int:
     try:
         with inside(name):
             return int(_MARK.read_text())
+    except FileNotFoundError:
+        return 0
     except OSError as error:
-        if error.errno in (errno.ENOENT, errno.EINVAL):
-            return 0
         error.filename = f"namespace {name}, while its mark was read"
         raise
 
@@ -183,15 +192,29 @@ def delete(name: str) -> None:
     path_of(name).unlink(missing_ok=True)
 
 
+def open_(name: str) -> int:
+    """A descriptor of a namespace, which keeps it alive.
+
+    Raises:
+        FileNotFoundError: there is no such name, or it is not (yet, or any more) that of a namespace.
+        OSError: the kernel refused.
+    """
+    path = path_of(name)
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    if os.fstat(fd).st_dev != _nsfs():
+        os.close(fd)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    return fd
+
+
 @contextmanager
 def inside(name: str) -> Iterator[None]:
     """Run the body with the calling thread in a namespace.
 
     Raises:
-        FileNotFoundError: there is no such name.
-        OSError: the name is not (yet) that of a namespace.
+        OSError: as ``open_``, or the kernel refused.
     """
-    fd = os.open(path_of(name), os.O_RDONLY | os.O_CLOEXEC)
+    fd = open_(name)
     try:
         with _returning():
             setns(fd, CLONE_NEWNET)

@@ -55,6 +55,7 @@ def remove(lab: str, listener: Listener = SILENT) -> None:
     for name in there:
         if name not in existing:
             listener.notice(f"namespace {name} is not vxlab's any more: it is left alone")
+    record.unsettle(lab)
     processes.end(existing)
     processes.end((), inits.strays(lab))
     listener.total(len(existing))

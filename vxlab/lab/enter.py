@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from vxlab.kernel.namespaces import path_of
+from vxlab.kernel.namespaces import open_
 from vxlab.kernel.syscalls import (
     CLONE_NEWNET,
     CLONE_NEWNS,
@@ -92,7 +92,7 @@ def move_into(lab: Record, namespace: str) -> None:
     Raises:
         OSError: the node is gone, or the kernel refused.
     """
-    fd = os.open(path_of(namespace), os.O_RDONLY | os.O_CLOEXEC)
+    fd = open_(namespace)
     setns(fd, CLONE_NEWNET)
     os.close(fd)
     unshare(CLONE_NEWNS)

@@ -87,7 +87,7 @@ class Step:
         if self.action is Action.DELETE:
             return f"stop {what}{self._because()}"
         if self.is_start:
-            return f"start {what}: {in_one_line(process)}"
+            return f"start {what}: {in_one_line(str(process.get('command')))}"
         return f"change {what}:{_settings(self.values)}"
 
     def _because(self) -> str:

@@ -61,6 +61,6 @@ def variables(process: Resource) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def in_one_line(process: Resource) -> str:
-    """The command as one would type it, on one line."""
-    return str(process.get("command")).replace("\n", "\\n").replace("\t", "\\t")
+def in_one_line(text: str) -> str:
+    """Words as one would type them, on one line."""
+    return text.replace("\n", "\\n").replace("\t", "\\t")

@@ -222,6 +222,21 @@ def floods_to_group(lab: Up, group: str, one: str, other: str, mtu: int, outer: 
     nobody_reaches(lab, "10.20.0.3", "h1", "h2")
 
 
+@shows("pod")
+def pod(lab: Up) -> None:
+    assert netns().count(lab("web")) == 1 and lab("sidecar") not in netns()
+    assert reaches(lab, "client", "10.20.0.1")
+    said = run("ss", "-Hltn", "-N", lab("web")).stdout
+    while ":80 " not in said:  # the server opens its port in its own time
+        said = run("ss", "-Hltn", "-N", lab("web")).stdout
+    assert "localhost says 200" in next(
+        line for line in iter(lambda: vxlab("logs", "sidecar").stdout, "") if "200" in line
+    )
+    for node, runs in (("web", "http.server"), ("sidecar", "localhost says")):
+        seen = vxlab("exec", node, "--", "ps", "-eo", "pid=,args=").stdout.splitlines()
+        assert sum(runs in line for line in seen) == 1 and len(seen) == 3
+
+
 @shows("replicate")
 def replicate(lab: Up) -> None:
     everyone = {f"192.168.8.{number}" for number in (1, 2, 3)}

@@ -87,7 +87,9 @@ def test_a_pod_shares_its_network_and_nothing_of_its_processes(pod: Pod) -> None
     assert len({link_of(pid, "pid") for pid in (web, side, os.getpid())}) == 3
     assert [line for line in pod.inner("side") if "sleep" in line] == ["sleep 1002"]
     assert "sleep 1001" in pod.inner("web") and "sleep 1002" not in pod.inner("web")
-    until(lambda: vxlab("exec", "side", "--", "python3", "-c", FETCH.format("127.0.0.1"), status=None).stdout == "200\n")
+    until(
+        lambda: vxlab("exec", "side", "--", "python3", "-c", FETCH.format("127.0.0.1"), status=None).stdout == "200\n"
+    )
     assert vxlab("exec", "client", "--", "python3", "-c", FETCH.format("side")).stdout == "200\n"
     assert '"GET / HTTP' in vxlab("logs", "web").stdout
     text = vxlab("status", "pod").stdout
@@ -107,7 +109,7 @@ def test_what_is_not_touched_runs_on(pod: Pod) -> None:
     assert "192.0.2.9" in Path(f"/proc/{after['other']}/root/etc/hosts").read_text()
     pod.change(("      other: ", "      more: [sleep, '1004']\n      other: "), ('"1001"', '"1003"'))
     assert {name: pid for name, pid in pod.pids().items() if name != "more"} == after
-    pod.change(("      other: [sleep, \"1001\"]\n", ""))
+    pod.change(('      other: [sleep, "1001"]\n', ""))
     assert pod.pids() == {name: pid for name, pid in after.items() if name != "other"}
     assert not alive(after["other"])
     assert pod.inner("web")[1:] == ["python3 -u -m http.server 80"]

@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.kernel.conftest import alive
+from tests.kernel.conftest import alive, until
 from vxlab.kernel.syscalls import CLONE_NEWNS, MS_REC, MS_SLAVE, mount, unshare
 from vxlab.lab.enter import show_processes
 from vxlab.lab.processes import numbers_in
@@ -21,15 +21,6 @@ from vxlab.processes.init import FIRST_DELAY, LOG_SIZE
 from vxlab.processes.launch import launch
 
 PATIENCE = 0.5
-
-
-def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
-    """Wait until something is so, which no event tells of."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it has not come"
-        time.sleep(0.01)
-    return found
 
 
 class Init:

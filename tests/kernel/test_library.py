@@ -13,7 +13,7 @@ from itertools import permutations
 from pathlib import Path
 
 from tests.conftest import ROOT, TOPOLOGIES
-from tests.kernel.conftest import TIMEOUT, Up, bridge, ip, netns, pings, run, vxlab
+from tests.kernel.conftest import TIMEOUT, Up, bridge, ip, netns, pings, run, until, vxlab
 
 BringUp = Callable[[Path], Up]
 Idea = Callable[[Up], None]
@@ -226,14 +226,10 @@ def floods_to_group(lab: Up, group: str, one: str, other: str, mtu: int, outer: 
 def pod(lab: Up) -> None:
     assert netns().count(lab("web")) == 1 and lab("sidecar") not in netns()
     assert reaches(lab, "client", "10.20.0.1")
-    said = run("ss", "-Hltn", "-N", lab("web")).stdout
-    while ":80 " not in said:  # the server opens its port in its own time
-        said = run("ss", "-Hltn", "-N", lab("web")).stdout
-    assert "localhost says 200" in next(
-        line for line in iter(lambda: vxlab("logs", "sidecar").stdout, "") if "200" in line
-    )
+    # The server opens its port in its own time.
+    until(lambda: "localhost says 200" in vxlab("logs", "sidecar").stdout)
     for node, runs in (("web", "http.server"), ("sidecar", "localhost says")):
-        seen = vxlab("exec", node, "--", "ps", "-eo", "pid=,args=").stdout.splitlines()
+        seen = vxlab("exec", node, "--", "ps", "-wweo", "pid=,args=").stdout.splitlines()
         assert sum(runs in line for line in seen) == 1 and len(seen) == 3
 
 

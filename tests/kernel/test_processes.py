@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.conftest import VXLAB, Up, alive, machine, run, vxlab
+from tests.kernel.conftest import VXLAB, Up, alive, machine, run, until, vxlab
 from tests.kernel.terminal import at_terminal
-from tests.kernel.test_init import until
 
 POD = """
 name: pod
@@ -73,7 +72,7 @@ def pod(tmp_path: Path, up: Callable[[Path], Up]) -> Iterator[Pod]:
 
 
 def link_of(pid: int, kind: str) -> str:
-    return os.readlink(f"/proc/{pid}/ns/{kind}")
+    return str(Path(f"/proc/{pid}/ns/{kind}").readlink())
 
 
 def parent(pid: int) -> int:
@@ -87,15 +86,14 @@ def test_a_pod_shares_its_network_and_nothing_of_its_processes(pod: Pod) -> None
     assert len({link_of(pid, "pid") for pid in (web, side, os.getpid())}) == 3
     assert [line for line in pod.inner("side") if "sleep" in line] == ["sleep 1002"]
     assert "sleep 1001" in pod.inner("web") and "sleep 1002" not in pod.inner("web")
-    until(
-        lambda: vxlab("exec", "side", "--", "python3", "-c", FETCH.format("127.0.0.1"), status=None).stdout == "200\n"
-    )
+    fetch = ("exec", "side", "--", "python3", "-c", FETCH.format("127.0.0.1"))
+    until(lambda: vxlab(*fetch, status=None).stdout == "200\n")
     assert vxlab("exec", "client", "--", "python3", "-c", FETCH.format("side")).stdout == "200\n"
     assert '"GET / HTTP' in vxlab("logs", "web").stdout
     text = vxlab("status", "pod").stdout
     assert "side shares the network namespace of web" in text and "3 nodes" in text and "no drift" in text
     assert json.loads(vxlab("ls", "--json").stdout)[0]["nodes"] == 3
-    assert all(os.readlink(f"/proc/{parent(pid)}/exe").rpartition("/")[2].startswith("python") for pid in pids.values())
+    assert {Path(f"/proc/{parent(pid)}/exe").readlink().name[:6] for pid in pids.values()} == {"python"}
 
 
 def test_what_is_not_touched_runs_on(pod: Pod) -> None:

@@ -157,13 +157,14 @@ def test_nothing_of_the_starting_terminal_is_kept_open(user: User, library: Path
     user("down", "by-hand")
 
 
-def test_with_the_holder_goes_everything(user: User, library: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_with_the_holder_goes_everything(user: User, library: Path, how: signal.Signals) -> None:
     user("up", library / "multicast.yaml")
     capture = user.start("capture", "multicast")
     assert capture.stderr and "capturing" in capture.stderr.readline()
     (holder,) = user.holders()
     with user.holder_ends():
-        os.kill(holder, signal.SIGKILL)
+        os.kill(holder, how)
     # Ended by TERM, the capture tells its counts; and it does not keep the namespaces.
     assert "0 dropped" in capture.communicate(timeout=10)[1]
     assert json.loads(user("ls", "--json").stdout) == []

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.kernel import forked
+from tests import forked
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_REC, mount, unshare
 
 TIMEOUT = 60
@@ -48,7 +48,7 @@ def run(*words: str | Path, status: int | None = 0, **more: Any) -> Ended:
 
 def vxlab(*words: str | Path, status: int | None = 0) -> Ended:
     """Run vxlab as a user does, but for the time that imports take."""
-    return seen(forked.run([*map(str, words)], TIMEOUT), status)
+    return seen(forked.run(*words, timeout=TIMEOUT), status)
 
 
 def seen(result: Ended, status: int | None) -> Ended:
@@ -116,6 +116,12 @@ class Up:
 
     def __call__(self, node: str) -> str:
         return f"{self.name}-{node}"
+
+
+@pytest.fixture
+def exhaustive(request: pytest.FixtureRequest) -> bool:
+    """Whether each step is refused with each errno, or with one of them: that is for `make test`."""
+    return "not kill" not in str(request.config.option.markexpr)
 
 
 @pytest.fixture

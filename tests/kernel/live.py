@@ -2,13 +2,14 @@
 
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import Any
 
-from tests.kernel.conftest import TIMEOUT, VXLAB, run
+from tests import forked
+from tests.kernel.conftest import TIMEOUT, run
 
 
 @dataclass
@@ -42,10 +43,9 @@ class Running:
 
 
 @contextmanager
-def listening(*words: str | Path, ready: str, **more: int | IO[bytes] | None) -> Iterator[Running]:
-    """A program from the moment on that it says it is ready."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
-    with subprocess.Popen([*map(str, words)], text=True, **pipes) as process:
+def _listening(started: Mapping[str, Any], ready: str) -> Iterator[Running]:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(**(pipes | started)) as process:
         running = Running(process)
         try:
             running.wait_for(ready)
@@ -55,9 +55,14 @@ def listening(*words: str | Path, ready: str, **more: int | IO[bytes] | None) ->
                 process.kill()
 
 
-def capturing(*words: str | Path, **more: int | IO[bytes] | None) -> AbstractContextManager[Running]:
+def listening(*words: str | Path, ready: str) -> AbstractContextManager[Running]:
+    """A program from the moment on that it says it is ready."""
+    return _listening({"args": [*map(str, words)]}, ready)
+
+
+def capturing(*words: str | Path, **more: Any) -> AbstractContextManager[Running]:
     """``vxlab capture`` from the moment on that it listens."""
-    return listening(*VXLAB, "capture", *words, ready="capturing on", **more)
+    return _listening(forked.program("capture", *words) | more, "capturing on")
 
 
 def tcpdump(

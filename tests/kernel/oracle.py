@@ -68,15 +68,21 @@ def ask(namespace: str, *words: str) -> Any:
     answer = run(program, "-n", namespace, "-j", "-d", *rest, status=None)
     if answer.returncode and "not supported" in answer.stderr:
         # No bridge of this kernel has VLANs, and so none has another one.
+        _LACKING.add(words)
         return []
     return json.loads(seen(answer, 0).stdout or "[]")
 
 
+_LACKING: set[tuple[str, ...]] = set()
+"""Questions that this kernel has no answer to."""
+
+
 def ask_all(namespace: str) -> dict[str, Any]:
     """The answers to all QUESTIONS, one process for those that one can answer."""
-    told: dict[str, Any] = {}
-    for front in dict.fromkeys(map(_front, QUESTIONS.values())):
-        asked = {what: words[len(front) :] for what, words in QUESTIONS.items() if _front(words) == front}
+    told: dict[str, Any] = {what: [] for what, words in QUESTIONS.items() if words in _LACKING}
+    questions = {what: words for what, words in QUESTIONS.items() if what not in told}
+    for front in dict.fromkeys(map(_front, questions.values())):
+        asked = {what: words[len(front) :] for what, words in questions.items() if _front(words) == front}
         program, *options = front
         lines = "".join(" ".join(words) + "\n" for words in asked.values())
         batch = run(program, "-n", namespace, *options, "-j", "-d", "-batch", "-", status=None, input=lines)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from scapy.utils import rdpcap
 
+from tests import forked
 from tests.kernel.conftest import VXLAB, Up, ip, run, vxlab
 from tests.kernel.live import capinfos, capturing, structure, tcpdump, tshark
 from vxlab.cli import capture as capture_command
@@ -394,9 +395,7 @@ def test_a_lab_that_is_not_up() -> None:
 
 def test_a_terminal_gets_no_file(lab: Up) -> None:
     main, terminal = os.openpty()
-    answer = subprocess.run(
-        [*VXLAB, "capture", lab.name, "-w", "-"], stdout=terminal, stderr=subprocess.PIPE, text=True, check=False
-    )
+    answer = forked.run("capture", lab.name, "-w", "-", timeout=60, capture_output=False, stdout=terminal, stderr=-1)
     os.close(terminal)
     os.close(main)
     assert answer.returncode == 2 and "standard output is a terminal" in answer.stderr

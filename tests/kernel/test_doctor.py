@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.kernel import forked
+from tests import forked
 from tests.kernel.conftest import TIMEOUT, Ended, machine, run, seen, vxlab
 from tests.kernel.users import User, program, reachable
 from vxlab.kernel.syscalls import CLONE_NEWNS, CLONE_NEWUSER, MS_BIND, mount, unshare
@@ -37,7 +37,7 @@ def findings(told: Ended) -> Findings:
 
 
 def doctor(before: Callable[[], None] = lambda: None, status: int = 0) -> Findings:
-    return findings(seen(forked.run(["doctor", "--json"], TIMEOUT, before), status))
+    return findings(seen(forked.run("doctor", "--json", timeout=TIMEOUT, before=before), status))
 
 
 def added(*words: str) -> dict[str, Any] | None:

@@ -4,16 +4,22 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.kernel.conftest import Up, ip, machine, netns, pings, run, vxlab
 from vxlab.kernel.syscalls import umount2
 
 BringUp = Callable[[Path], Up]
+
+
+def started(*words: str | Path, **streams: Any) -> subprocess.Popen[str]:
+    """vxlab, running beside this test."""
+    return subprocess.Popen(**forked.program(*words), **{"stdout": subprocess.DEVNULL, "text": True, **streams})
 
 
 @pytest.fixture(autouse=True)
@@ -98,16 +104,16 @@ def test_up_repairs_and_down_removes_a_damaged_lab(library: Path, damage: Callab
     assert netns() == []
 
 
-@pytest.mark.parametrize("delay", [0.35, 0.45, 0.5, 0.55, 0.6])
+@pytest.mark.parametrize("delay", [0.05, 0.15])
 def test_killed_up_is_finished_by_up_and_removed_by_down(tmp_path: Path, delay: float) -> None:
-    """Wherever the kill hits: the record says what may be there."""
+    """In the middle of a larger lab; before each single step of small ones see test_kill.py."""
     file = tmp_path / "many.yaml"
     file.write_text(
         "name: many\nsegments: {blue: {vni: 7, mode: replicate}}\n"
         "vteps: {'v[1-30]': {}}\nhosts: {'h[1-30]': {vtep: 'v[1-30]'}}\n"
     )
     for finish in ("down", "up"):
-        with subprocess.Popen([sys.executable, "-m", "vxlab", "up", file], stdout=subprocess.DEVNULL) as process:
+        with started("up", file) as process:
             try:
                 process.wait(delay)
             except subprocess.TimeoutExpired:
@@ -123,7 +129,7 @@ def test_killed_up_is_finished_by_up_and_removed_by_down(tmp_path: Path, delay: 
 def test_interrupted_up_takes_itself_back(tmp_path: Path) -> None:
     file = tmp_path / "many.yaml"
     file.write_text("name: many\nnodes: {'n[1-1500]': {links: {br0: {kind: bridge}}}}\n")
-    process = subprocess.Popen([sys.executable, "-m", "vxlab", "up", file], stdout=subprocess.DEVNULL)
+    process = started("up", file)
     while not Path("/run/vxlab/many/hosts").exists():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
@@ -265,8 +271,7 @@ def test_labs_that_need_one_namespace_do_not_take_it_from_each_other(tmp_path: P
     one.write_text("name: x\nnodes: {y-z: {}, p: {}}\n")
     other.write_text("name: x-y\nnodes: {z: {}, q: {}}\n")
     for _ in range(5):
-        words = [[sys.executable, "-m", "vxlab", "up", file] for file in (one, other)]
-        both = [subprocess.Popen(w, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for w in words]
+        both = [started("up", file, stderr=subprocess.PIPE) for file in (one, other)]
         told = [process.communicate()[1] for process in both]
         assert sorted(process.returncode for process in both) == [0, 1]
         assert any("is lab x" in text for text in told)
@@ -294,20 +299,18 @@ def test_the_machines_own_namespace_under_a_labs_name_is_left_alone(library: Pat
 
 
 def test_two_commands_on_one_lab_take_turns(library: Path) -> None:
-    command = [sys.executable, "-m", "vxlab", "up", library / "replicate.yaml"]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    command = ("up", library / "replicate.yaml")
+    both = [started(*command, stdout=subprocess.PIPE) for _ in range(2)]
     outputs = sorted(process.communicate()[0] for process in both)
     assert all(process.returncode == 0 for process in both)
     assert "nothing to do" in outputs[0] and "65 steps" in outputs[1]
-    mixed = [[sys.executable, "-m", "vxlab", *words] for words in (["down", "replicate"], command[3:])] * 3
-    processes = [subprocess.Popen(words, stdout=subprocess.DEVNULL) for words in mixed]
+    processes = [started(*words) for words in (("down", "replicate"), command) * 3]
     assert [process.wait(60) for process in processes] == [0] * 6
 
 
 def test_labs_side_by_side_do_not_see_each_other(library: Path) -> None:
     names = ("multicast", "replicate", "tenants", "by-hand")
-    commands = [[sys.executable, "-m", "vxlab", "up", library / f"{name}.yaml"] for name in names]
-    processes = [subprocess.Popen(words, stdout=subprocess.DEVNULL) for words in commands]
+    processes = [started("up", library / f"{name}.yaml") for name in names]
     assert [process.wait(60) for process in processes] == [0] * 4
     assert [lab["name"] for lab in json.loads(vxlab("ls", "--json").stdout)] == sorted(names)
     assert pings("multicast-h1", "10.20.0.2") and pings("replicate-h3", "10.20.0.1")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.kernel import oracle
 from tests.kernel.conftest import VXLAB, Up, bridge, ip, run, vxlab
 from tests.kernel.live import tcpdump, tshark
@@ -328,9 +329,7 @@ def test_tags_and_any_frame(lab: Up, tmp_path: Path) -> None:
     words = ("frame", "h1", str(hexadecimal))
     (seen,) = watched(*place, tmp_path / "b.pcap", *words, fields=fields, only="ether proto 0x88b5")
     assert seen == ("ff:ff:ff:ff:ff:ff", "", "0x88b5", "60", "ab" * 46)
-    answer = subprocess.run(
-        [*VXLAB, "send", "frame", "h1", "-", "--json"], input=frame, capture_output=True, text=True, check=True
-    )
+    answer = forked.run("send", "frame", "h1", "-", "--json", timeout=60, input=frame)
     assert json.loads(answer.stdout)["sent"][0]["bytes"] == frame.replace(" ", "").replace(":", "")
 
 
@@ -428,10 +427,10 @@ def test_bad_input(lab: Up, words: tuple[str, ...], status: int, says: str) -> N
     ],
 )
 def test_it_ends_when_the_lab_goes_down(lab: Up, words: tuple[str, ...], stopped: str) -> None:
-    ping = [*VXLAB, "send", "ping", "h1", "--target", "h2", *words]
+    ping = forked.program("send", "ping", "h1", "--target", "h2", *words)
     with (
         tcpdump(lab("h2"), "eth0", Path("/dev/null"), "icmp", count=1) as dump,
-        subprocess.Popen(ping, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sending,
+        subprocess.Popen(**ping, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sending,
     ):
         dump.end(None)  # it has begun
         vxlab("down", lab.name)

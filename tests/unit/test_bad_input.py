@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from vxlab.state.kinds import BRIDGE_PORT
 from vxlab.topology import TopologyError, loads
 from vxlab.topology.lowlevel import ENTRY_MODELS, LINK_MODELS, AddressSettings, LinkSettings, Node, model_of
@@ -599,9 +600,7 @@ def test_files_that_are_no_topologies(tmp_path: Path, content: bytes, message: s
 
 
 def command(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "vxlab", *map(str, words)], capture_output=True, text=True, check=False
-    )
+    return forked.run(*words, timeout=60)
 
 
 @pytest.mark.parametrize("verb", ["up", "plan", "expand", "cheatsheet", "down", "validate"])

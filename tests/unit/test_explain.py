@@ -4,12 +4,12 @@ import json
 import os
 import random
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.conftest import ROOT
 from tests.unit.test_tables import ROWS, values
 from vxlab.commands import command, script
@@ -452,10 +452,8 @@ def test_a_long_line_is_read_in_a_moment(line: str) -> None:
 
 
 def vxlab(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "vxlab", "explain", *words], input=given, capture_output=True, check=False, timeout=60,
-        cwd=ROOT, env={**os.environ, "COLUMNS": "200"},
-    )  # fmt: skip
+    wide = {**os.environ, "COLUMNS": "200"}
+    return forked.run("explain", *words, timeout=60, input=given, text=False, cwd=ROOT, env=wide)
 
 
 @pytest.mark.parametrize(
@@ -511,10 +509,7 @@ def test_json() -> None:
 
 
 def test_the_sheet_is_explained() -> None:
-    sheet = subprocess.run(
-        [sys.executable, "-m", "vxlab", "cheatsheet", "topologies/multicast.yaml"],
-        capture_output=True, check=True, timeout=60, cwd=ROOT,
-    )  # fmt: skip
+    sheet = forked.run("cheatsheet", "topologies/multicast.yaml", timeout=60, text=False, cwd=ROOT)
     ended = vxlab(given=sheet.stdout)
     assert ended.returncode == 0 and b"IFLA_VXLAN_GROUP" in ended.stdout
     assert b"not explained" in ended.stderr

@@ -1,10 +1,8 @@
 """The general sheet: it has the commands of the article that it comes from, each of them explained."""
 
-import subprocess
-import sys
-
 import pytest
 
+from tests import forked
 from tests.conftest import ROOT
 from vxlab.commands.explain import explain_script, read_script
 from vxlab.commands.sheets.general import general, general_sheet, script
@@ -65,7 +63,5 @@ def test_another_form_is_refused() -> None:
 
 def test_the_command() -> None:
     for words, text in (((), general("md")), (("--format", "sh"), script())):
-        ended = subprocess.run(
-            [sys.executable, "-m", "vxlab", "cheatsheet", *words], capture_output=True, text=True, check=True, cwd=ROOT
-        )
+        ended = forked.run("cheatsheet", *words, timeout=60, cwd=ROOT)
         assert ended.stdout == text

@@ -27,6 +27,7 @@ from scapy.layers.inet6 import (
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
+from tests import forked
 from vxlab.cli import main
 from vxlab.cli.frames import row
 from vxlab.packets import linktypes
@@ -495,8 +496,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
 
 
 def piped(data: bytes) -> subprocess.CompletedProcess[bytes]:
-    words = [sys.executable, "-m", "vxlab", "inspect", "-"]
-    return subprocess.run(words, input=data, capture_output=True, timeout=60, check=False)
+    return forked.run("inspect", "-", timeout=60, input=data, text=False)
 
 
 @pytest.mark.parametrize(

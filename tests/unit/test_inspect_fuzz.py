@@ -99,9 +99,9 @@ def test_a_hundred_thousand_frames_are_counted(chance: random.Random) -> None:
 def test_every_frame_is_told(chance: random.Random) -> None:
     """The whole dissection: it covers each byte once, in printable words, and agrees with the fast path."""
     with watched():
-        told(inputs(chance, 3_000), whole=True)
+        told(inputs(chance, 2_000), whole=True)
         with without_growth():
-            told(inputs(chance, 20_000), whole=False)
+            told(inputs(chance, 8_000), whole=False)
 
 
 def told(frames: Iterator[Frame], *, whole: bool) -> None:
@@ -127,9 +127,9 @@ def test_no_file_brings_it_down(chance: random.Random) -> None:
     names = list(FILES)
     ended = {"whole": 0, "cut": 0, "none": 0}
     with watched():
-        read_all(file, [mutated(chance, FILES[name]) for name in names * 100], ended)
+        read_all(file, [mutated(chance, FILES[name]) for name in names * 50], ended)
         with without_growth():
-            read_all(file, (mutated(chance, FILES[names[number % len(names)]]) for number in range(60_000)), ended)
+            read_all(file, (mutated(chance, FILES[names[number % len(names)]]) for number in range(25_000)), ended)
     os.close(file)
     assert min(ended.values()) > 1_000
 

@@ -7,7 +7,6 @@ import random
 import re
 import struct
 import subprocess
-import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests import forked
 from tests.unit.ladders import (
     ANSWERS,
     ASKS,
@@ -370,7 +370,6 @@ def test_whatever_frames_say_is_drawn() -> None:
 def test_a_pipe_and_a_terminal(tmp_path: Path) -> None:
     """In a terminal there are colours, and it is as wide as that; NO_COLOR takes the colours away."""
     file = written(exchange(), tmp_path / "file.pcapng")
-    words = [sys.executable, "-m", "vxlab", "inspect", str(file)]
     shown: dict[str, str] = {}
     for name, more, env in (
         ("coloured", ["--ladder"], {}), ("plain", ["--ladder"], {"NO_COLOR": "1"}), ("frame", ["--frame", "3"], {}),
@@ -379,7 +378,7 @@ def test_a_pipe_and_a_terminal(tmp_path: Path) -> None:
         environment = {**os.environ, "COLUMNS": "120", **env}
         if not env:
             environment.pop("NO_COLOR", None)
-        with subprocess.Popen([*words, *more], stdout=theirs, env=environment, close_fds=True) as process:
+        with subprocess.Popen(**forked.program("inspect", file, *more, env=environment), stdout=theirs) as process:
             os.close(theirs)
             parts = []
             try:

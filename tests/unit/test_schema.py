@@ -1,8 +1,6 @@
 """The JSON Schema: what `vxlab validate` accepts passes it, and gross mistakes do not."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -14,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import forked
 from tests.conftest import ROOT, TOPOLOGIES
 from tests.unit.test_tables import ROWS
 from vxlab.state.kind import Option
@@ -40,7 +39,7 @@ def test_it_is_a_json_schema() -> None:
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert SCHEMA["$id"] == "urn:vxlab:topology"
     assert json.loads(text()) == SCHEMA
-    printed = subprocess.run([sys.executable, "-m", "vxlab", "schema"], capture_output=True, text=True, check=True)
+    printed = forked.run("schema", timeout=60)
     assert printed.stdout == text()
 
 

@@ -3,11 +3,11 @@
 import json
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import forked
 from vxlab.commands import command, script
 from vxlab.commands.batch import runs
 from vxlab.plan import Plan, plan
@@ -175,9 +175,7 @@ def test_what_fails_is_said_and_ends_it(library: Path, tmp_path: Path) -> None:
 
 
 def cheatsheet(*words: object, status: int = 0) -> subprocess.CompletedProcess[str]:
-    result = subprocess.run(
-        [sys.executable, "-m", "vxlab", "cheatsheet", *map(str, words)], capture_output=True, text=True, check=False
-    )
+    result = forked.run("cheatsheet", *map(str, words), timeout=60)
     assert result.returncode == status, result.stderr
     return result
 

@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import forked
 from vxlab.topology import load
 from vxlab.topology.jsonschema import text
 from vxlab.topology.starter import MODELINE, SCHEMA_FILE, StarterError, modes, starter, write
@@ -15,8 +15,7 @@ MODES = modes()
 
 
 def new(directory: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "vxlab", "new", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=directory)
+    return forked.run("new", *words, timeout=60, cwd=directory)
 
 
 @pytest.mark.parametrize("mode", MODES)

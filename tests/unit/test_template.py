@@ -18,6 +18,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import forked
 from vxlab.lab.record import Record
 from vxlab.state.model import NetworkState
 from vxlab.topology import SettingError, Topology, TopologyError, child, load, sandbox, settings_from
@@ -71,9 +72,7 @@ def mistakes(lab: Load) -> Callable[..., list[str]]:
 
 
 def vxlab(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "vxlab", *map(str, words)], capture_output=True, text=True, check=False, timeout=TIMEOUT
-    )
+    return forked.run(*words, timeout=TIMEOUT)
 
 
 # What a template means.
@@ -449,8 +448,8 @@ def test_a_child_that_catches_its_time_is_ended(monkeypatch: pytest.MonkeyPatch)
 def test_ctrl_c_ends_both(tmp_path: Path, whom: str) -> None:
     file = tmp_path / "lab.yaml.j2"
     file.write_text(next(iter(RUNAWAYS.values())))
-    words = [sys.executable, "-m", "vxlab", "expand", file]
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    program = forked.program("expand", file)
+    process = subprocess.Popen(**program, stderr=subprocess.PIPE, text=True, start_new_session=True)
     while not (found := children(process.pid)):
         assert process.poll() is None
     (os.killpg if whom == "group" else os.kill)(process.pid, signal.SIGINT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vxlab.commands.render import command_line
+from vxlab.kernel import namespaces
 from vxlab.kernel.errors import KernelError, MissingFeatureError
 from vxlab.lab.errors import LabError
 from vxlab.packets.errors import PacketError
@@ -23,6 +24,9 @@ def sentence(error: Exception) -> tuple[str, int]:
         return f"vxlab: {error}\n       by hand: {command_line(error.step)}", 1
     if isinstance(error, MissingFeatureError):
         return f"vxlab: {error}", 1
+    if isinstance(error, FileNotFoundError) and str(error.filename).startswith(f"{namespaces.DIRECTORY}/"):
+        gone = str(error.filename).removeprefix(f"{namespaces.DIRECTORY}/")
+        return f"vxlab: namespace {gone} is not there: another command is changing the lab, or somebody removed it", 1
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
         return f"vxlab: {error.strerror or error}{where}", 1

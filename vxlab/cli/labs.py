@@ -111,16 +111,19 @@ def plan(
     file: File,
     settings: Settings = None,
     commands: Annotated[bool, typer.Option("--commands", help="Print ip and bridge commands.")] = False,
+    lock_timeout: Patience = PATIENCE,
     json: Json = False,
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
+    from vxlab.lab.lock import lock
     from vxlab.lab.privilege import obtain
     from vxlab.lab.up import planned
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
     obtain()
-    steps, _ = planned(topology)
+    with lock(topology.name, notice, lock_timeout):
+        steps, _ = planned(topology)
     if json:
         as_json({"lab": topology.name, "steps": _steps_json(steps)})
     elif commands:
@@ -132,6 +135,10 @@ def plan(
 def _print_commands(topology: Topology, steps: Plan) -> None:
     from vxlab.commands import command_line, notes
     from vxlab.commands.waiting import FUNCTION, wait
+    from vxlab.kernel.namespaces import MARK
+    from vxlab.lab.ownership import mark
+    from vxlab.plan import Action
+    from vxlab.state.kinds import NAMESPACE
 
     if any(wait(step, topology.state) for step in steps):
         print(FUNCTION)
@@ -141,6 +148,9 @@ def _print_commands(topology: Topology, steps: Plan) -> None:
         if line := wait(step, topology.state):
             print(line)
         print(command_line(step))
+        if step.action is Action.CREATE and step.resource.kind is NAMESPACE:
+            print("# the mark by which vxlab knows the lab's namespaces")
+            print(f"ip netns exec {step.namespace} sysctl -qw {MARK}={mark(topology.name)}")
 
 
 def _print_steps(lab: str, steps: Plan) -> None:

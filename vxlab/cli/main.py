@@ -13,6 +13,7 @@ import typer
 
 from vxlab import __version__
 from vxlab.cli import authoring, capture, doctor, explain, files, inspect, labs, nodes, proofs, root, send, sheets
+from vxlab.cli.chosen import chosen
 
 app = typer.Typer(
     name="vxlab",
@@ -28,20 +29,8 @@ for family in (labs, nodes, proofs, capture, inspect, send, files, sheets, expla
     family.add_to(app)
 
 _OF_LABS = (
-    "up",
-    "down",
-    "plan",
-    "ls",
-    "status",
-    "exec",
-    "shell",
-    "verify",
-    "fdb",
-    "capture",
-    "send",
-    "inspect",
-    "doctor",
-)
+    "up", "down", "plan", "ls", "status", "exec", "shell", "verify", "fdb", "capture", "send", "inspect", "doctor",
+)  # fmt: skip
 """The commands for which it makes a difference who runs them."""
 
 _debug = False
@@ -73,7 +62,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     _end_orderly()
     try:
-        command = typer.main.get_command(app)
+        command = typer.main.get_command(chosen(app, sys.argv[1:]))
         root.add_to(command, _OF_LABS)
         command()
     except BrokenPipeError:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from pyroute2.netlink import nlmsg
 
@@ -14,14 +14,15 @@ from vxlab.kernel.families import fdb as fdb_family
 from vxlab.kernel.families.link import info_of
 from vxlab.kernel.families.registry import FAMILIES
 from vxlab.kernel.indexes import Indexes, LinkId
+from vxlab.kernel.netlink.attributes import Get
 from vxlab.kernel.rtnetlink import RouteSocket
-from vxlab.state.kind import Family, Option
+from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds import FDB, NAMESPACE, SYSCTL, VETH, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, LinkRef, Value
 
-Get = Callable[[str], Any]
-"""Gets the value of a netlink attribute by its name; None where it is not there."""
+_TRIES = 5
+"""How often a lab that is being changed is read until what was read fits together."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,17 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
     Raises:
         OSError: the kernel refused.
     """
+    names = list(names)
+    for _ in range(_TRIES - 1):
+        # Something may refer to a link that came after the links had been read.
+        with suppress(KeyError):
+            return _read(names, wanted)
+    return _read(names, wanted)
+
+
+def _read(names: Iterable[str], wanted: NetworkState) -> Actual:
     peers = Peers()
-    tables = [_tables(name, wanted, peers) for name in names if namespaces.is_whole(name)]
+    tables = [table for name in names if namespaces.is_whole(name) and (table := _tables(name, wanted, peers))]
     for table in tables:
         peers.add(table)
     resources = NetworkState.seen(resource for table in tables for resource in table.resources())
@@ -67,10 +77,13 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
     return Actual(resources, indexes, tuple(entry for table in tables for entry in table.entries()))
 
 
-def _tables(name: str, wanted: NetworkState, peers: Peers) -> Tables:
+def _tables(name: str, wanted: NetworkState, peers: Peers) -> Tables | None:
+    """The tables of a namespace; None where it has just gone."""
     try:
         return Tables.of(name, _sysctls_of(wanted, name), peers)
     except OSError as error:
+        if not namespaces.is_whole(name):
+            return None
         error.filename = error.filename or f"namespace {name}, while it was read"
         raise
 
@@ -117,6 +130,11 @@ class Tables:
         return {link.get_attr("IFLA_IFNAME"): link for link in self.links}
 
     @cached_property
+    def infos(self) -> dict[str, tuple[Kind, Get, Get]]:
+        """The kind of each link, and how to get the attributes of its kind and of its place in a bridge."""
+        return {name: info_of(link) for name, link in self.by_name.items()}
+
+    @cached_property
     def macs(self) -> set[str]:
         """The MAC addresses of the namespace's own links."""
         return {link.get_attr("IFLA_ADDRESS") for link in self.links}
@@ -158,7 +176,7 @@ class Tables:
                     yield _entry(entry)
 
     def _is_vxlan(self, link: str) -> bool:
-        return info_of(self.by_name[link])[0] is VXLAN
+        return self.infos[link][0] is VXLAN
 
 
 def _entry(entry: Resource) -> Entry:
@@ -185,7 +203,7 @@ class Peers:
     def add(self, tables: Tables) -> None:
         for link in tables.links:
             far = link.get_attr("IFLA_LINK")
-            if far and info_of(link)[0] is VETH:
+            if far and tables.infos[tables.names[link["index"]]][0] is VETH:
                 place = self._by_indexes.setdefault((link["index"], far), [])
                 place.append((tables.namespace, tables.names[link["index"]]))
 

@@ -55,6 +55,7 @@ def remove(lab: str, listener: Listener = SILENT) -> None:
     for name in there:
         if name not in existing:
             listener.notice(f"namespace {name} is not vxlab's any more: it is left alone")
+    record.unsettle(lab)
     processes.end(existing)
     listener.total(len(existing))
     # Without what is in them: a half-made one cannot be entered.
@@ -69,7 +70,7 @@ def remove(lab: str, listener: Listener = SILENT) -> None:
 
 def _leave_names() -> None:
     """With the last lab goes what vxlab added to the machine for all of them."""
-    if record.names():
+    if record.names() or ownership.lost(()):
         return
     if record.MOUNT_MARK.exists():
         namespaces.unprepare()

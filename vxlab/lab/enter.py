@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from vxlab.kernel.namespaces import path_of
+from vxlab.kernel.namespaces import open_
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_BIND, MS_REC, MS_SLAVE, mount, setns, unshare
 from vxlab.lab import record
 from vxlab.lab.errors import CommandNotExecutableError, CommandNotFoundError
@@ -41,7 +41,7 @@ def shell() -> list[str]:
 
 
 def _move_into(lab: Record, namespace: str) -> None:
-    fd = os.open(path_of(namespace), os.O_RDONLY | os.O_CLOEXEC)
+    fd = open_(namespace)
     setns(fd, CLONE_NEWNET)
     os.close(fd)
     unshare(CLONE_NEWNS)

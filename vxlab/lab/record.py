@@ -233,6 +233,15 @@ def abandon(lab: str) -> None:
     _sync_directory(path_of(lab))
 
 
+def unsettle(lab: str) -> None:
+    """From now on, and until it is gone, the lab is half made. This needs no room on the disk."""
+    done, coming = path_of(lab) / _DONE, path_of(lab) / _NEXT
+    if coming.exists():  # which tells of all namespaces
+        done.unlink(missing_ok=True)
+    elif done.exists():
+        done.rename(coming)
+
+
 def remove(lab: str) -> None:
     """Take away all that is on disk about a lab. What tells of its namespaces goes last but for the lock."""
     directory = path_of(lab)
@@ -243,10 +252,14 @@ def remove(lab: str) -> None:
                 _remove(path)
     for path in last:
         path.unlink(missing_ok=True)
-    # Somebody who waits for the lock may have made the directory anew by now.
-    with suppress(OSError):
-        directory.rmdir()
-        DIRECTORY.rmdir()
+    forget_directory(lab)
+
+
+def forget_directory(lab: str) -> None:
+    """Remove the directories, unless they are used: somebody who waits for the lock may have made them anew."""
+    for directory in (path_of(lab), DIRECTORY):
+        with suppress(OSError):
+            directory.rmdir()
 
 
 def _remove(path: Path) -> None:

@@ -119,6 +119,7 @@ def _settle(wanted: Record) -> None:
         KernelError: the kernel refused a step.
         LabError: three rounds did not suffice.
     """
+    _clear(wanted)
     for _ in range(3):
         steps, actual = _difference(wanted)
         if not steps:
@@ -126,6 +127,13 @@ def _settle(wanted: Record) -> None:
         apply(steps, actual.indexes, mark=ownership.mark(wanted.name))
     left = "; ".join(step.describe() for step in _difference(wanted)[0])
     raise LabError(f"the kernel does not keep what the file says: {left}")
+
+
+def _clear(wanted: Record) -> None:
+    """Remove the files that are no namespaces, and stand where some are to be."""
+    for name in wanted.namespaces:
+        if namespaces.is_unfinished(name):
+            namespaces.delete(name)
 
 
 def _recorded(topology: Topology, file: Path, old: Record | None) -> Record:
@@ -148,9 +156,7 @@ def _others(namespaces_: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
 
 def _change(new: Record, steps: Plan, actual: Actual, listener: Listener) -> None:
     hosts.write(new)
-    for name in new.namespaces:
-        if namespaces.is_unfinished(name):
-            namespaces.delete(name)
+    _clear(new)
     processes.end(ownership.owned(new.name, new.before, new.before))
     listener.total(len(steps))
     apply(steps, actual.indexes, listener.progress, ownership.mark(new.name))
@@ -168,9 +174,9 @@ def _after_failure(new: Record, old: Record | None, is_new: bool, keep: bool, li
             listener.notice(f"lab {new.name} is as it was before")
         else:
             down.remove(new.name)
-    except BaseException:
-        listener.notice(half_made)
-        raise
+    except BaseException as error:
+        # What comes to the user as the error is why it all began.
+        listener.notice(f"taking it back failed too ({error or type(error).__name__}); {half_made}")
 
 
 def _roll_back(new: Record, old: Record) -> None:

@@ -11,6 +11,7 @@ from pyroute2.netlink.rtnl import RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 
 from vxlab.kernel.families.common import FLAGS, address_family
+from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import ADDRESS
@@ -64,14 +65,15 @@ def dumps(_: Tables) -> list[bytes]:
 
 
 def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
-    local, far = message.get_attr("IFA_LOCAL"), message.get_attr("IFA_ADDRESS")
-    values = tables.values((o for o in ADDRESS.options if o.name not in ("address", "peer")), message.get_attr)
+    get = getter(message)
+    local, far = get("IFA_LOCAL"), get("IFA_ADDRESS")
+    values = tables.values((o for o in ADDRESS.options if o.name not in ("address", "peer")), get)
     prefixlen = message["prefixlen"]
     if local and far and local != far:
         values["peer"] = f"{far}/{prefixlen}"
         prefixlen = ipaddress.ip_address(local).max_prefixlen
     address = ipaddress.ip_interface(f"{local or far}/{prefixlen}")
-    if address.version == 4 and message.get_attr("IFA_FLAGS") & _DEPRECATED and values.get("valid_lft") == "forever":
+    if address.version == 4 and get("IFA_FLAGS") & _DEPRECATED and values.get("valid_lft") == "forever":
         # Of an address that is there for ever the kernel tells no other time (inet_fill_ifaddr()).
         values["preferred_lft"] = 0
     scope = ADDRESS.table["scope"].type.from_netlink(message["scope"])

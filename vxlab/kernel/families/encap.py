@@ -9,7 +9,7 @@ from vxlab.state.types import NOTHING, Value
 
 if TYPE_CHECKING:
     from vxlab.kernel.encode import Attributes, Encoder
-    from vxlab.kernel.read import Get
+    from vxlab.kernel.netlink.attributes import Get
 
 
 def encap_attributes(prefix: str, value: Value, namespace: str, encoder: Encoder) -> Attributes:

@@ -11,8 +11,8 @@ from pyroute2.netlink.rtnl.ndmsg import ndmsg
 
 from vxlab.kernel.families.common import AF_BRIDGE
 from vxlab.kernel.families.common import FLAGS as REQUEST_FLAGS
-from vxlab.kernel.families.link import info_of
 from vxlab.kernel.families.neighbour import flag_bits, flag_values, neighbour_message, state_of
+from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, encode_message
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import FDB, VXLAN
@@ -47,17 +47,16 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
     if message["ifindex"] not in tables.names:
         return
     link = tables.names[message["ifindex"]]
-    values = tables.values((o for o in FDB.options if o.name != "master"), message.get_attr)
+    get = getter(message)
+    values = tables.values((o for o in FDB.options if o.name != "master"), get)
     values |= flag_values(message, FLAGS) | {"link": link}
     values["state"] = state_of(message["state"], ("permanent", "noarp"))
     values["state"] = {"permanent": "permanent", "noarp": "static"}.get(str(values["state"]), "dynamic")
-    bridge = message.get_attr("NDA_MASTER")
+    bridge = get("NDA_MASTER")
     if bridge not in (None, message["ifindex"]):
         # An entry of the bridge itself is in its own table.
         values["master"] = True
-    tunnel = tables.by_name.get(link)
-    device = info_of(tunnel) if tunnel is not None else None
-    is_tunnel = device is not None and device[0] is VXLAN and not values.get("master")
+    is_tunnel = tables.infos[link][0] is VXLAN and not values.get("master")
     automatic = _comes_with_a_tunnel(values, tables) if is_tunnel else _comes_by_itself(values, tables, bridge)
     yield Resource(FDB, tables.namespace, values, automatic=automatic)
 
@@ -74,7 +73,7 @@ def _comes_with_a_tunnel(values: dict[str, Value], tables: Tables) -> bool:
     if values["state"] == "dynamic" and not values.get("extern_learn"):
         return True
     # The default destination of a device, or of one of its VNIs, came with it.
-    _, info, _ = info_of(tables.by_name[str(values["link"])])
+    _, info, _ = tables.infos[str(values["link"])]
     dst, vni = values.get("dst", NOTHING), values.get("src_vni")
     default = dst in (info("IFLA_VXLAN_GROUP"), info("IFLA_VXLAN_GROUP6"))
     default = default or (values["link"], vni, dst) in tables.vni_groups

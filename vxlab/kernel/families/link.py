@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK
 
+from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, encode_message
 from vxlab.plan import Action, Step
@@ -20,7 +21,8 @@ from vxlab.state.types import NOTHING
 
 if TYPE_CHECKING:
     from vxlab.kernel.encode import Encoder
-    from vxlab.kernel.read import Get, Tables
+    from vxlab.kernel.netlink.attributes import Get
+    from vxlab.kernel.read import Tables
 
 _IFF_LOOPBACK = 0x8
 
@@ -71,8 +73,8 @@ def dumps(_: Tables) -> list[bytes]:
 
 
 def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
-    kind, info, slave = info_of(message)
-    values = tables.values(kind.common, message.get_attr) | tables.values(kind.options, info)
+    kind, info, slave = tables.infos[message.get_attr("IFLA_IFNAME")]
+    values = tables.values(kind.common, getter(message)) | tables.values(kind.options, info)
     for name, bit in FLAGS.items():
         values[name] = bool(message["flags"] & bit) != (name in INVERTED_FLAGS)
     name = str(values["name"])
@@ -96,8 +98,8 @@ def info_of(message: nlmsg) -> tuple[Kind, Get, Get]:
     slave = linkinfo.get_attr("IFLA_INFO_SLAVE_DATA")
     return (
         kind,
-        data.get_attr if data is not None and hasattr(data, "get_attr") else _nothing,
-        slave.get_attr if slave is not None and hasattr(slave, "get_attr") else _nothing,
+        getter(data) if hasattr(data, "get_attr") else _nothing,
+        getter(slave) if hasattr(slave, "get_attr") else _nothing,
     )
 
 

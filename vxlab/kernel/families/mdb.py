@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from pyroute2.netlink import nlmsg
 
 from vxlab.kernel.families.common import AF_BRIDGE, FLAGS
-from vxlab.kernel.families.link import info_of
 from vxlab.kernel.netlink.mdb import RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB, br_port_msg
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
 from vxlab.plan import Action, Step
@@ -53,7 +52,7 @@ def _sources(text: str) -> dict[str, Any]:
 
 
 def dumps(tables: Tables) -> list[bytes]:
-    if not any(info_of(link)[0] in (BRIDGE, VXLAN) for link in tables.links):
+    if not any(kind in (BRIDGE, VXLAN) for kind, _, _ in tables.infos.values()):
         return []
     return [encode_message(br_port_msg, RTM_GETMDB, NLM_F_DUMP, {"family": AF_BRIDGE}, [])]
 

@@ -12,6 +12,7 @@ from pyroute2.netlink.rtnl.ndmsg import ndmsg
 
 from vxlab.kernel.families.common import FLAGS as REQUEST_FLAGS
 from vxlab.kernel.families.common import address_family
+from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import NEIGHBOUR
@@ -60,7 +61,7 @@ def dumps(_: Tables) -> list[bytes]:
 def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
     if message["ifindex"] not in tables.names:
         return
-    values = tables.values(NEIGHBOUR.options, message.get_attr)
+    values = tables.values(NEIGHBOUR.options, getter(message))
     values |= flag_values(message, FLAGS) | {"link": tables.names[message["ifindex"]]}
     state = state_of(message["state"], ("permanent", "noarp", "reachable", "stale", "delay", "probe"))
     if values.get("managed"):

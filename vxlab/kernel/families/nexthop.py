@@ -11,6 +11,7 @@ from pyroute2.netlink import nlmsg
 
 from vxlab.kernel.families.common import FLAGS, address_family
 from vxlab.kernel.families.encap import encap_attributes, encap_of
+from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.netlink.nexthop import RTM_DELNEXTHOP, RTM_GETNEXTHOP, RTM_NEWNEXTHOP, nhmsg
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
 from vxlab.plan import Action, Step
@@ -66,7 +67,8 @@ def dumps(_: Tables) -> list[bytes]:
 
 
 def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
-    values = tables.values((o for o in NEXTHOP.options if o.name not in _SPECIAL), message.get_attr)
+    get = getter(message)
+    values = tables.values((o for o in NEXTHOP.options if o.name not in _SPECIAL), get)
     protocol = NEXTHOP.table["protocol"].type.from_netlink(message["nh_protocol"])
     values |= {} if protocol is None else {"protocol": protocol}
     if message["nh_family"] == socket.AF_INET6 and "via" not in values:
@@ -76,10 +78,10 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
     if values.get("blackhole"):
         # The kernel shows lo.
         values.pop("link", None)
-    if members := message.get_attr("NHA_GROUP"):
+    if members := get("NHA_GROUP"):
         values["group"] = _group(members)
-    if message.get_attr("NHA_ENCAP") is not None:
-        values["encap"] = encap_of("NHA", message.get_attr)
+    if get("NHA_ENCAP") is not None:
+        values["encap"] = encap_of("NHA", get)
     yield Resource(NEXTHOP, tables.namespace, values)
 
 

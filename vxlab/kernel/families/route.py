@@ -12,6 +12,7 @@ from pyroute2.netlink.rtnl import RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE
 
 from vxlab.kernel.families.common import FLAGS, address_family
 from vxlab.kernel.families.encap import encap_attributes, encap_of
+from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.netlink.encap import rtmsg
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
 from vxlab.plan import Action, Step
@@ -24,7 +25,8 @@ from vxlab.state.types import NOTHING, Value
 
 if TYPE_CHECKING:
     from vxlab.kernel.encode import Attributes, Encoder
-    from vxlab.kernel.read import Get, Tables
+    from vxlab.kernel.netlink.attributes import Get
+    from vxlab.kernel.read import Tables
 
 _RTPROT_KERNEL, _RTPROT_BOOT, _RTPROT_STATIC = 2, 3, 4
 _RTM_F_CLONED = 0x200
@@ -119,24 +121,25 @@ def dumps(_: Tables) -> list[bytes]:
 
 
 def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
-    table = message.get_attr("RTA_TABLE") or message["table"]
+    get = getter(message)
+    table = get("RTA_TABLE") or message["table"]
     kind = ROUTE.table["type"].type.from_netlink(message["type"])
     # The kernel fills the table `local` by itself, with addresses, broadcasts and groups.
     own = table == TABLES["local"] and message["proto"] == _RTPROT_KERNEL
     if own or kind is None or message["flags"] & _RTM_F_CLONED:
         return
-    values = tables.values((o for o in ROUTE.options if o.name not in _SPECIAL), message.get_attr)
-    values |= _places(message.get_attr, message)
+    values = tables.values((o for o in ROUTE.options if o.name not in _SPECIAL), get)
+    values |= _places(get, message)
     is_v6 = message["family"] == socket.AF_INET6
     everything = "::" if is_v6 else "0.0.0.0"  # noqa: S104  the destination of a default route
-    to = f"{message.get_attr('RTA_DST') or everything}/{message['dst_len']}"
+    to = f"{get('RTA_DST') or everything}/{message['dst_len']}"
     values |= {"type": kind, "to": str(ipaddress.ip_network(to)), "tos": message["tos"]}
     values |= {"table": _named("table", table), "protocol": _named("protocol", message["proto"])}
     if not is_v6:
         values["scope"] = _named("scope", message["scope"])
     elif values.get("metric") == IP6_METRIC:
         del values["metric"]
-    if hops := message.get_attr("RTA_MULTIPATH"):
+    if hops := get("RTA_MULTIPATH"):
         values["nexthops"] = _read_next_hops(hops, tables)
     _without_what_follows(values)
     automatic = message["proto"] not in (_RTPROT_BOOT, _RTPROT_STATIC)

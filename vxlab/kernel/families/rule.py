@@ -12,6 +12,7 @@ from pyroute2.netlink.rtnl import RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE
 from pyroute2.netlink.rtnl.fibmsg import fibmsg
 
 from vxlab.kernel.families.common import FLAGS
+from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import RULE
@@ -57,7 +58,7 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
     if family is None or action is None:
         return
     values: dict[str, Value] = {"family": family, "priority": 0}
-    values |= tables.values((o for o in RULE.options if o.name not in _PREFIXES), message.get_attr)
+    values |= tables.values((o for o in RULE.options if o.name not in _PREFIXES), getter(message))
     values |= {"action": action, "tos": message["tos"]}
     if message["flags"] & _INVERT:
         values["not"] = True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyroute2.netlink import nlmsg
 
 from vxlab.kernel.families.common import AF_BRIDGE, FLAGS
-from vxlab.kernel.families.link import info_of
+from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.netlink.tunnel import RTM_DELTUNNEL, RTM_GETTUNNEL, RTM_NEWTUNNEL, tunnel_msg
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
 from vxlab.plan import Action, Step
@@ -31,7 +31,7 @@ def encode(step: Step, encoder: Encoder) -> bytes:
 
 def dumps(tables: Tables) -> list[bytes]:
     # The kernel refuses to list what no device in the namespace can have.
-    filters = any(info_of(link)[1]("IFLA_VXLAN_VNIFILTER") for link in tables.links)
+    filters = any(get("IFLA_VXLAN_VNIFILTER") for _, get, _ in tables.infos.values())
     return [encode_message(tunnel_msg, RTM_GETTUNNEL, NLM_F_DUMP, {"family": AF_BRIDGE}, [])] if filters else []
 
 
@@ -39,7 +39,7 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
     if message["ifindex"] not in tables.names:
         return
     for entry in message.get_attrs("VXLAN_VNIFILTER_ENTRY"):
-        values = tables.values(VNI.options, entry.get_attr)
+        values = tables.values(VNI.options, getter(entry))
         # One attribute carries both.
         if "remote" in values and "group" in values:
             del values["remote"]

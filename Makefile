@@ -27,9 +27,11 @@ programs-demo:
 programs-test:
 	@.ci/programs ip ping shellcheck sysctl tcpdump tshark
 
-# The main job from end to end; whatever happens, the lab is taken down at the end.
+# The main job from end to end; whatever happens, the lab is taken down at the end. Root is asked for only where the
+# machine lets nobody else have namespaces: vxlab doctor then says what forbids it.
 demo: install programs-demo
-	@set -e; vxlab() { echo; echo "\$$ vxlab $$*"; $(SUDO) $(BIN)/vxlab "$$@"; }; \
+	@set -e; root=; said=$$($(BIN)/vxlab doctor) || { echo "$$said"; root=--root; }; \
+	vxlab() { echo; echo "\$$ vxlab $$*"; $(BIN)/vxlab $$root "$$@"; }; \
 	trap 'vxlab down multicast' EXIT; trap 'exit 130' INT TERM; \
 	vxlab up topologies/multicast.yaml; \
 	vxlab exec h1 -- ping -c 2 h2; \

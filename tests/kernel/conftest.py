@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,17 @@ def machine() -> dict[str, Any]:
         "links": [link["ifname"] for link in json.loads(run("ip", "-j", "link").stdout)],
         "mounts": sorted(mounts),
         "files": sorted(str(path) for path in run_dir.rglob("*")),
+        "processes": sorted(_processes()),
     }
+
+
+def _processes() -> Iterator[int]:
+    """The processes that have the /run of this one, which each worker has of its own."""
+    own = Path("/run").stat().st_dev
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (path / "root/run").stat().st_dev == own:
+                yield int(path.name)
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import forked
 from tests.conftest import ROOT
-from tests.kernel import forked
-from tests.kernel.conftest import TIMEOUT, VXLAB, Ended, alive, seen
+from tests.kernel.conftest import TIMEOUT, VXLAB, Ended, alive, run, seen
 from vxlab.kernel.syscalls import MNT_DETACH, MS_BIND, MS_REC, mount, umount2
 from vxlab.rootless.holder import NAME
 
@@ -27,15 +27,33 @@ class User:
     uid: int
     home: Path
 
-    def __call__(self, *words: str | Path, status: int | None = 0, first: Callable[[], None] | None = None) -> Ended:
-        """Run vxlab as this user, but for the time that imports take."""
+    def __call__(
+        self,
+        *words: str | Path,
+        status: int | None = 0,
+        first: Callable[[], None] = lambda: None,
+        env: Mapping[str, str] | None = None,
+    ) -> Ended:
+        """Run vxlab as this user, but for the time that imports take; ``first`` is called as the user, before."""
+        return seen(forked.run(*words, timeout=TIMEOUT, before=self._before(first), env=env), status)
 
+    def start(self, *words: str | Path, **more: Any) -> subprocess.Popen[str]:
+        """Start it."""
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(**forked.program(*words, before=self._before()), **streams, **more)
+
+    def fresh(self, *words: str | Path, env: Mapping[str, str] | None = None, **more: Any) -> Ended:
+        """Run it with a Python of its own, imports and all, as a user does."""
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        who = {"user": self.uid, "group": self.uid, "extra_groups": [], "cwd": self.home}
+        return run(*VXLAB, *words, env=environment, **who, **more)
+
+    def _before(self, first: Callable[[], None] = lambda: None) -> Callable[[], None]:
         def before() -> None:
             self.become()
-            if first:
-                first()
+            first()
 
-        return seen(forked.run([*map(str, words)], TIMEOUT, before), status)
+        return before
 
     def become(self) -> None:
         """Make this process one of the user's, as login(1) does."""
@@ -45,21 +63,6 @@ class User:
         os.setresuid(self.uid, self.uid, self.uid)
         # The kernel gives the files in /proc of a process to root where it changes its user without execve(2).
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
-
-    def start(self, *words: str | Path, **more: Any) -> subprocess.Popen[str]:
-        """Start vxlab as this user in a process of its own, imports and all."""
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(self.home), **more.pop("env", {})}
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        who = {"user": self.uid, "group": self.uid, "extra_groups": []}
-        return subprocess.Popen(
-            [*VXLAB, *map(str, words)], cwd=self.home, env=environment, **{**streams, **who, **more}
-        )
-
-    def run(self, *words: str | Path, status: int | None = 0, **more: Any) -> Ended:
-        """Run vxlab as ``start`` does, to its end."""
-        with self.start(*words, **more) as process:
-            out, err = process.communicate(timeout=TIMEOUT)
-        return seen(subprocess.CompletedProcess(process.args, process.returncode, out, err), status)
 
     def processes(self) -> dict[int, str]:
         """What runs as this user, by process id."""

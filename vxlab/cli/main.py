@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 
 from vxlab import __version__
-from vxlab.cli import authoring, capture, explain, files, inspect, labs, nodes, proofs, root, send, sheets
+from vxlab.cli import authoring, capture, doctor, explain, files, inspect, labs, nodes, proofs, root, send, sheets
 from vxlab.cli.chosen import chosen
 
 app = typer.Typer(
@@ -25,10 +25,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (labs, nodes, proofs, capture, inspect, send, files, sheets, explain, authoring):
+for family in (labs, nodes, proofs, capture, inspect, send, files, sheets, explain, authoring, doctor):
     family.add_to(app)
 
-_OF_LABS = ("up", "down", "plan", "ls", "status", "exec", "shell", "verify", "fdb", "capture", "send", "inspect")
+_OF_LABS = (
+    "up", "down", "plan", "ls", "status", "exec", "shell", "verify", "fdb", "capture", "send", "inspect", "doctor",
+)  # fmt: skip
 """The commands for which it makes a difference who runs them."""
 
 _debug = False

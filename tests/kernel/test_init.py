@@ -13,7 +13,7 @@ import pytest
 from tests.kernel.conftest import alive, until
 from vxlab.kernel.syscalls import CLONE_NEWNS, MS_REC, MS_SLAVE, mount, unshare
 from vxlab.lab.enter import show_processes
-from vxlab.lab.processes import numbers_in
+from vxlab.lab.processes import namespace_of, spaces
 from vxlab.processes import client
 from vxlab.processes.client import Conversation
 from vxlab.processes.errors import ProcessError
@@ -31,7 +31,6 @@ class Init:
         launch(directory, "n", None, self._move, show_processes)
         self.told()
         with self.call() as conversation:
-            conversation.ask("list")
             self.pid = conversation.pid
 
     @staticmethod
@@ -67,7 +66,13 @@ class Init:
 
     def members(self) -> dict[int, tuple[str, str]]:
         """State and command line of what is in the namespace beside the init, by process id here, as ps has it."""
-        words = ("ps", "-o", "pid=,stat=,args=", "-p", ",".join(map(str, numbers_in(self.pid).values())))
+        words = (
+            "ps",
+            "-o",
+            "pid=,stat=,args=",
+            "-p",
+            ",".join(map(str, spaces()[namespace_of(self.pid, "pid")].values())),
+        )
         rows = subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
         found = {int(pid): (stat, args) for pid, stat, args in (row.split(None, 2) for row in rows)}
         return {pid: row for pid, row in found.items() if pid != self.pid}

@@ -113,15 +113,15 @@ def test_what_is_not_touched_runs_on(pod: Pod) -> None:
     assert pod.inner("web")[1:] == ["python3 -u -m http.server 80"]
 
 
-def test_a_policy_changes_in_place(pod: Pod) -> None:
+def test_a_process_that_is_started_again_is_no_drift(pod: Pod) -> None:
     before = pod.pids()
     changed = ('other: [sleep, "1001"]', 'other: {command: [sleep, "1001"], restart: always}')
-    assert "1 steps" in pod.change(changed)
-    assert pod.pids() == before
-    os.kill(before["other"], signal.SIGKILL)
+    assert "2 steps" in pod.change(changed)
+    pid = pod.pids()["other"]
+    os.kill(pid, signal.SIGKILL)
     again = until(lambda: (told := pod.processes()["other"])["state"] == "running" and told)
-    assert (again["restarts"], again["signal"]) == (1, "SIGKILL")
-    assert pod.drift() == []
+    assert (again["restarts"], again["signal"]) == (1, "SIGKILL") and again["pid"] != pid
+    assert pod.drift() == [] and pod.pids()["http"] == before["http"]
 
 
 def test_a_process_that_has_died_is_drift_and_up_starts_it(pod: Pod) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,21 +41,20 @@ def running(lab: str) -> list[Running]:
     Raises:
         ProcessError: an init does not answer.
     """
-    directory = path_of(lab)
-    return [process for node in client.nodes(directory) for process in _of_node(directory, node)]
+    told = [one for node in client.nodes(path_of(lab)) for one in _of_node(path_of(lab), node)]
+    spaces = processes.spaces() if told else {}
+    return [_process(one, spaces.get(processes.namespace_of(pid, "pid"), {})) for pid, one in told]
 
 
-def _of_node(directory: Path, node: str) -> list[Running]:
-    with suppress(EndedError), ExitStack() as stack:
-        init = client.connect(directory, node)
-        if init is None:
-            return []
-        stack.enter_context(init)
-        told = init.ask("list")["processes"]
-        numbers = processes.numbers_in(init.pid) if told else {}
-        found = [_process(one, numbers) for one in told]
-        return [process for process in found if is_in(init.pid, process.resource.namespace)]
-    return []
+def _of_node(directory: Path, node: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What the init of a node tells of each of its processes, with the process id of the init."""
+    init = client.connect(directory, node)
+    if init is None:
+        return
+    with suppress(EndedError), init:
+        for one in init.ask("list")["processes"]:
+            if is_in(init.pid, one["told"]["namespace"]):
+                yield init.pid, one
 
 
 def _process(told: dict[str, Any], numbers: dict[int, int]) -> Running:
@@ -81,7 +81,6 @@ def strays(lab: str) -> list[int]:
             init = client.connect(path_of(lab), node)
             if init is not None:
                 with init:
-                    init.ask("list")
                     found.append(init.pid)
     return found
 
@@ -92,7 +91,6 @@ def first_process(lab: str, node: str) -> int | None:
     if init is None:
         return None
     with suppress(EndedError), init:
-        init.ask("list")
         return init.pid
     return None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 
 from vxlab.kernel.apply import At
 from vxlab.kernel.errors import KernelError
@@ -13,9 +14,9 @@ from vxlab.lab.record import Record, path_of
 from vxlab.plan import Action, Step
 from vxlab.processes import client
 from vxlab.processes.client import Conversation
-from vxlab.processes.errors import ProcessError
+from vxlab.processes.errors import EndedError, ProcessError
 from vxlab.processes.launch import launch
-from vxlab.state.kinds.process import variables, words
+from vxlab.state.kinds.process import RUNNING, variables, words
 from vxlab.state.model import Resource
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -74,12 +75,8 @@ class Way:
 
     def _start(self, namespace: str, step: Step) -> None:
         process = step.resource
-        values = {name: value for name, value in process.values.items() if name != "running"}
-        told = {"namespace": namespace, "values": values}
+        values = {name: value for name, value in process.values.items() if name != RUNNING}
         with self._init(_node(step), namespace) as init:
-            if step.action is Action.CHANGE and "running" not in dict(step.values):
-                init.ask("restart", name=process.get("name"), restart=process.get("restart"), told=told)
-                return
             init.ask(
                 "start",
                 name=process.get("name"),
@@ -87,7 +84,7 @@ class Way:
                 environment=self._environment(process),
                 directory=process.get("working_dir"),
                 restart=process.get("restart"),
-                told=told,
+                told={"namespace": namespace, "values": values},
             )
 
     def _environment(self, process: Resource) -> dict[str, str]:
@@ -96,22 +93,16 @@ class Way:
 
     def _init(self, node: str, namespace: str) -> Conversation:
         """The init of a node, which is started where there is none."""
-        pid = inits.first_process(self._lab.name, node)
-        if pid is not None and not inits.is_in(pid, namespace):
-            processes.end((), [pid])
-            pid = None
-        if pid is None:
-            launch(
-                self._directory,
-                node,
-                enter.holder(),
-                lambda: enter.move_into(self._lab, namespace),
-                enter.show_processes,
-            )
         init = client.connect(self._directory, node)
-        if init is None:
-            raise ProcessError(f"the init of node {node} has ended")
-        return init
+        if init is not None:
+            with suppress(EndedError):
+                if inits.is_in(init.pid, namespace):
+                    return init
+                processes.end((), [init.pid])
+            init.close()
+        move = partial(enter.move_into, self._lab, namespace)
+        launch(self._directory, node, enter.holder(), move, enter.show_processes)
+        return Conversation(self._directory, node)
 
 
 def _node(step: Step) -> str:

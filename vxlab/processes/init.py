@@ -10,7 +10,6 @@ SOCKET is the descriptor of a stream socket that listens. A request and its answ
 
     {"do": "start", "name": ..., "run": [...], "environment": {...}, "directory": ..., "restart": ..., "told": ...}
     {"do": "stop", "name": ..., "stay": ...}    answered when it has ended; the last one ends the init, unless it stays
-    {"do": "restart", "name": ..., "restart": ..., "told": ...}
     {"do": "list"}
     {"do": "follow"}                            answered by a byte whenever LOG has grown, until the init ends
 """
@@ -417,7 +416,6 @@ class Init:
         do = {
             "start": self.do_start,
             "stop": self.do_stop,
-            "restart": self.do_restart,
             "list": self.do_list,
             "follow": self.do_follow,
         }[request["do"]]
@@ -451,11 +449,6 @@ class Init:
                 self.answer(client, {"error": f"{error.filename}: {error.strerror}"})
                 return
             self.processes[process.name] = process
-        self.answer(client, {})
-
-    def do_restart(self, client: socket.socket, request: Request) -> None:
-        process = self.processes[request["name"]]
-        process.request = {**process.request, "restart": request["restart"], "told": request["told"]}
         self.answer(client, {})
 
     def do_stop(self, client: socket.socket, request: Request) -> None:

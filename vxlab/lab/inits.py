@@ -15,6 +15,7 @@ from vxlab.processes import client
 from vxlab.processes.errors import EndedError, ProcessError
 from vxlab.state.kind import Family
 from vxlab.state.kinds import PROCESS
+from vxlab.state.kinds.process import RUNNING
 from vxlab.state.model import NetworkState, Resource
 
 
@@ -60,7 +61,7 @@ def _of_node(directory: Path, node: str) -> Iterator[tuple[int, dict[str, Any]]]
 def _process(told: dict[str, Any], numbers: dict[int, int]) -> Running:
     values, state, status = told["told"]["values"], told["state"], told["status"]
     is_done = state == "ended" and status == 0 and values.get("restart") == "on-failure"
-    resource = Resource(PROCESS, told["told"]["namespace"], {**values, "running": state != "ended" or is_done})
+    resource = Resource(PROCESS, told["told"]["namespace"], {**values, RUNNING: state != "ended" or is_done})
     alive = state in ("running", "stopping")
     inner = told["pid"] if alive else 0
     return Running(resource, state, numbers.get(inner, 0), inner, status, told["restarts"], told["since"])
@@ -96,11 +97,31 @@ def first_process(lab: str, node: str) -> int | None:
 
 
 def tidy(lab: Record) -> None:
-    """Remove the files of inits that have ended and that the lab has no use for."""
+    """End the inits that the lab has no use for and that run nothing, and remove the files of those that have ended.
+
+    Raises:
+        ProcessError: one does not answer.
+    """
     directory, used = path_of(lab.name), nodes_of(lab.state)
     for node in client.nodes(directory):
-        if node not in used and client.connect(directory, node) is None:
-            client.forget(directory, node)
+        if node not in used:
+            leave(directory, node)
+
+
+def leave(directory: Path, node: str) -> None:
+    """End the init of a node, unless it runs something.
+
+    Raises:
+        ProcessError: it does not answer.
+    """
+    init = client.connect(directory, node)
+    if init is not None:
+        with suppress(EndedError), init:
+            if init.ask("list")["processes"]:
+                return
+            init.ask("stop", name="", stay=False)
+            init.wait()
+    client.forget(directory, node)
 
 
 def nodes_of(state: NetworkState) -> set[str]:

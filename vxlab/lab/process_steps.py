@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 
 from vxlab.kernel.apply import At
@@ -47,31 +47,30 @@ class Way:
             NotDoneError: one cannot be done.
         """
         stops = [(index, step) for index, step in enumerate(steps) if step.action is Action.DELETE]
+        self._stop(stops, partial(_telling, steps, at))
+        for index, step in enumerate(steps):
+            if step.action is not Action.DELETE:
+                with _telling(steps, at, index):
+                    self._start(namespace, step)
+
+    def _stop(self, stops: Sequence[tuple[int, Step]], telling: Callable[[int], AbstractContextManager[None]]) -> None:
+        """Ask for the end of processes, of all before waiting for the first. With the last of a node goes its init."""
         with ExitStack() as stack:
             asked = []
             for index, step in stops:
                 init = client.connect(self._directory, _node(step))
                 if init is not None:
                     stack.enter_context(init)
-                    init.send("stop", name=step.resource.get("name"), stay=_node(step) in self._stay)
-                    asked.append((index, init))
+                    with telling(index), suppress(EndedError):
+                        init.send("stop", name=step.resource.get("name"), stay=_node(step) in self._stay)
+                        asked.append((index, init))
             for index, init in asked:
-                with _telling(steps, index, at):
+                with telling(index), suppress(EndedError):
                     init.answer()
-            self._leave({_node(step) for _, step in stops} - self._stay)
-        for index, step in enumerate(steps):
-            if step.action is not Action.DELETE:
-                with _telling(steps, index, at):
-                    self._start(namespace, step)
-
-    def _leave(self, nodes: Iterable[str]) -> None:
-        """Wait for the end of inits that have nothing left to do."""
-        for node in nodes:
-            init = client.connect(self._directory, node)
-            if init is not None:
-                with init:
-                    init.wait()
-            client.forget(self._directory, node)
+            for index, step in stops:
+                if _node(step) not in self._stay:
+                    with telling(index):
+                        inits.leave(self._directory, _node(step))
 
     def _start(self, namespace: str, step: Step) -> None:
         process = step.resource
@@ -110,7 +109,7 @@ def _node(step: Step) -> str:
 
 
 @contextmanager
-def _telling(steps: Sequence[Step], index: int, at: At) -> Iterator[None]:
+def _telling(steps: Sequence[Step], at: At, index: int) -> Iterator[None]:
     """Tell of trouble in the body as that of a step."""
     try:
         yield

@@ -253,7 +253,8 @@ class Init:
 
     def look(self, fd: int) -> None:
         if fd == self.listener.fileno():
-            self.accept()
+            if not self.ending:
+                self.accept()
         elif fd == self.woken:
             os.read(fd, 4096)
         elif fd in self.outputs:
@@ -261,7 +262,7 @@ class Init:
         elif fd in self.guests:
             self.guests.discard(fd)
             self.forget(fd)
-        elif fd in self.clients:
+        elif fd in self.clients and not self.ending:
             self.read_request(fd)
 
     def forget(self, fd: int) -> None:
@@ -365,7 +366,9 @@ class Init:
             self.is_gone(process)
 
     def shut_down(self) -> None:
-        """Ask everything to end."""
+        """Ask everything to end. Who has a request from now on hears nothing until this init is gone."""
+        for source in (self.listener, *(client for client, _ in self.clients.values())):
+            self.poll.unregister(source)
         now = time.monotonic()
         self.deadline, self.guests_until = now + self.patience, now + GUEST_PATIENCE
         for process in self.processes.values():
@@ -409,8 +412,12 @@ class Init:
         if not data or len(text) > REQUEST:
             self.hang_up(client)
         elif text.endswith(b"\n"):
-            self.obey(client, json.loads(text))
+            request = bytes(text)
             text.clear()
+            try:
+                self.obey(client, json.loads(request))
+            except (ValueError, KeyError, TypeError):
+                self.hang_up(client)  # it is none of vxlab's
 
     def obey(self, client: socket.socket, request: Request) -> None:
         do = {

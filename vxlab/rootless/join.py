@@ -54,6 +54,10 @@ def _enter(connection: Connection) -> bool:
         if not connection.is_open:
             return False
         setns(holder, ENTERED)
+    except OSError as error:
+        raise HolderError(
+            f"the namespaces of your labs, of process {connection.pid}, refuse: {error.strerror}"
+        ) from error
     finally:
         os.close(holder)
     here.return_to()

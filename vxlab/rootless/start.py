@@ -19,7 +19,7 @@ from vxlab.rootless import holder, world
 from vxlab.rootless.connection import Connection, claim, find
 from vxlab.rootless.errors import HolderError
 from vxlab.rootless.forbidden import forbidden
-from vxlab.rootless.holder import USERS, is_gone, user_state
+from vxlab.rootless.holder import USERS, is_logged_in
 
 
 def hold() -> Connection:
@@ -87,7 +87,7 @@ def _become(listener: socket.socket, report: int) -> NoReturn:
 
 def _watch_login(uid: int) -> int:
     """What tells that somebody logs in or out (inotify(7)); -1 where the user is not logged in as logind sees it."""
-    if is_gone(user_state(uid)):
+    if not is_logged_in(uid):
         return -1
     watch = inotify_init1(IN_CLOEXEC)
     # logind writes a file anew and renames it into place, and removes it in the end.

@@ -33,14 +33,20 @@ class User:
         status: int | None = 0,
         first: Callable[[], None] = lambda: None,
         env: Mapping[str, str] | None = None,
+        where: Path | None = None,
     ) -> Ended:
         """Run vxlab as this user, but for the time that imports take; ``first`` is called as the user, before."""
-        return seen(forked.run(*words, timeout=TIMEOUT, before=self._before(first), env=env), status)
+
+        def before() -> None:
+            self.become(where)
+            first()
+
+        return seen(forked.run(*words, timeout=TIMEOUT, before=before, env=env), status)
 
     def start(self, *words: str | Path, **more: Any) -> subprocess.Popen[str]:
         """Start it."""
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(**forked.program(*words, before=self._before()), **streams, **more)
+        return subprocess.Popen(**forked.program(*words, before=self.become), **streams, **more)
 
     def fresh(self, *words: str | Path, env: Mapping[str, str] | None = None, **more: Any) -> Ended:
         """Run it with a Python of its own, imports and all, as a user does."""
@@ -48,16 +54,9 @@ class User:
         who = {"user": self.uid, "group": self.uid, "extra_groups": [], "cwd": self.home}
         return run(*VXLAB, *words, env=environment, **who, **more)
 
-    def _before(self, first: Callable[[], None] = lambda: None) -> Callable[[], None]:
-        def before() -> None:
-            self.become()
-            first()
-
-        return before
-
-    def become(self) -> None:
-        """Make this process one of the user's, as login(1) does."""
-        os.chdir(self.home)
+    def become(self, where: Path | None = None) -> None:
+        """Make this process one of the user's, as login(1) does, in their home or elsewhere."""
+        os.chdir(where or self.home)
         os.setgroups([])
         os.setresgid(self.uid, self.uid, self.uid)
         os.setresuid(self.uid, self.uid, self.uid)

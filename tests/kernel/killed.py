@@ -22,11 +22,12 @@ nodes:
   a:
     sysctls: {net.ipv4.ip_forward: 1}
     links:
-      eth0: {addresses: [192.0.2.1/30]}
-      vx0: {kind: vxlan, vni: 100, local: 192.0.2.1, port: 4789, learning: false, addresses: [198.51.100.1/24]}
+      eth0: {mac: "02:00:00:00:00:01", addresses: [192.0.2.1/30]}
+      vx0: {kind: vxlan, vni: 100, local: 192.0.2.1, port: 4789, learning: false, mac: "02:00:00:00:00:64",
+            addresses: [198.51.100.1/24]}
     fdb: [{link: vx0, mac: "00:00:00:00:00:00", dst: 192.0.2.2}]
     routes: [{to: 203.0.113.0/24, via: 192.0.2.2}]
-  b: {links: {eth0: {addresses: [192.0.2.2/30]}}}
+  b: {links: {eth0: {mac: "02:00:00:00:00:02", addresses: [192.0.2.2/30]}}}
 links: [[a:eth0, b:eth0]]
 """
 LABS = {"small": SMALL, "multicast": made.made("multicast"), "gateways": made.gateways("replicate", 4, 6)}

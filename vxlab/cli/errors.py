@@ -8,6 +8,7 @@ from vxlab.kernel.errors import KernelError, MissingFeatureError
 from vxlab.lab.errors import LabError
 from vxlab.packets.errors import PacketError
 from vxlab.packets.files.model import CaptureFileError
+from vxlab.processes.errors import ProcessError
 from vxlab.topology import SettingError, TopologyError
 from vxlab.topology.starter import StarterError
 
@@ -18,7 +19,7 @@ def sentence(error: Exception) -> tuple[str, int]:
         return str(error), 2
     if isinstance(error, SettingError | StarterError):
         return f"vxlab: {error}", 2
-    if isinstance(error, LabError | CaptureFileError | PacketError):
+    if isinstance(error, LabError | CaptureFileError | PacketError | ProcessError):
         return f"vxlab: {error}", error.status
     if isinstance(error, KernelError):
         return f"vxlab: {error}\n       by hand: {command_line(error.step)}", 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vxlab.cli.consent import ask_for_processes
 from vxlab.cli.output import Json, as_json, notice, progress, table
 from vxlab.lab.listener import PATIENCE
 
@@ -46,6 +47,9 @@ def _up(
     settings: Settings = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave a lab that fails as it then is, to look at.")] = False,
     lock_timeout: Patience = PATIENCE,
+    allow_processes: Annotated[
+        bool, typer.Option("--allow-processes", help="Start the processes of a file that is not yours, unasked.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Make the kernel match a topology file: create the lab, or change what differs. Repeatable.
@@ -58,6 +62,8 @@ def _up(
 
     topology = load(file, settings_from(settings))
     obtain()
+    if not allow_processes:
+        ask_for_processes(topology, file)
     with progress(f"lab {topology.name}") as listener:
         steps = up(topology, file, listener, lock_timeout, keep=keep)
     if json:
@@ -204,10 +210,21 @@ def status(lab: Lab, json: Json = False) -> None:
         _print_status(found)
 
 
+def _print_processes(found: Status) -> None:
+    from vxlab.lab.process_view import rows
+
+    for node, namespace in found.record.joined.items():
+        print(f"{node} shares the network namespace of {found.record.node_of(namespace)}")
+    there = rows(found.record)
+    if there:
+        columns = ("NODE", "PROCESS", "STATE", "PID", "RESTARTS", "SINCE")
+        table(columns, [(r.node, r.process, r.in_words, r.pid or "", r.restarts, r.since or "") for r in there])
+
+
 def _print_status(found: Status) -> None:
     data = found.to_json()
     state = "up" if data["complete"] else "half made: `vxlab up` finishes it, `vxlab down` removes it"
-    print(f"lab {data['lab']}: {state}, {len(data['nodes'])} nodes, from {found.record.source}")
+    print(f"lab {data['lab']}: {state}, {found.record.size} nodes, from {found.record.source}")
     table(
         ("NODE", "LINK", "KIND", "STATE", "MTU", "MASTER", "ADDRESSES"),
         [
@@ -224,6 +241,7 @@ def _print_status(found: Status) -> None:
             for link in node["links"]
         ],
     )
+    _print_processes(found)
     if data["drift"]:
         print(f"drift: {len(data['drift'])} steps would bring it back (vxlab up {found.record.source})")
         for step in data["drift"]:

@@ -12,11 +12,14 @@ CLONE_NEWNET = 0x40000000
 
 MS_NOSUID = 2
 MS_NODEV = 4
+MS_NOEXEC = 8
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_SLAVE = 0x80000
 MS_SHARED = 0x100000
 MNT_DETACH = 2
+
+PR_SET_PDEATHSIG = 1
 
 IN_CLOEXEC = 0o2000000
 IN_MOVED_TO = 0x80
@@ -50,6 +53,11 @@ def mount(source: str, target: str, kind: str, flags: int) -> None:
 def umount2(target: str, flags: int) -> None:
     """Detach a file system (umount2(2))."""
     _check(_libc.umount2(target.encode(), flags), target)
+
+
+def prctl(option: int, value: int) -> None:
+    """Set something of the calling process (prctl(2))."""
+    _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl {option}")
 
 
 def inotify_init1(flags: int) -> int:

@@ -45,7 +45,7 @@ def _summary(lab: str) -> Summary | None:
     if found is None:  # it has gone meanwhile
         return None
     state = "up" if found.complete else "changing" if holder(lab) else "half made"
-    return Summary(lab, len(found.state.namespaces), found.complete, found.created, found.file, state, found.by)
+    return Summary(lab, found.size, found.complete, found.created, found.file, state, found.by)
 
 
 def all_names() -> list[str]:

@@ -26,6 +26,7 @@ from vxlab import __version__
 from vxlab.kernel.lock import locked
 from vxlab.lab.errors import LabError
 from vxlab.rootless.world import machine_uid
+from vxlab.state.kind import Family
 from vxlab.state.model import NetworkState
 
 DIRECTORY = Path("/run/vxlab")
@@ -66,8 +67,19 @@ class Record:
 
     @property
     def nodes(self) -> dict[str, str]:
-        """The namespace of each node."""
-        return {namespace.removeprefix(f"{self.name}-"): namespace for namespace in self.namespaces}
+        """The namespace of each node; nodes that share one have the same."""
+        return {self.node_of(namespace): namespace for namespace in self.namespaces} | self.joined
+
+    @property
+    def joined(self) -> dict[str, str]:
+        """The nodes that have no namespace of their own, each with the one that it shares."""
+        placed = {str(process.get("node")): process.namespace for process in self.state.family(Family.PROCESS)}
+        return {node: namespace for node, namespace in placed.items() if node != self.node_of(namespace)}
+
+    @property
+    def size(self) -> int:
+        """How many nodes it is to have."""
+        return len(self.state.namespaces) + len(self.joined)
 
     def node_of(self, namespace: str) -> str:
         return namespace.removeprefix(f"{self.name}-")

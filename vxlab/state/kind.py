@@ -31,6 +31,7 @@ class Family(IntEnum):
     RULE = 9
     NEIGHBOUR = 10
     MDB = 11
+    PROCESS = 12
 
 
 # Rows and kinds are single objects, compared as such.

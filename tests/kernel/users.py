@@ -6,7 +6,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from vxlab.kernel.syscalls import MNT_DETACH, MS_BIND, MS_REC, mount, umount2
 from vxlab.rootless.holder import NAME
 
 _PR_SET_DUMPABLE = 4
+_SOON = 10
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,26 @@ class User:
     @contextmanager
     def holder_ends(self) -> Iterator[None]:
         """See that the user's holder, of which there is one, ends in the body or soon after."""
-        (pid,) = self.holders()
-        process = os.pidfd_open(pid)
+        (process,) = self._opened()
         try:
             yield
-            assert select.select([process], [], [], 10)[0], "the holder is still there"
+            assert select.select([process], [], [], _SOON)[0], "the holder is still there"
         finally:
             os.close(process)
 
+    def _opened(self) -> list[int]:
+        """The holders as something to wait for."""
+        found = []
+        for pid in self.holders():
+            with suppress(ProcessLookupError):
+                found.append(os.pidfd_open(pid))
+        return found
+
     def left(self) -> list[str]:
-        """What there is of the user: processes, and files but for those of libraries."""
+        """What there is of the user when holders have ended: processes, and files but for those of libraries."""
+        for process in self._opened():
+            select.select([process], [], [], _SOON)
+            os.close(process)
         files = (path for path in self.home.rglob("*") if ".c" not in str(path.relative_to(self.home)))
         return [*self.processes().values(), *map(str, files)]
 

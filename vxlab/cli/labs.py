@@ -56,14 +56,16 @@ def _up(
 
     What fails, or is interrupted, is taken back: a new lab is gone again, a changed one is as it was.
     """
+    from vxlab.lab import consent
     from vxlab.lab.privilege import obtain
     from vxlab.lab.up import up
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
+    doubt = "" if allow_processes else consent.doubt(topology)  # who has joined other namespaces is another user there
     obtain()
-    if not allow_processes:
-        ask_for_processes(topology, file)
+    if doubt:
+        ask_for_processes(topology, file, doubt)
     with progress(f"lab {topology.name}") as listener:
         steps = up(topology, file, listener, lock_timeout, keep=keep)
     if json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from vxlab.commands.render import command_line
+from vxlab.harmless import printable
 from vxlab.kernel.errors import KernelError, MissingFeatureError
 from vxlab.lab.errors import LabError
 from vxlab.packets.errors import PacketError
@@ -28,7 +29,7 @@ def sentence(error: Exception) -> tuple[str, int]:
     if isinstance(error, PermissionError) and os.geteuid() != 0:
         return "vxlab: only root may look into network namespaces: run the same command with sudo", 1
     if isinstance(error, OSError):
-        where = f": {error.filename}" if error.filename else ""
+        where = f": {printable(str(error.filename))}" if error.filename else ""
         return f"vxlab: {error.strerror or error}{where}", 1
     what = f"{type(error).__name__}: {error}".partition("\n")[0]
     return f"vxlab: this should not happen, and vxlab --debug shows where it did: {what:.300}", 1

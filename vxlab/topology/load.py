@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from vxlab.infile import read_start
 from vxlab.state.model import NetworkState
 from vxlab.topology import aliases, ranges, source
 from vxlab.topology.build import build
@@ -105,8 +106,7 @@ def _plain_ends(parsed: Source) -> Iterator[tuple[Path, Path]]:
 
 def _read(file: FilePath) -> str:
     try:
-        with file.open("rb") as stream:
-            content = stream.read(source.MAX_BYTES + 1)
+        content = read_start(str(file), source.MAX_BYTES + 1)
         if len(content) > source.MAX_BYTES:
             raise _refused(file, f"larger than {source.MAX_BYTES:,} bytes: this is not a topology")
         return content.decode("utf-8")

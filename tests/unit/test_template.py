@@ -380,6 +380,7 @@ def test_every_filter_and_function_works_without_files() -> None:
     code = """
 import sys, json
 from vxlab.topology import child, sandbox
+child.CPU_SECONDS = 60  # all of them in one child
 environment = sandbox._Sandbox({})
 def work():
     told = []

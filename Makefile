@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: install demo test soak lint format docs bench bench-pairs clean programs-demo programs-test
+.PHONY: install demo test test-kill test-chaos soak lint format docs bench bench-pairs clean programs-demo programs-test
 
 install: $(VENV)/.installed
 
@@ -27,9 +27,11 @@ programs-demo:
 programs-test:
 	@.ci/programs ip ping shellcheck sysctl tcpdump tshark
 
-# The main job from end to end; whatever happens, the lab is taken down at the end.
+# The main job from end to end; whatever happens, the lab is taken down at the end. Root is asked for only where the
+# machine lets nobody else have namespaces: vxlab doctor then says what forbids it.
 demo: install programs-demo
-	@set -e; vxlab() { echo; echo "\$$ vxlab $$*"; $(SUDO) $(BIN)/vxlab "$$@"; }; \
+	@set -e; root=; said=$$($(BIN)/vxlab doctor) || { echo "$$said"; root=--root; }; \
+	vxlab() { echo; echo "\$$ vxlab $$*"; $(BIN)/vxlab $$root "$$@"; }; \
 	trap 'vxlab down multicast' EXIT; trap 'exit 130' INT TERM; \
 	vxlab up topologies/multicast.yaml; \
 	vxlab exec h1 -- ping -c 2 h2; \
@@ -45,6 +47,14 @@ test: $(VENV)/.installed-dev programs-test
 # an hour and more; VXLAB_SOAK=10 for fewer.
 soak: $(VENV)/.installed-dev programs-test
 	$(SUDO) env VXLAB_SOAK=$${VXLAB_SOAK:-100} $(BIN)/python -m pytest -n 2 --dist worksteal -m soak tests/kernel/test_soak.py
+
+# After a change to what up and down do: killed before, and refused, each of their steps with each errno. A quarter of an hour.
+test-kill: $(VENV)/.installed-dev programs-test
+	$(SUDO) $(BIN)/python -m pytest -n 3 --dist worksteal -m 'kill or not kill' tests/kernel/test_kill.py tests/kernel/test_refused.py
+
+# After a change to locks, records and what removes things: a dozen processes at twenty labs, five minutes and one.
+test-chaos: $(VENV)/.installed-dev programs-test
+	$(SUDO) env VXLAB_CHAOS=$${VXLAB_CHAOS:-300} $(BIN)/python -m pytest -m chaos -s tests/kernel/test_chaos.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -11,8 +11,8 @@ PATIENCE_MS = 1000
 """How long a pipe may be silent."""
 
 
-def read_start(path: str, most: int) -> bytes:
-    """The start of a file, or all of it, or what comes out of a pipe or a device.
+def read_start(path: str, most: int) -> tuple[bytes, os.stat_result]:
+    """The start of a file, or all of it, or what comes out of a pipe or a device; and what that is.
 
     Args:
         path: what it is called.
@@ -33,7 +33,7 @@ def read_start(path: str, most: int) -> bytes:
                 break
             parts.append(part)
             left -= len(part)
-        return b"".join(parts)
+        return b"".join(parts), os.fstat(fd)
     finally:
         os.close(fd)
 

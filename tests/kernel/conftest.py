@@ -119,6 +119,12 @@ class Up:
 
 
 @pytest.fixture
+def exhaustive(request: pytest.FixtureRequest) -> bool:
+    """Whether each step is refused with each errno, or with one of them: that is for `make test`."""
+    return "not kill" not in str(request.config.option.markexpr)
+
+
+@pytest.fixture
 def up() -> Iterator[Callable[[Path], Up]]:
     """Brings labs up, and takes them down after the test."""
     names: list[str] = []

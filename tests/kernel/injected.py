@@ -7,19 +7,20 @@ process that is started or sent a signal. They are counted in a process that was
 
 import ctypes
 import errno
+import mmap
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from tests import forked
 from vxlab.kernel import rtnetlink, syscalls
 
 TIMEOUT = 60
-KILLED = -signal.SIGKILL
 
 _FILES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink", "os.chmod"}
 _PROCESSES = {"os.kill", "os.fork", "os.exec", "os.posix_spawn", "subprocess.Popen", "signal.pidfd_send_signal"}
@@ -36,20 +37,20 @@ class Steps:
     at: int
     refusal: int = 0
     count: int = 0
-    seen: list[str] = field(default_factory=list)
+    reached: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, 1))  # which the parent shares
 
-    def is_refused(self, what: str) -> bool:
+    def is_refused(self) -> bool:
         self.count += 1
-        self.seen.append(what)
         if self.count != self.at:
             return False
+        self.reached[0] = 1
         if not self.refusal:
             os.kill(os.getpid(), signal.SIGKILL)
         return True
 
-    def refuse(self, what: str) -> None:
-        if self.is_refused(what):
-            raise OSError(self.refusal, os.strerror(self.refusal))
+    def refuse(self, what: object) -> None:
+        if self.is_refused():
+            raise OSError(self.refusal, os.strerror(self.refusal), what)
 
     def watch(self) -> None:
         """From here on; there is no way back."""
@@ -61,9 +62,9 @@ class Steps:
         if event == "open":
             path, _, flags = arguments
             if isinstance(path, str) and path.startswith(("/run/", "/var/run/", "/proc/sys/")) and flags & _WRITES:
-                self.refuse(f"open {path}")
+                self.refuse(path)
         elif event in _FILES and str(arguments[0]).startswith(("/run", "/var/run")):
-            self.refuse(f"{event} {arguments[0]}")
+            self.refuse(arguments[0])
         elif event in _PROCESSES and not self.is_own(event, arguments):
             self.refuse(event)
 
@@ -76,7 +77,7 @@ class Steps:
             return [refusal for index, message in enumerate(messages) for refusal in one(route, index, message)]
 
         def one(route: rtnetlink.RouteSocket, index: int, message: bytes) -> Iterator[rtnetlink.Refusal]:
-            if self.is_refused("netlink"):
+            if self.is_refused():
                 yield rtnetlink.Refusal(index, self.refusal, "")
             else:
                 yield from (rtnetlink.Refusal(index, r.errno, r.message) for r in real(route, [message]))
@@ -96,7 +97,7 @@ class _Calls:
             return real
 
         def call(*arguments: Any) -> int:
-            if self._steps.is_refused(name):
+            if self._steps.is_refused():
                 ctypes.set_errno(self._steps.refusal)
                 return -1
             return int(real(*arguments))
@@ -104,9 +105,11 @@ class _Calls:
         return call
 
 
-def run(words: Sequence[object], at: int, refusal: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run a command that is killed before its step number ``at`` (from 1), or has it refused."""
-    return forked.run(*words, timeout=TIMEOUT, before=Steps(at, refusal).watch)
+def run(words: Sequence[object], at: int, refusal: int = 0) -> tuple[subprocess.CompletedProcess[str], bool]:
+    """Run a command that is killed before its step number ``at`` (from 1), or has it refused; whether it got there."""
+    steps = Steps(at, refusal)
+    ended = forked.run(*map(str, words), timeout=TIMEOUT, before=steps.watch)
+    return ended, bool(steps.reached[0])
 
 
 def kills(words: Sequence[object], before: Callable[[], object]) -> Iterator[int]:
@@ -114,15 +117,40 @@ def kills(words: Sequence[object], before: Callable[[], object]) -> Iterator[int
 
     ``before`` brings about what the command starts from, each time.
     """
-    at = 0
-    while True:
-        at += 1
+    for at in count(1):
         before()
-        ended = run(words, at)
-        if ended.returncode != KILLED:
+        ended, was_reached = run(words, at)
+        if not was_reached:
             assert ended.returncode == 0, ended.stderr
             return
+        assert ended.returncode == -signal.SIGKILL
         yield at
 
 
 ERRNOS = (errno.EPERM, errno.EEXIST, errno.ENOSPC, errno.ENOBUFS, errno.ENOMEM)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A command that had its step number ``at`` refused, and how it ended."""
+
+    at: int
+    refusal: int
+    ended: subprocess.CompletedProcess[str]
+
+
+def refusals(words: Sequence[object], before: Callable[[], object], all_errnos: bool) -> Iterator[Refused]:
+    """Have each step of a command refused in turn; yields how it ended, while it is so.
+
+    Args:
+        words: the command.
+        before: brings about what the command starts from, each time.
+        all_errnos: whether each step is refused once with each of ERRNOS, or with one of them, in turns.
+    """
+    for at in count(1):
+        for refusal in ERRNOS if all_errnos else (ERRNOS[at % len(ERRNOS)],):
+            before()
+            ended, was_reached = run(words, at, refusal)
+            if not was_reached:
+                return
+            yield Refused(at, refusal, ended)

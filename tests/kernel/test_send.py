@@ -457,8 +457,3 @@ def test_a_link_that_is_down_or_gone(lab: Up) -> None:
     assert "node h1 has no link eth0" in vxlab("send", "arp", "h1:eth0", "--to", "h2", status=2).stderr
     run("ip", "netns", "del", lab("h2"))
     assert "Traceback" not in vxlab("send", "ping", "vtep1", "--vni", "42", "--to", "h2", status=None).stderr
-
-
-def test_only_root_may(lab: Up, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.geteuid", lambda: 1000)
-    assert "only root may" in vxlab("send", "arp", "h1", "--to", "h2", status=1).stderr

@@ -1,5 +1,6 @@
 """Bad input: each mistake told at its line and column, all at once, with exit status 2, and nothing touched."""
 
+import errno
 import os
 import re
 import subprocess
@@ -617,21 +618,24 @@ def test_wrong_words_on_the_command_line_are_status_2() -> None:
     assert command("down", "a", "--all").returncode == 2
 
 
-@pytest.mark.parametrize("words", [["up", "FILE"], ["down", "lab"], ["verify", "lab"], ["exec", "h1", "--", "true"]])
-def test_not_root_is_one_sentence(words: list[str], monkeypatch: pytest.MonkeyPatch, capsys, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [["up", "FILE"], ["plan", "FILE"], ["down", "lab"], ["exec", "h1", "--", "true"]])
+def test_who_may_have_no_namespaces_is_told_in_one_sentence(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys, tmp_path: Path
+) -> None:
     from vxlab.cli import main
-    from vxlab.lab import find, record
+    from vxlab.rootless import join
+    from vxlab.rootless.forbidden import forbidden
+
+    def refuse(*, start: bool) -> bool:
+        raise forbidden(OSError(errno.ENOSPC, "No space left on device", "unshare"))
 
     file = tmp_path / "good.yaml"
     file.write_text(GOOD)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(find, "running", lambda lab: None)
-    monkeypatch.setattr(find, "node", lambda node, lab: (None, ""))
-    monkeypatch.setattr(record, "DIRECTORY", tmp_path / "state")
+    monkeypatch.setattr(join, "join", refuse)
     monkeypatch.setattr(sys, "argv", ["vxlab", *(str(file) if word == "FILE" else word for word in words)])
     with pytest.raises(SystemExit) as ended:
         main.main()
     told = capsys.readouterr().err
     assert ended.value.code == 1
-    assert told.count("\n") == 1 and "sudo" in told
-    assert not (tmp_path / "state").exists()
+    assert told.count("\n") == 1 and "user.max_user_namespaces" in told and "--root" in told

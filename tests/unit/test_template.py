@@ -424,9 +424,7 @@ def test_a_child_that_does_nothing_is_ended(
     monkeypatch.setattr(child, "WALL_SECONDS", 0.2)
     monkeypatch.setattr(sandbox, "compiled", lambda *words: signal.pause())
     before = children(os.getpid())
-    assert mistakes("nodes: {}") == [
-        "1:1: the template cannot be rendered: it takes more than 1 s or 120 MB of memory"
-    ]
+    assert mistakes("nodes: {}") == ["1:1: the template cannot be rendered: it takes more than 1 s or 120 MB of memory"]
     assert children(os.getpid()) == before
 
 

@@ -78,15 +78,15 @@ def capture(
     kernel dropped included. With --json each frame is a line of JSON; with -w FILE the counts are.
     """
     from vxlab.lab import find
-    from vxlab.lab.privilege import require_root
+    from vxlab.lab.privilege import join
 
     if file == "-" and json:
         raise typer.BadParameter("standard output has the capture already", param_hint="--json")
     if expression is not None and not expression.strip():
         # A variable of a shell that is not set must not become a capture of everything.
         raise typer.BadParameter("the filter is empty: without --filter all frames are taken", param_hint="--filter")
+    join()
     found = find.running(lab)
-    require_root()
     expression = expression or ""
     wanted = _wanted(found, on or [], expression, snaplen, buffer, count, duration)
     tally = _show(found, wanted, json=json) if file is None else _write(found, wanted, expression, file)

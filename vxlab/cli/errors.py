@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-
 from vxlab.commands.render import command_line
 from vxlab.harmless import printable
+from vxlab.kernel import namespaces
 from vxlab.kernel.errors import KernelError, MissingFeatureError
 from vxlab.lab.errors import LabError
 from vxlab.packets.errors import PacketError
 from vxlab.packets.files.model import CaptureFileError
+from vxlab.processes.errors import ProcessError
 from vxlab.topology import SettingError, TopologyError
 from vxlab.topology.starter import StarterError
 
@@ -20,14 +20,15 @@ def sentence(error: Exception) -> tuple[str, int]:
         return str(error), 2
     if isinstance(error, SettingError | StarterError):
         return f"vxlab: {error}", 2
-    if isinstance(error, LabError | CaptureFileError | PacketError):
+    if isinstance(error, LabError | CaptureFileError | PacketError | ProcessError):
         return f"vxlab: {error}", error.status
     if isinstance(error, KernelError):
         return f"vxlab: {error}\n       by hand: {command_line(error.step)}", 1
     if isinstance(error, MissingFeatureError):
         return f"vxlab: {error}", 1
-    if isinstance(error, PermissionError) and os.geteuid() != 0:
-        return "vxlab: only root may look into network namespaces: run the same command with sudo", 1
+    if isinstance(error, FileNotFoundError) and str(error.filename).startswith(f"{namespaces.DIRECTORY}/"):
+        gone = str(error.filename).removeprefix(f"{namespaces.DIRECTORY}/")
+        return f"vxlab: namespace {gone} is not there: another command is changing the lab, or somebody removed it", 1
     if isinstance(error, OSError):
         where = f": {printable(str(error.filename))}" if error.filename else ""
         return f"vxlab: {error.strerror or error}{where}", 1

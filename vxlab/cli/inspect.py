@@ -130,8 +130,10 @@ def _known(lab: str | None, given: Collection[int]) -> tuple[frozenset[int], Nam
     if lab is None:
         return frozenset({*given, *VXLAN_PORTS}), None, None
     from vxlab.lab import find
+    from vxlab.lab.privilege import join
     from vxlab.packets.names import Names, ports
 
+    join()
     found = find.running(lab)
     return frozenset({*given, *(ports(found.state) or VXLAN_PORTS)}), Names(found.state, found.node_of), found
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vxlab.cli.consent import ask_for_processes
 from vxlab.cli.output import Json, as_json, notice, progress, table
 from vxlab.lab.listener import PATIENCE
 
@@ -46,16 +47,23 @@ def _up(
     settings: Settings = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave a lab that fails as it then is, to look at.")] = False,
     lock_timeout: Patience = PATIENCE,
+    allow_processes: Annotated[
+        bool, typer.Option("--allow-processes", help="Start the processes of a file that is not yours, unasked.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Make the kernel match a topology file: create the lab, or change what differs. Repeatable.
 
     What fails, or is interrupted, is taken back: a new lab is gone again, a changed one is as it was.
     """
+    from vxlab.lab.privilege import obtain
     from vxlab.lab.up import up
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
+    obtain()
+    if not allow_processes:
+        ask_for_processes(topology, file)
     with progress(f"lab {topology.name}") as listener:
         steps = up(topology, file, listener, lock_timeout, keep=keep)
     if json:
@@ -77,16 +85,17 @@ def _down(
     """Remove a lab and everything it started. Removing what is not there is no error."""
     from vxlab.lab.down import down
     from vxlab.lab.find import all_names, looks_like_file
-    from vxlab.lab.privilege import require_root
+    from vxlab.lab.privilege import has_labs
 
     if (lab is None) != all_labs:
         raise typer.BadParameter("name a lab or a file, or say --all")
+    there = has_labs()
     if settings and not (lab and looks_like_file(lab)):
         raise typer.BadParameter("--set goes with a file")
-    require_root()
-    for name in all_names() if lab is None else [_name_of(lab, settings)]:
+    every = all_names() if there else []
+    for name in every if lab is None else [_name_of(lab, settings)]:
         with progress(f"lab {name}") as listener:
-            was_up = down(name, listener, lock_timeout)
+            was_up = there and down(name, listener, lock_timeout)
         if was_up:
             print(f"lab {name} is down")
         else:
@@ -108,14 +117,19 @@ def plan(
     file: File,
     settings: Settings = None,
     commands: Annotated[bool, typer.Option("--commands", help="Print ip and bridge commands.")] = False,
+    lock_timeout: Patience = PATIENCE,
     json: Json = False,
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
+    from vxlab.lab.lock import lock
+    from vxlab.lab.privilege import obtain
     from vxlab.lab.up import planned
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
-    steps, _ = planned(topology)
+    obtain()
+    with lock(topology.name, notice, lock_timeout):
+        steps, _ = planned(topology)
     if json:
         as_json({"lab": topology.name, "steps": _steps_json(steps)})
     elif commands:
@@ -127,6 +141,10 @@ def plan(
 def _print_commands(topology: Topology, steps: Plan) -> None:
     from vxlab.commands import command_line, notes
     from vxlab.commands.waiting import FUNCTION, wait
+    from vxlab.kernel.namespaces import MARK
+    from vxlab.lab.ownership import mark
+    from vxlab.plan import Action
+    from vxlab.state.kinds import NAMESPACE
 
     if any(wait(step, topology.state) for step in steps):
         print(FUNCTION)
@@ -136,6 +154,9 @@ def _print_commands(topology: Topology, steps: Plan) -> None:
         if line := wait(step, topology.state):
             print(line)
         print(command_line(step))
+        if step.action is Action.CREATE and step.resource.kind is NAMESPACE:
+            print("# the mark by which vxlab knows the lab's namespaces")
+            print(f"ip netns exec {step.namespace} sysctl -qw {MARK}={mark(topology.name)}")
 
 
 def _print_steps(lab: str, steps: Plan) -> None:
@@ -164,8 +185,9 @@ def _steps_json(steps: Plan) -> list[dict[str, object]]:
 def ls(json: Json = False) -> None:
     """List the labs that are up."""
     from vxlab.lab.find import summaries
+    from vxlab.lab.privilege import has_labs
 
-    found = summaries()
+    found = summaries() if has_labs() else []
     if json:
         as_json([asdict(lab) for lab in found])
         return
@@ -178,8 +200,9 @@ def ls(json: Json = False) -> None:
 
 def status(lab: Lab, json: Json = False) -> None:
     """Show a lab's nodes, links and addresses, and where it has drifted from what `vxlab up` made."""
-    from vxlab.lab import find, view
+    from vxlab.lab import find, privilege, view
 
+    privilege.join()
     found = view.status(find.running(lab))
     if json:
         as_json(found.to_json())
@@ -187,10 +210,21 @@ def status(lab: Lab, json: Json = False) -> None:
         _print_status(found)
 
 
+def _print_processes(found: Status) -> None:
+    from vxlab.lab.process_view import rows
+
+    for node, namespace in found.record.joined.items():
+        print(f"{node} shares the network namespace of {found.record.node_of(namespace)}")
+    there = rows(found.record)
+    if there:
+        columns = ("NODE", "PROCESS", "STATE", "PID", "RESTARTS", "SINCE")
+        table(columns, [(r.node, r.process, r.in_words, r.pid or "", r.restarts, r.since or "") for r in there])
+
+
 def _print_status(found: Status) -> None:
     data = found.to_json()
     state = "up" if data["complete"] else "half made: `vxlab up` finishes it, `vxlab down` removes it"
-    print(f"lab {data['lab']}: {state}, {len(data['nodes'])} nodes, from {found.record.source}")
+    print(f"lab {data['lab']}: {state}, {found.record.size} nodes, from {found.record.source}")
     table(
         ("NODE", "LINK", "KIND", "STATE", "MTU", "MASTER", "ADDRESSES"),
         [
@@ -207,6 +241,7 @@ def _print_status(found: Status) -> None:
             for link in node["links"]
         ],
     )
+    _print_processes(found)
     if data["drift"]:
         print(f"drift: {len(data['drift'])} steps would bring it back (vxlab up {found.record.source})")
         for step in data["drift"]:

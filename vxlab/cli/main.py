@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn, TextIO, cast
 import typer
 
 from vxlab import __version__
-from vxlab.cli import authoring, capture, explain, files, inspect, labs, nodes, proofs, send, sheets
+from vxlab.cli import authoring, capture, doctor, explain, files, inspect, labs, nodes, proofs, root, send, sheets
 from vxlab.cli.chosen import chosen
 from vxlab.harmless import HarmlessStream
 
@@ -26,8 +26,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (labs, nodes, proofs, capture, inspect, send, files, sheets, explain, authoring):
+for family in (labs, nodes, proofs, capture, inspect, send, files, sheets, explain, authoring, doctor):
     family.add_to(app)
+
+_OF_LABS = (
+    "up", "down", "plan", "ls", "status", "exec", "shell", "verify", "fdb", "capture", "send", "inspect", "doctor",
+)  # fmt: skip
+"""The commands for which it makes a difference who runs them."""
 
 _debug = False
 
@@ -41,6 +46,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    as_root: root.Root = False,  # noqa: ARG001  as well
     version: Annotated[  # noqa: ARG001  handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -54,7 +60,9 @@ def main() -> None:
     sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
     _end_orderly()
     try:
-        chosen(app, sys.argv[1:])()
+        command = typer.main.get_command(chosen(app, sys.argv[1:]))
+        root.add_to(command, _OF_LABS)
+        command()
     except BrokenPipeError:
         _quiet(sys.stdout)
         sys.exit(1)

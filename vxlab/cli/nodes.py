@@ -1,13 +1,16 @@
-"""Inside one node: exec, shell."""
+"""Inside one node: exec, shell, logs."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vxlab.cli.output import notice
+
+if TYPE_CHECKING:
+    from vxlab.lab.logs import Line
 
 _Node = Annotated[str, typer.Argument(metavar="NODE", help="The name of a node.", show_default=False)]
 _Lab = Annotated[
@@ -21,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     settings = {"allow_interspersed_args": False}
     app.command("exec", epilog="Example: vxlab exec h1 -- ping -c 2 h2", context_settings=settings)(execute)
     app.command("shell", epilog="Example: vxlab shell h1")(shell)
+    app.command("logs", epilog="Example: vxlab logs web -f -n 20")(logs)
 
 
 def execute(
@@ -44,8 +48,44 @@ def shell(node: _Node, lab: _Lab = None) -> None:
 
 def _become(node: str, lab: str | None, command: list[str]) -> None:
     from vxlab.lab import enter, find
-    from vxlab.lab.privilege import require_root
+    from vxlab.lab.privilege import join
 
-    found, namespace = find.node(node, lab)
-    require_root()
-    enter.execute(found, namespace, command)
+    join()
+    found, _ = find.node(node, lab)
+    enter.execute(found, node, command)
+
+
+def logs(
+    node: _Node,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")] = False,
+    lines: Annotated[
+        int | None, typer.Option("--lines", "-n", metavar="LINES", help="The last so many lines.", min=0)
+    ] = None,
+    process: Annotated[str | None, typer.Option("--process", metavar="NAME", help="Of this process alone.")] = None,
+    lab: _Lab = None,
+) -> None:
+    """Show what the processes of a node have printed."""
+    from contextlib import suppress
+
+    from vxlab.lab import find
+    from vxlab.lab import logs as printed
+    from vxlab.lab.privilege import join
+
+    join()
+    found, _ = find.node(node, lab)
+    wanted = printed.processes_of(found, node, process)
+    out = sys.stdout.fileno()
+    told = printed.follow(found, node, wanted, lines, out) if follow else printed.read(found, node, wanted, lines)
+    with suppress(KeyboardInterrupt):
+        for line in told:
+            _print_line(line, with_name=len(wanted) > 1)
+
+
+def _print_line(line: Line, *, with_name: bool) -> None:
+    """A line of a log; a terminal gets nothing that it would obey."""
+    text = line.text.decode(errors="backslashreplace")
+    if sys.stdout.isatty():
+        from vxlab.packets.files.model import printable
+
+        text = printable(text)
+    print(line.time, *([line.process] if with_name else ()), text, flush=True)

@@ -54,15 +54,15 @@ def verify(
     """
     from vxlab.lab import find
     from vxlab.lab.lock import lock as held
-    from vxlab.lab.privilege import require_root
+    from vxlab.lab.privilege import join
 
     ends = _two(pair) if pair is not None else None
     if all_pairs and (ends or ladder):
         raise typer.BadParameter("--all-pairs goes neither with --pair nor with --ladder: those are about one pair")
     if ladder is not None:
         _check_ladder(ladder, json=json)
+    join()
     find.running(lab)
-    require_root()
     with held(lab, notice, lock_timeout):
         # Read again: who held the lock may have changed the lab.
         found = find.running(lab)
@@ -130,7 +130,9 @@ def fdb(lab: Lab, json: Json = False) -> None:
     """Show who knows which MAC behind which VTEP: flood lists, static entries, and what was learned."""
     from vxlab.kernel.read import read
     from vxlab.lab import find, view
+    from vxlab.lab.privilege import join
 
+    join()
     found = find.running(lab)
     rows = view.fdb(found, read(found.namespaces))
     if json:

@@ -108,14 +108,14 @@ def frame(
 
 def _send(how: Delivery, said: Said, build: Build) -> None:
     from vxlab.lab import find
-    from vxlab.lab.privilege import require_root
+    from vxlab.lab.privilege import join
     from vxlab.live.messages import Sender
     from vxlab.live.sending import send
     from vxlab.live.spoofing import notes
 
     wish = how.wish()
+    join()
     lab, _ = find.node(how.node.partition(":")[0], how.lab)
-    require_root()
     rounds = build(Sender(lab, how.node, said, wish))
     result = send(lab, rounds, how.interval, how.expect, VXLAN_PORTS, _quiet if how.json else _tell_sent)
     if how.json:

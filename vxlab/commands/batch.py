@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from vxlab.commands.render import Words, command
+from vxlab.commands.render import Words, command, command_line
 from vxlab.plan import Step
+from vxlab.state.kinds import PROCESS
 
 _MOST = 500
 """Words of one line; iproute2 takes 512 (MAX_ARGS of include/utils.h)."""
@@ -33,7 +34,7 @@ def runs(steps: Iterable[Step]) -> Iterator[Run]:
     for (front, kind), group in groupby(steps, key=_process):
         part = tuple(group)
         if kind == "alone":
-            yield from (Run((step,), shlex.join(command(step))) for step in part)
+            yield from (Run((step,), command_line(step)) for step in part)
         elif kind == "settings":
             settings = (word for step in part for word in command(step)[len(front) :])
             yield Run(part, shlex.join((*front, *settings)))
@@ -45,6 +46,8 @@ def runs(steps: Iterable[Step]) -> Iterator[Run]:
 def _process(step: Step) -> tuple[Words, str]:
     """The words that a process begins with, and in which way it takes several commands."""
     words = command(step)
+    if step.resource.kind is PROCESS:
+        return words, "alone"
     if words[1:3] == ("netns", "exec"):
         return words[:6], "settings"  # ip netns exec NAMESPACE sysctl -qw
     if len(words) > _MOST or not all(map(_fits, words)):

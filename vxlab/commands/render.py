@@ -10,7 +10,7 @@ import ipaddress
 import shlex
 from collections.abc import Iterable
 
-from vxlab.commands import grammar
+from vxlab.commands import grammar, process
 from vxlab.plan import Action, Step
 from vxlab.plan.build import PEER_OPTIONS
 from vxlab.state.kind import Family
@@ -23,7 +23,9 @@ Words = tuple[str, ...]
 
 def command_line(step: Step) -> str:
     """The command as one line, quoted for a POSIX shell."""
-    return shlex.join(command(step))
+    line = shlex.join(command(step))
+    # What runs on must not hold a terminal, or the pipe of who reads this.
+    return f"{line} </dev/null >/dev/null 2>&1" if step.is_start else line
 
 
 def command(step: Step) -> Words:
@@ -37,6 +39,8 @@ def command(step: Step) -> Words:
         return ("ip", "netns", "exec", step.namespace, "sysctl", "-qw", setting)
     if family is Family.LINK:
         return (*_ip(step, grammar.LINK), *_link(step))
+    if family is Family.PROCESS:
+        return process.command(step)
     if family is Family.BRIDGE_PORT:
         return _port(step)
     if family in grammar.BRIDGE_OBJECTS:

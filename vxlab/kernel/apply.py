@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
+from types import MappingProxyType
 
 from vxlab.kernel import carrier, namespaces, sysctls
 from vxlab.kernel.encode import Encoder
@@ -19,7 +20,13 @@ from vxlab.state.kind import Family
 Progress = Callable[[int], None]
 
 
-def apply(plan: Plan, indexes: Indexes, progress: Progress | None = None, mark: int = 0) -> None:
+def apply(
+    plan: Plan,
+    indexes: Indexes,
+    progress: Progress | None = None,
+    mark: int = 0,
+    ways: Mapping[Family, Way] = MappingProxyType({}),
+) -> None:
     """Do every step of a plan.
 
     Args:
@@ -27,6 +34,7 @@ def apply(plan: Plan, indexes: Indexes, progress: Progress | None = None, mark: 
         indexes: the interface indexes of what is there already.
         progress: is told how many steps are done, after each run.
         mark: what new namespaces are marked with (``namespaces.create``).
+        ways: how the steps of families are done that the kernel knows nothing of.
 
     Raises:
         KernelError: the kernel refused a step; those before it are done.
@@ -35,17 +43,25 @@ def apply(plan: Plan, indexes: Indexes, progress: Progress | None = None, mark: 
     for namespace, steps in plan.batches():
         for family, run in groupby(steps, key=_way):
             part = list(run)
-            at = _At(done, len(plan))
+            at = At(done, len(plan))
             if family is Family.NAMESPACE:
                 _namespaces(part, mark, at)
             else:
-                _WAYS[family](namespace, part, indexes, at)
+                _way_of(family, ways)(namespace, part, indexes, at)
             done += len(part)
         if progress:
             progress(done)
 
 
-class _At:
+def _way_of(family: Family | None, more: Mapping[Family, Way]) -> Way:
+    return more[family] if family is not None and family in more else _WAYS[family]
+
+
+Way = Callable[[str, Sequence[Step], Indexes, "At"], None]
+"""Does steps of one family in one namespace."""
+
+
+class At:
     """Where in its plan a run of steps stands, to tell which one failed."""
 
     def __init__(self, done: int, total: int) -> None:
@@ -64,12 +80,12 @@ class _At:
 
 
 def _way(step: Step) -> Family | None:
-    """Namespaces and sysctls are files; everything else is netlink."""
+    """Namespaces and sysctls are files, processes are an init's; everything else is netlink."""
     family = step.resource.kind.family
-    return family if family in (Family.NAMESPACE, Family.SYSCTL) else None
+    return family if family in (Family.NAMESPACE, Family.SYSCTL, Family.PROCESS) else None
 
 
-def _namespaces(steps: Sequence[Step], mark: int, at: _At) -> None:
+def _namespaces(steps: Sequence[Step], mark: int, at: At) -> None:
     for index, step in enumerate(steps):
         with at.step(steps, index):
             if step.action is Action.DELETE:
@@ -78,14 +94,14 @@ def _namespaces(steps: Sequence[Step], mark: int, at: _At) -> None:
                 namespaces.create(step.namespace, mark)
 
 
-def _sysctls(namespace: str, steps: Sequence[Step], _: Indexes, at: _At) -> None:
+def _sysctls(namespace: str, steps: Sequence[Step], _: Indexes, at: At) -> None:
     with at.step(steps, 0), namespaces.inside(namespace):
         for index, step in enumerate(steps):
             with at.step(steps, index):
                 sysctls.write(str(step.resource.get("key")), str(step.resource.get("value")))
 
 
-def _netlink(namespace: str, steps: Sequence[Step], indexes: Indexes, at: _At) -> None:
+def _netlink(namespace: str, steps: Sequence[Step], indexes: Indexes, at: At) -> None:
     first = next((index for index, step in enumerate(steps) if _needs_carrier(step)), len(steps))
     _send(namespace, steps[:first], indexes, at, 0)
     if first < len(steps):
@@ -95,7 +111,7 @@ def _netlink(namespace: str, steps: Sequence[Step], indexes: Indexes, at: _At) -
         _send(namespace, steps[first:], indexes, at, first)
 
 
-def _send(namespace: str, part: Sequence[Step], indexes: Indexes, at: _At, before: int) -> None:
+def _send(namespace: str, part: Sequence[Step], indexes: Indexes, at: At, before: int) -> None:
     if not part:
         return
     with at.step(part, 0, before), RouteSocket(namespace) as route:
@@ -123,4 +139,4 @@ def _needs_carrier(step: Step) -> bool:
     return resource.kind.family is Family.NEXTHOP and step.action is not Action.DELETE and bool(resource.name)
 
 
-_WAYS = {Family.SYSCTL: _sysctls, None: _netlink}
+_WAYS: dict[Family | None, Way] = {Family.SYSCTL: _sysctls, None: _netlink}

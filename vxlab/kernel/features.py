@@ -1,18 +1,24 @@
-"""What the running kernel can make, found by making it in a namespace that nobody else sees."""
+"""What the running kernel can make, found by making it in a namespace that nobody else sees: no version tells it."""
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pyroute2.netlink.rtnl import RTM_NEWLINK
 
 from vxlab.kernel import namespaces
-from vxlab.kernel.errors import MissingFeatureError
+from vxlab.kernel.apply import apply
+from vxlab.kernel.errors import KernelError, MissingFeatureError
+from vxlab.kernel.indexes import Indexes
 from vxlab.kernel.netlink.link import ifinfmsg
+from vxlab.kernel.read import read
 from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, RouteSocket, encode_message
-from vxlab.plan import Action, Plan
-from vxlab.state.kind import Family
+from vxlab.plan import Action, Plan, plan
+from vxlab.state.kind import Family, Kind
+from vxlab.state.kinds import LINK_KINDS, NAMESPACE
+from vxlab.state.model import NetworkState, Resource
+from vxlab.state.types import Value
 
 
 def require(plan: Plan) -> None:
@@ -27,7 +33,9 @@ def require(plan: Plan) -> None:
             needed.setdefault(step.resource.kind.name, []).append(f"{step.namespace}:{step.resource.name}")
     missing = missing_kinds(needed)
     if missing:
-        lacks = "; ".join(f"{kind} (needed by {', '.join(needed[kind][:5])})" for kind in missing)
+        lacks = "; ".join(
+            f"{kind} ({LINK_KINDS[kind].config}, needed by {', '.join(needed[kind][:5])})" for kind in missing
+        )
         raise MissingFeatureError(f"this kernel cannot make links of kind {lacks}. Nothing was changed.")
 
 
@@ -41,3 +49,25 @@ def _unknown(route: RouteSocket, kind: str, name: str) -> bool:
     info = [["IFLA_IFNAME", name], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", kind]]}]]
     refused = route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, {}, info)])
     return any(refusal.errno == errno.EOPNOTSUPP for refusal in refused)
+
+
+def takes(kind: Kind, values: Mapping[str, Value]) -> bool:
+    """Whether this kernel makes a link with these options, and then says that it has them.
+
+    It needs a place for the names of namespaces, in which there is none called ``probe``.
+
+    Raises:
+        OSError: namespaces cannot be made at all.
+    """
+    name = "probe"
+    link = Resource(kind, name, {"name": "probe0", **values})
+    wanted = NetworkState.of([Resource(NAMESPACE, name), link])
+    try:
+        apply(plan(NetworkState(), wanted), Indexes())
+        return not plan(read([name]).state, wanted)
+    except KernelError as error:
+        if error.step.resource.kind is NAMESPACE:
+            raise
+        return False
+    finally:
+        namespaces.delete(name)

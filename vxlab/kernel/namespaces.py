@@ -15,6 +15,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from functools import cache
 from pathlib import Path
 
 from vxlab.kernel.lock import locked
@@ -32,7 +33,11 @@ from vxlab.kernel.syscalls import (
 
 DIRECTORY = Path("/var/run/netns")
 _OWN = "/proc/thread-self/ns/net"
-_MARK = Path("/proc/sys/net/ipv4/conf/lo/tag")
+_SO_RCVBUFFORCE = 33
+MARK = "net.ipv4.conf.lo.tag"
+"""The sysctl that holds the mark of a namespace."""
+
+_MARK = Path("/proc/sys", *MARK.split("."))
 _BEGUN = 0o400
 """The mode of a file that vxlab is about to make a name. That of iproute2 is 0 (netns_add() in ip/ipnetns.c)."""
 
@@ -48,8 +53,14 @@ def exists(name: str) -> bool:
 def is_whole(name: str) -> bool:
     """Whether a name is that of a namespace, and not a file that a kill in the middle of ``create`` left."""
     with suppress(FileNotFoundError):
-        return path_of(name).lstat().st_dev != DIRECTORY.stat().st_dev
+        return path_of(name).lstat().st_dev == _nsfs()
     return False
+
+
+@cache
+def _nsfs() -> int:
+    """The device of the file system that namespaces are files of."""
+    return Path(_OWN).stat().st_dev
 
 
 def is_unfinished(name: str) -> bool:
@@ -69,14 +80,25 @@ def is_begun(name: str) -> bool:
 
 def names() -> list[str]:
     """All names that there are, whoever made them."""
-    return sorted(path.name for path in DIRECTORY.iterdir()) if DIRECTORY.is_dir() else []
+    with suppress(FileNotFoundError):
+        return sorted(path.name for path in DIRECTORY.iterdir())
+    return []
 
 
 def mark(name: str) -> int:
-    """The mark of a namespace; 0 where it has none, is not there, or may not be entered."""
-    with suppress(OSError), inside(name):
-        return int(_MARK.read_text())
-    return 0
+    """The mark of a namespace; 0 where it has none, is not there, or is no network namespace.
+
+    Raises:
+        OSError: it cannot be told.
+    """
+    try:
+        with inside(name):
+            return int(_MARK.read_text())
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        error.filename = f"namespace {name}, while its mark was read"
+        raise
 
 
 def is_prepared() -> bool:
@@ -113,16 +135,30 @@ def prepare() -> None:
 
 
 def unprepare() -> None:
-    """Take the mount and the directory away again, unless names are in it."""
+    """Take the mount and the directory away again, unless names are in it.
+
+    Raises:
+        OSError: the kernel refused.
+    """
     with suppress(FileNotFoundError):
         if any(DIRECTORY.iterdir()):
             return
-        # It may not be mounted yet, or not any more. Without MNT_DETACH: where somebody has made a namespace meanwhile,
-        # EBUSY is the right answer. (No lock here: to hold it, the directory would have to be open, and so busy.)
-        with suppress(OSError):
+        # Without MNT_DETACH: where somebody has made a namespace meanwhile, EBUSY is the right answer. (No lock here:
+        # to hold it, the directory would have to be open, and so busy.) EINVAL: it is not mounted yet, or not any more.
+        with _unless(errno.EBUSY, errno.EINVAL):
             umount2(str(DIRECTORY), 0)
-        with suppress(OSError):
+        with _unless(errno.EBUSY, errno.ENOTEMPTY):
             DIRECTORY.rmdir()
+
+
+@contextmanager
+def _unless(*errnos: int) -> Iterator[None]:
+    """Do without the body where the kernel refuses it with one of ``errnos``."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in errnos:
+            raise
 
 
 def create(name: str, mark: int = 0) -> None:
@@ -140,7 +176,7 @@ def create(name: str, mark: int = 0) -> None:
                 _MARK.write_text(str(mark))
             mount(_OWN, str(path), "none", MS_BIND)
     except BaseException:
-        path.unlink(missing_ok=True)
+        delete(name)
         raise
 
 
@@ -150,13 +186,25 @@ def delete(name: str) -> None:
     Raises:
         OSError: the kernel refused.
     """
-    try:
+    # EINVAL: the file is there and nothing is mounted on it, as after a kill in the middle of `create`.
+    with _unless(errno.EINVAL, errno.ENOENT):
         umount2(str(path_of(name)), MNT_DETACH)
-    except OSError as error:
-        # EINVAL: the file is there and nothing is mounted on it, as after a kill in the middle of `create`.
-        if error.errno not in (errno.EINVAL, errno.ENOENT):
-            raise
     path_of(name).unlink(missing_ok=True)
+
+
+def open_(name: str) -> int:
+    """A descriptor of a namespace, which keeps it alive.
+
+    Raises:
+        FileNotFoundError: there is no such name, or it is not (yet, or any more) that of a namespace.
+        OSError: the kernel refused.
+    """
+    path = path_of(name)
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    if os.fstat(fd).st_dev != _nsfs():
+        os.close(fd)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    return fd
 
 
 @contextmanager
@@ -164,10 +212,9 @@ def inside(name: str) -> Iterator[None]:
     """Run the body with the calling thread in a namespace.
 
     Raises:
-        FileNotFoundError: there is no such name.
-        OSError: the name is not (yet) that of a namespace.
+        OSError: as ``open_``, or the kernel refused.
     """
-    fd = os.open(path_of(name), os.O_RDONLY | os.O_CLOEXEC)
+    fd = open_(name)
     try:
         with _returning():
             setns(fd, CLONE_NEWNET)
@@ -215,3 +262,14 @@ def open_socket(name: str, family: int, kind: int, protocol: int = 0) -> socket.
     """A socket that belongs to a namespace, wherever its user is; without a name, to the one of the thread."""
     with inside(name) if name else nullcontext():
         return socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
+
+
+def enlarge(one: socket.socket, size: int) -> None:
+    """Give a socket a receive buffer of that many bytes; root in a user namespace gets what everybody may have.
+
+    That is net.core.rmem_max, of which socket(7) says more.
+    """
+    try:
+        one.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, size)
+    except PermissionError:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)

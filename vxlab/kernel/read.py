@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,6 +20,9 @@ from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds import FDB, NAMESPACE, SYSCTL, VETH, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, LinkRef, Value
+
+_TRIES = 5
+"""How often a lab that is being changed is read until what was read fits together."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,17 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
     Raises:
         OSError: the kernel refused.
     """
+    names = list(names)
+    for _ in range(_TRIES - 1):
+        # Something may refer to a link that came after the links had been read.
+        with suppress(KeyError):
+            return _read(names, wanted)
+    return _read(names, wanted)
+
+
+def _read(names: Iterable[str], wanted: NetworkState) -> Actual:
     peers = Peers()
-    tables = [_tables(name, wanted, peers) for name in names if namespaces.is_whole(name)]
+    tables = [table for name in names if namespaces.is_whole(name) and (table := _tables(name, wanted, peers))]
     for table in tables:
         peers.add(table)
     resources = NetworkState.seen(resource for table in tables for resource in table.resources())
@@ -64,10 +77,13 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
     return Actual(resources, indexes, tuple(entry for table in tables for entry in table.entries()))
 
 
-def _tables(name: str, wanted: NetworkState, peers: Peers) -> Tables:
+def _tables(name: str, wanted: NetworkState, peers: Peers) -> Tables | None:
+    """The tables of a namespace; None where it has just gone."""
     try:
         return Tables.of(name, _sysctls_of(wanted, name), peers)
     except OSError as error:
+        if not namespaces.is_whole(name):
+            return None
         error.filename = error.filename or f"namespace {name}, while it was read"
         raise
 

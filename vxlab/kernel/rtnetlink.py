@@ -17,7 +17,7 @@ from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from vxlab.kernel.namespaces import open_socket
+from vxlab.kernel.namespaces import enlarge, open_socket
 
 if TYPE_CHECKING:
     from pyroute2.netlink import nlmsg
@@ -28,7 +28,6 @@ NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x800
 
 _SOL_NETLINK, _NETLINK_CAP_ACK, _NETLINK_EXT_ACK = 270, 10, 11
-_SO_RCVBUFFORCE = 33
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NLM_F_DUMP_INTR, _NLM_F_ACK_TLVS = 0x10, 0x200
 _NLMSGERR_ATTR_MSG = 1
@@ -76,7 +75,7 @@ class RouteSocket:
         self._socket = open_socket(namespace, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         for option in (_NETLINK_CAP_ACK, _NETLINK_EXT_ACK):
             self._socket.setsockopt(_SOL_NETLINK, option, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER)
+        enlarge(self._socket, _RECEIVE_BUFFER)
         self._socket.bind((0, 0))
 
     def __enter__(self) -> Self:

@@ -6,13 +6,25 @@ import ctypes
 import os
 
 CLONE_NEWNS = 0x00020000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
+MS_NOSUID = 2
+MS_NODEV = 4
+MS_NOEXEC = 8
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_SLAVE = 0x80000
 MS_SHARED = 0x100000
 MNT_DETACH = 2
+
+PR_SET_PDEATHSIG = 1
+
+IN_CLOEXEC = 0o2000000
+IN_MOVED_TO = 0x80
+IN_CLOSE_WRITE = 0x8
+IN_DELETE = 0x200
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -41,6 +53,23 @@ def mount(source: str, target: str, kind: str, flags: int) -> None:
 def umount2(target: str, flags: int) -> None:
     """Detach a file system (umount2(2))."""
     _check(_libc.umount2(target.encode(), flags), target)
+
+
+def prctl(option: int, value: int) -> None:
+    """Set something of the calling process (prctl(2))."""
+    _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl {option}")
+
+
+def inotify_init1(flags: int) -> int:
+    """A descriptor that can be read when something that is watched has happened (inotify_init1(2))."""
+    fd = int(_libc.inotify_init1(flags))
+    _check(fd, "inotify")
+    return fd
+
+
+def inotify_add_watch(fd: int, path: str, events: int) -> None:
+    """Watch a file or directory (inotify_add_watch(2))."""
+    _check(_libc.inotify_add_watch(fd, path.encode(), events), path)
 
 
 def setsockopt(fd: int, level: int, option: int, value: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from vxlab.kernel import namespaces
-from vxlab.lab import ownership, processes, record
+from vxlab.lab import inits, ownership, processes, record
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
 from vxlab.lab.lock import lock
 from vxlab.lab.privilege import require_root
@@ -55,7 +55,9 @@ def remove(lab: str, listener: Listener = SILENT) -> None:
     for name in there:
         if name not in existing:
             listener.notice(f"namespace {name} is not vxlab's any more: it is left alone")
+    record.unsettle(lab)
     processes.end(existing)
+    processes.end((), inits.strays(lab))
     listener.total(len(existing))
     # Without what is in them: a half-made one cannot be entered.
     state = NetworkState.of(Resource(NAMESPACE, name) for name in existing)
@@ -69,7 +71,7 @@ def remove(lab: str, listener: Listener = SILENT) -> None:
 
 def _leave_names() -> None:
     """With the last lab goes what vxlab added to the machine for all of them."""
-    if record.names():
+    if record.names() or ownership.lost(()):
         return
     if record.MOUNT_MARK.exists():
         namespaces.unprepare()

@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from vxlab.kernel.namespaces import path_of
-from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_BIND, MS_REC, MS_SLAVE, mount, setns, unshare
-from vxlab.lab import record
+from vxlab.kernel.namespaces import open_
+from vxlab.kernel.syscalls import (
+    CLONE_NEWNET,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    MS_BIND,
+    MS_NODEV,
+    MS_NOEXEC,
+    MS_NOSUID,
+    MS_REC,
+    MS_SLAVE,
+    mount,
+    setns,
+    unshare,
+)
+from vxlab.lab import inits, record
 from vxlab.lab.errors import CommandNotExecutableError, CommandNotFoundError
 from vxlab.lab.record import Record
+from vxlab.processes import stand_in
 
 _BASHRC = Path(__file__).with_name("bashrc")
 
 
-def execute(lab: Record, namespace: str, command: Sequence[str]) -> NoReturn:
+def execute(lab: Record, node: str, command: Sequence[str]) -> NoReturn:
     """Become a command inside a node: its streams, signals and exit status are those of this process.
+
+    Where the node, or the user, has a PID namespace, the command runs in that and this process stands for it.
 
     Raises:
         CommandNotFoundError, CommandNotExecutableError: as the names say.
         OSError: the node is gone, or the kernel refused.
     """
-    _move_into(lab, namespace)
-    environment = {**os.environ, "VXLAB_LAB": lab.name, "VXLAB_NODE": lab.node_of(namespace)}
+    first = _first_process(lab, node)
+    if first is not None:
+        _join_processes(first)
+    move_into(lab, lab.nodes[node])
+    if first is not None:
+        show_processes()
+    environment = {**os.environ, "VXLAB_LAB": lab.name, "VXLAB_NODE": node}
+    for signum in (signal.SIGPIPE, signal.SIGXFSZ):
+        # Python ignores them, and what is ignored stays so.
+        signal.signal(signum, signal.SIG_DFL)
     try:
         os.execvpe(command[0], list(command), environment)  # noqa: S606  this is what the caller asks for
     except FileNotFoundError:
@@ -40,8 +65,34 @@ def shell() -> list[str]:
     return [program, "--rcfile", str(_BASHRC)] if Path(program).name == "bash" else [program]
 
 
-def _move_into(lab: Record, namespace: str) -> None:
-    fd = os.open(path_of(namespace), os.O_RDONLY | os.O_CLOEXEC)
+def _first_process(lab: Record, node: str) -> int | None:
+    """Whose PID namespace a command in a node belongs to, by its process id; None where it is that of the caller."""
+    found = inits.first_process(lab.name, node)
+    return holder() if found is None else found
+
+
+def holder() -> int | None:
+    """The first process of the PID namespace that the user's labs have; None for root, who has none."""
+    from vxlab.rootless.join import holder_pid
+
+    return holder_pid()
+
+
+def _join_processes(pid: int) -> None:
+    """Go on in the PID namespace of a process, while the parent waits."""
+    fd = os.pidfd_open(pid)
+    setns(fd, CLONE_NEWPID)
+    os.close(fd)
+    stand_in.continue_as_child()
+
+
+def move_into(lab: Record, namespace: str) -> None:
+    """Move this process into a network namespace, where the lab's names resolve and /sys has the links of there.
+
+    Raises:
+        OSError: the node is gone, or the kernel refused.
+    """
+    fd = open_(namespace)
     setns(fd, CLONE_NEWNET)
     os.close(fd)
     unshare(CLONE_NEWNS)
@@ -52,3 +103,9 @@ def _move_into(lab: Record, namespace: str) -> None:
     # /sys/class/net is the outer one and everything else works.
     with suppress(OSError):
         mount(namespace, "/sys", "sysfs", 0)
+
+
+def show_processes() -> None:
+    """Have /proc show the processes of this PID namespace, where that can be: some containers forbid it."""
+    with suppress(OSError):
+        mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)

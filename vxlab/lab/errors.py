@@ -22,6 +22,10 @@ class LockedError(LabError):
     """Another command was changing the lab all the time that the caller would wait."""
 
 
+class NotAllowedError(LabError):
+    """The caller did not agree to what would be run."""
+
+
 class UnknownNameError(LabError):
     """There is no lab or node of that name: the input was wrong."""
 

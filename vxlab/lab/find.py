@@ -32,8 +32,9 @@ def summaries() -> list[Summary]:
     """Every lab that has a record, and those that have lost theirs."""
     labs = record.names()
     recorded = {namespace for lab in labs for namespace in record.namespaces(lab)}
-    lost = [Summary(lab, len(names), False, "", "", "lost") for lab, names in ownership.lost(recorded).items()]
-    return sorted([*filter(None, map(_summary, labs)), *lost], key=lambda summary: summary.name)
+    lost = {lab: names for lab, names in ownership.lost(recorded).items() if lab not in labs}
+    found = [Summary(lab, len(names), False, "", "", "lost") for lab, names in lost.items()]
+    return sorted([*filter(None, map(_summary, labs)), *found], key=lambda summary: summary.name)
 
 
 def _summary(lab: str) -> Summary | None:
@@ -44,7 +45,7 @@ def _summary(lab: str) -> Summary | None:
     if found is None:  # it has gone meanwhile
         return None
     state = "up" if found.complete else "changing" if holder(lab) else "half made"
-    return Summary(lab, len(found.state.namespaces), found.complete, found.created, found.file, state, found.by)
+    return Summary(lab, found.size, found.complete, found.created, found.file, state, found.by)
 
 
 def all_names() -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+from pathlib import Path
 
 from vxlab.lab.record import Record, path_of, write_durably
 from vxlab.state.kind import Family
@@ -14,18 +16,37 @@ _HEADER = """\
 
 
 def write(record: Record) -> None:
-    """Write the file that the nodes of a lab see as /etc/hosts; where it is as it should be, it needs no room."""
+    """Write the file that the nodes of a lab see as /etc/hosts; where it is as it should be, it needs no room.
+
+    What runs in a node has the file itself mounted (mount_namespaces(7)): it must stay the same one. A kill in the
+    middle leaves it half new; the record is then incomplete, and the next `up` writes the rest.
+    """
     path, wanted = path_of(record.name) / "hosts", text(record)
-    if not (path.exists() and path.read_text() == wanted):
+    if not path.exists():
         write_durably(path, wanted)
+    elif path.read_text() != wanted:
+        _overwrite(path, wanted.encode())
+
+
+def _overwrite(path: Path, content: bytes) -> None:
+    """Give a file another content without a moment in which it has none."""
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    with open(fd, "wb", buffering=0) as file:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[file.write(rest) :]
+        file.truncate()
 
 
 def text(record: Record) -> str:
+    names: dict[str, list[str]] = {}
+    for node, namespace in record.nodes.items():
+        names.setdefault(namespace, []).append(node)
     lines = []
     for resource in record.state.family(Family.ADDRESS):
         address = ipaddress.ip_interface(str(resource.get("address")))
         if address.is_loopback or address.is_link_local:
             continue
-        node = record.node_of(resource.namespace)
-        lines.append(f"{address.ip}\t{node} {resource.name}.{node}\n")
+        words = (word for node in names[resource.namespace] for word in (node, f"{resource.name}.{node}"))
+        lines.append(f"{address.ip}\t{' '.join(words)}\n")
     return _HEADER + "".join(lines)

@@ -28,7 +28,11 @@ def lock(lab: str, notice: Notice | None = None, patience: float | None = PATIEN
     Raises:
         LockedError: it was held all that time.
     """
-    fd = _acquire(lab, notice, patience)
+    try:
+        fd = _acquire(lab, notice, patience)
+    except BaseException:
+        record.forget_directory(lab)
+        raise
     try:
         yield
     finally:

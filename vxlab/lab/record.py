@@ -25,6 +25,8 @@ from typing import Any
 from vxlab import __version__
 from vxlab.kernel.lock import locked
 from vxlab.lab.errors import LabError
+from vxlab.rootless.world import machine_uid
+from vxlab.state.kind import Family
 from vxlab.state.model import NetworkState
 
 DIRECTORY = Path("/run/vxlab")
@@ -65,8 +67,19 @@ class Record:
 
     @property
     def nodes(self) -> dict[str, str]:
-        """The namespace of each node."""
-        return {namespace.removeprefix(f"{self.name}-"): namespace for namespace in self.namespaces}
+        """The namespace of each node; nodes that share one have the same."""
+        return {self.node_of(namespace): namespace for namespace in self.namespaces} | self.joined
+
+    @property
+    def joined(self) -> dict[str, str]:
+        """The nodes that have no namespace of their own, each with the one that it shares."""
+        placed = {str(process.get("node")): process.namespace for process in self.state.family(Family.PROCESS)}
+        return {node: namespace for node, namespace in placed.items() if node != self.node_of(namespace)}
+
+    @property
+    def size(self) -> int:
+        """How many nodes it is to have."""
+        return len(self.state.namespaces) + len(self.joined)
 
     def node_of(self, namespace: str) -> str:
         return namespace.removeprefix(f"{self.name}-")
@@ -97,7 +110,7 @@ class Record:
 def caller() -> str:
     """The user who asks, also through sudo, as far as it is known: for readers, not for a decision."""
     said = os.environ.get("SUDO_UID", "")
-    uid = int(said) if said.isdecimal() and len(said) < 10 else os.getuid()
+    uid = int(said) if said.isdecimal() and len(said) < 10 else machine_uid()
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -232,6 +245,15 @@ def abandon(lab: str) -> None:
     _sync_directory(path_of(lab))
 
 
+def unsettle(lab: str) -> None:
+    """From now on, and until it is gone, the lab is half made. This needs no room on the disk."""
+    done, coming = path_of(lab) / _DONE, path_of(lab) / _NEXT
+    if coming.exists():  # which tells of all namespaces
+        done.unlink(missing_ok=True)
+    elif done.exists():
+        done.rename(coming)
+
+
 def remove(lab: str) -> None:
     """Take away all that is on disk about a lab. What tells of its namespaces goes last but for the lock."""
     directory = path_of(lab)
@@ -242,10 +264,14 @@ def remove(lab: str) -> None:
                 _remove(path)
     for path in last:
         path.unlink(missing_ok=True)
-    # Somebody who waits for the lock may have made the directory anew by now.
-    with suppress(OSError):
-        directory.rmdir()
-        DIRECTORY.rmdir()
+    forget_directory(lab)
+
+
+def forget_directory(lab: str) -> None:
+    """Remove the directories, unless they are used: somebody who waits for the lock may have made them anew."""
+    for directory in (path_of(lab), DIRECTORY):
+        with suppress(OSError):
+            directory.rmdir()
 
 
 def _remove(path: Path) -> None:

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from vxlab.kernel import features, namespaces
 from vxlab.kernel.apply import apply
-from vxlab.kernel.read import Actual, read
-from vxlab.lab import down, hosts, ownership, processes, record
+from vxlab.kernel.read import Actual
+from vxlab.lab import down, hosts, inits, ownership, process_steps, processes, record
+from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
 from vxlab.lab.lock import lock
 from vxlab.lab.privilege import require_root
 from vxlab.lab.record import Record
 from vxlab.plan import Plan, plan
+from vxlab.state.kind import Family
 from vxlab.topology import Topology
 
 
@@ -33,7 +35,7 @@ def planned(topology: Topology) -> tuple[Plan, Actual]:
 
 def _difference(wanted: Record) -> tuple[Plan, Actual]:
     there = ownership.owned(wanted.name, wanted.namespaces, wanted.namespaces)
-    actual = read(there, wanted.state)
+    actual = read(wanted.name, there, wanted.state)
     return plan(actual.state, wanted.state), actual
 
 
@@ -119,13 +121,22 @@ def _settle(wanted: Record) -> None:
         KernelError: the kernel refused a step.
         LabError: three rounds did not suffice.
     """
+    _clear(wanted)
     for _ in range(3):
         steps, actual = _difference(wanted)
+        steps = steps.without(Family.PROCESS)  # one that has ended again meanwhile is told by `vxlab status`
         if not steps:
             return
-        apply(steps, actual.indexes, mark=ownership.mark(wanted.name))
-    left = "; ".join(step.describe() for step in _difference(wanted)[0])
+        _apply(wanted, steps, actual)
+    left = "; ".join(step.describe() for step in _difference(wanted)[0].without(Family.PROCESS))
     raise LabError(f"the kernel does not keep what the file says: {left}")
+
+
+def _clear(wanted: Record) -> None:
+    """Remove the files that are no namespaces, and stand where some are to be."""
+    for name in wanted.namespaces:
+        if namespaces.is_unfinished(name):
+            namespaces.delete(name)
 
 
 def _recorded(topology: Topology, file: Path, old: Record | None) -> Record:
@@ -148,12 +159,16 @@ def _others(namespaces_: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
 
 def _change(new: Record, steps: Plan, actual: Actual, listener: Listener) -> None:
     hosts.write(new)
-    for name in new.namespaces:
-        if namespaces.is_unfinished(name):
-            namespaces.delete(name)
+    _clear(new)
     processes.end(ownership.owned(new.name, new.before, new.before))
+    inits.tidy(new)
     listener.total(len(steps))
-    apply(steps, actual.indexes, listener.progress, ownership.mark(new.name))
+    _apply(new, steps, actual, listener)
+
+
+def _apply(lab: Record, steps: Plan, actual: Actual, listener: Listener = SILENT) -> None:
+    ways = {Family.PROCESS: process_steps.Way(lab)}
+    apply(steps, actual.indexes, listener.progress, ownership.mark(lab.name), ways)
 
 
 def _after_failure(new: Record, old: Record | None, is_new: bool, keep: bool, listener: Listener) -> None:
@@ -168,9 +183,9 @@ def _after_failure(new: Record, old: Record | None, is_new: bool, keep: bool, li
             listener.notice(f"lab {new.name} is as it was before")
         else:
             down.remove(new.name)
-    except BaseException:
-        listener.notice(half_made)
-        raise
+    except BaseException as error:
+        # What comes to the user as the error is why it all began.
+        listener.notice(f"taking it back failed too ({error or type(error).__name__}); {half_made}")
 
 
 def _roll_back(new: Record, old: Record) -> None:
@@ -178,5 +193,7 @@ def _roll_back(new: Record, old: Record) -> None:
     back = replace(old, before=_others(old.state.namespaces, new.namespaces))
     hosts.write(back)
     processes.end(ownership.owned(back.name, back.before, back.before))
+    inits.tidy(back)
+    _apply(back, *_difference(back))
     _settle(back)
     record.abandon(old.name)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vxlab.kernel.read import Actual, Entry, read
+from vxlab.kernel.read import Actual, Entry
 from vxlab.lab import ownership, processes
+from vxlab.lab.actual import read
+from vxlab.lab.process_view import rows
 from vxlab.lab.record import Record
 from vxlab.plan import Plan, plan
 from vxlab.state.kind import Family
@@ -47,6 +49,7 @@ class Status:
             "created": self.record.created,
             "complete": self.record.complete,
             "nodes": self._nodes(),
+            "processes": [asdict(row) for row in rows(self.record)],
             "fdb": [asdict(row) for row in fdb(self.record, self.actual)],
             "drift": [{"node": self.record.node_of(s.namespace), "step": s.describe()} for s in self.drift],
         }
@@ -64,6 +67,7 @@ class Status:
             {
                 "node": self.record.node_of(namespace),
                 "namespace": namespace,
+                "joined_by": [node for node, shared in self.record.joined.items() if shared == namespace],
                 "there": namespace in state.namespaces,
                 "processes": pids,
                 "links": [_link(link, state) for link in state.inside(namespace, Family.LINK)],
@@ -78,7 +82,7 @@ def status(lab: Record) -> Status:
     Raises:
         OSError: the kernel refused.
     """
-    actual = read(ownership.owned(lab.name, lab.namespaces, lab.namespaces), lab.state)
+    actual = read(lab.name, ownership.owned(lab.name, lab.namespaces, lab.namespaces), lab.state)
     return Status(lab, actual, plan(actual.state, lab.state))
 
 

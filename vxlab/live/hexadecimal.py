@@ -55,7 +55,7 @@ def _contents(path: str) -> tuple[str, str]:
         return "the frame", ""
     name = "standard input" if path == "-" else path
     try:
-        found = (_standard_input() if path == "-" else read_start(path, _MOST + 1)).decode("ascii", errors="replace")
+        found = (_standard_input() if path == "-" else read_start(path, _MOST + 1)[0]).decode("ascii", errors="replace")
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise NoBytesError(f"{name} is neither hexadecimal nor a file that can be read: {reason}") from error

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self
 
-from vxlab.kernel.namespaces import open_socket
+from vxlab.kernel.namespaces import enlarge, open_socket
 from vxlab.packets.ring import raise_file_limit
 
 _ETH_P_ALL = 0x0003
@@ -23,7 +23,6 @@ _SO_TIMESTAMPNS = 35
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
 _SNAPLEN = 65536
 _SOCKETS_BUFFER = 4 * 1024 * 1024
-_SO_RCVBUFFORCE = 33
 
 _CLOSERS = 64
 _MOST_DRAINED = 100_000
@@ -134,7 +133,7 @@ def _tap(place: Place, outgoing: bool) -> socket.socket:
     namespace, link = place
     # Bound to no protocol at first, so that nothing arrives before the socket is bound to its link.
     tap = open_socket(namespace, socket.AF_PACKET, socket.SOCK_RAW)
-    tap.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _SOCKETS_BUFFER)
+    enlarge(tap, _SOCKETS_BUFFER)
     tap.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     if not outgoing:
         tap.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)

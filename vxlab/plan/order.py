@@ -4,6 +4,7 @@ First what goes, then namespaces with their sysctls (a link takes the defaults o
 everything that can be made while links are down, then what needs links that are up. Links are raised late, and bridge
 ports after all others: a port that comes up makes the kernel send neighbour and multicast reports to all ports that
 are up already, which grows with the square of their number. At the end stands what a bridge keeps only while it is up.
+Processes are stopped before anything else goes, and started when everything is there.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from vxlab.state.types import NOTHING
 
 
 class Stage(IntEnum):
-    REMOVE = 0
-    REMOVE_NAMESPACES = 1
-    NAMESPACES = 2
-    SYSCTLS = 3
-    MAKE = 4
-    RAISE = 5
-    RAISE_PORTS = 6
-    FINISH = 7
+    STOP = 0
+    REMOVE = 1
+    REMOVE_NAMESPACES = 2
+    NAMESPACES = 3
+    SYSCTLS = 4
+    MAKE = 5
+    RAISE = 6
+    RAISE_PORTS = 7
+    FINISH = 8
+    START = 9
 
 
 _MAKE_RANK = {
@@ -49,23 +52,26 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
     stages: dict[Stage, list[Step]] = {stage: [] for stage in Stage}
     for step in steps:
         stages[stage_of(step, raising)].append(step)
+    yield from _together(stages[Stage.STOP])
     for run in _by_namespace(stages[Stage.REMOVE]).values():
         # Last in, first out: the kernel takes secondary addresses along with the first of their prefix.
         last_first = run[::-1]
         yield from sorted(last_first, key=lambda step: step.resource.kind.family, reverse=True)
     yield from stages[Stage.REMOVE_NAMESPACES]
     yield from stages[Stage.NAMESPACES]
-    for run in _by_namespace(stages[Stage.SYSCTLS]).values():
-        yield from run
+    yield from _together(stages[Stage.SYSCTLS])
     yield from _made(stages[Stage.MAKE])
     for stage in (Stage.RAISE, Stage.RAISE_PORTS, Stage.FINISH):
         for run in _by_namespace(stages[stage]).values():
             yield from sorted(run, key=raising.rank)
+    yield from _together(stages[Stage.START])
 
 
 def stage_of(step: Step, raising: Raising) -> Stage:
     """When a step comes."""
     family = step.resource.kind.family
+    if family is Family.PROCESS:
+        return Stage.STOP if step.action is Action.DELETE else Stage.START
     if step.action is Action.DELETE:
         return Stage.REMOVE_NAMESPACES if family is Family.NAMESPACE else Stage.REMOVE
     if family is Family.NAMESPACE:
@@ -81,6 +87,12 @@ def stage_of(step: Step, raising: Raising) -> Stage:
     if family in (Family.NEXTHOP, Family.ROUTE) and raising.routes_wait(step.namespace):
         return Stage.FINISH
     return Stage.RAISE if family in _WITH_LINKS_UP else Stage.MAKE
+
+
+def _together(steps: Iterable[Step]) -> Iterator[Step]:
+    """Namespace by namespace."""
+    for run in _by_namespace(steps).values():
+        yield from run
 
 
 def _by_namespace(steps: Iterable[Step]) -> dict[str, list[Step]]:

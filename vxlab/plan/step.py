@@ -8,8 +8,9 @@ from enum import Enum
 from itertools import groupby
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import FDB
+from vxlab.state.kinds import FDB, PROCESS
 from vxlab.state.kinds.fdb import may_have_several
+from vxlab.state.kinds.process import RUNNING, in_one_line
 from vxlab.state.model import Resource
 from vxlab.state.types import NOTHING, Value
 
@@ -45,6 +46,12 @@ class Step:
         own = entry.kind is FDB and entry.get("nhid") == NOTHING and not entry.get("master")
         return self.action is Action.CREATE and own and may_have_several(str(entry.get("mac")))
 
+    @property
+    def is_start(self) -> bool:
+        """Whether a process is started."""
+        changes_alone = self.action is Action.CHANGE and RUNNING not in dict(self.values)
+        return self.resource.kind is PROCESS and self.action is not Action.DELETE and not changes_alone
+
     def describe(self) -> str:
         """The step in words, without its namespace."""
         kind = self.resource.kind
@@ -53,6 +60,8 @@ class Step:
             return f"{self.action.value} the namespace"
         if family is Family.LINK:
             return self._describe_link()
+        if family is Family.PROCESS:
+            return self._describe_process()
         identity = " ".join(f"{self.resource.get(name)}" for name in _spoken(self.resource))
         settings = _settings(tuple(item for item in self.values if item[0] not in kind.identity))
         if family is Family.SYSCTL:
@@ -71,6 +80,15 @@ class Step:
         shown = tuple((option, value) for option, value in self.values if option not in ("name", "peer"))
         settings = f":{_settings(shown)}" if shown and self.action is Action.CREATE else ""
         return f"{self.action.value} {kind} {name}{peer}{settings}{self._because()}"
+
+    def _describe_process(self) -> str:
+        process = self.resource
+        what = f"process {process.get('name')} of {process.get('node')}"
+        if self.action is Action.DELETE:
+            return f"stop {what}{self._because()}"
+        if self.is_start:
+            return f"start {what}: {in_one_line(str(process.get('command')))}"
+        return f"change {what}:{_settings(self.values)}"
 
     def _because(self) -> str:
         return f" ({self.reason})" if self.reason else ""
@@ -98,6 +116,10 @@ class Plan:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    def without(self, family: Family) -> Plan:
+        """The same plan without what is about a family."""
+        return Plan(tuple(step for step in self.steps if step.resource.kind.family is not family))
 
     def batches(self) -> Iterator[tuple[str, list[Step]]]:
         """Runs of steps in one namespace: each run is sent to the kernel in one go."""

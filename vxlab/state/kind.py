@@ -31,6 +31,7 @@ class Family(IntEnum):
     RULE = 9
     NEIGHBOUR = 10
     MDB = 11
+    PROCESS = 12
 
 
 # Rows and kinds are single objects, compared as such.
@@ -67,7 +68,8 @@ class Kind:
     """A kind of thing, such as ``vxlan`` or ``address``.
 
     ``identity`` names the options that say which one it is. ``common`` are options that the kind shares with
-    its family, ``options`` its own: for links these travel in IFLA_INFO_DATA.
+    its family, ``options`` its own: for links these travel in IFLA_INFO_DATA. ``config`` is the choice of
+    the kernel's build without which it is not there.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Kind:
     help: str
     options: tuple[Option, ...] = ()
     common: tuple[Option, ...] = ()
+    config: str = ""
 
     @cached_property
     def table(self) -> dict[str, Option]:

@@ -16,6 +16,7 @@ from vxlab.state.kinds import (
     MACVLAN,
     NAMESPACE,
     NEXTHOP,
+    PROCESS,
     ROUTE,
     RULE,
     SYSCTL,
@@ -32,7 +33,7 @@ from vxlab.state.types import NOTHING, Value
 from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import mac, natural
 from vxlab.topology.errors import Mistake, Path
-from vxlab.topology.lowlevel import SECTIONS, Node
+from vxlab.topology.lowlevel import SECTIONS, Node, WrittenNode
 from vxlab.topology.schema import Document
 from vxlab.topology.state_checks import check_state
 from vxlab.topology.strict import Strict
@@ -83,6 +84,9 @@ class _Builder:
                 other_node, other_link, _ = cable[1 - end]
                 if node not in self._document.nodes:
                     self.mistakes.append((path, f"there is no node {node}{did_you_mean(node, self._document.nodes)}"))
+                elif (shared := self._document.nodes[node].joins) is not None:
+                    text = f"{node} has no cables of its own: it joins {shared}"
+                    self.mistakes.append((path, text, ("nodes", node, "joins")))
                 elif link == "lo":
                     self.mistakes.append((path, "lo is there already, and leads nowhere: no cable ends in it"))
                 elif link in self._ends.setdefault(node, {}):
@@ -92,9 +96,13 @@ class _Builder:
                     peer = f"{namespace_of(self._lab, other_node)}:{other_link}"
                     self._ends[node][link] = (path, settings, peer)
 
-    def _node(self, name: str, node: Node) -> None:
+    def _node(self, name: str, node: WrittenNode) -> None:
         namespace = namespace_of(self._lab, name)
         root: Path = ("nodes", name)
+        if node.joins is not None:
+            self.mistakes += self._joining(name, node.joins, node)
+            self._processes(name, node, namespace_of(self._lab, node.joins))
+            return
         self._add(root, NAMESPACE, namespace, {})
         for key in sorted(node.sysctls, key=_wide_first):
             self._add((*root, "sysctls", key), SYSCTL, namespace, {"key": key, "value": node.sysctls[key]})
@@ -103,6 +111,27 @@ class _Builder:
             for index, entry in enumerate(getattr(node, section)):
                 for values in self._entry(kind, namespace, _said(entry)):
                     self._add((*root, section, index), kind, namespace, values)
+        self._processes(name, node, namespace)
+
+    def _joining(self, name: str, other: str, node: Node) -> Iterator[Mistake]:
+        """What is wrong with a node that shares the network namespace of another one."""
+        root: Path = ("nodes", name)
+        if other not in self._document.nodes:
+            yield (*root, "joins"), f"there is no node {other}{did_you_mean(other, self._document.nodes)}"
+        elif self._document.nodes[other].joins is not None:
+            text = f"{other} has no network namespace of its own to join" if other != name else "a node joins another"
+            yield (*root, "joins"), text, ("nodes", other, "joins")
+        for key in Node.model_fields:
+            if key != "processes" and key in node.model_fields_set:
+                text = f"{name} has no {key} of its own, for it joins {other}: say them there"
+                yield (*root, key), text, (*root, "joins")
+        if not node.processes:
+            yield (*root, "joins"), f"{name} has no processes, and nothing else can be its own: say which"
+
+    def _processes(self, name: str, node: Node, namespace: str) -> None:
+        for process, settings in node.processes.items():
+            values = {"node": name, "name": process, **_said(settings)}
+            self._add(("nodes", name, "processes", process), PROCESS, namespace, values)
 
     def _entry(self, kind: Kind, namespace: str, values: dict[str, Value]) -> Iterator[dict[str, Value]]:
         """What an entry of a list means: itself, in the form in which the kernel tells of it."""

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vxlab.state.kind import Kind
-from vxlab.state.kinds import ADDRESS, BRIDGE, BRIDGE_PORT, LINK_KINDS, LOOPBACK, VETH, VXLAN
+from vxlab.state.kinds import ADDRESS, BRIDGE, BRIDGE_PORT, LINK_KINDS, LOOPBACK, PROCESS, VETH, VXLAN
 from vxlab.state.kinds.encap import ENCAP
+from vxlab.state.kinds.process import NOT_IN_FILES
 from vxlab.state.kinds.route import NEXT_HOP
 from vxlab.state.types import LinkName, SysctlKey, SysctlValue
 from vxlab.topology import keys
 from vxlab.topology.keys import Json, Key
-from vxlab.topology.lowlevel import SECTIONS, Node
+from vxlab.topology.lowlevel import SECTIONS, Node, WrittenNode
 from vxlab.topology.names import Endpoint, NodeName
 from vxlab.topology.schema import Document, Host, Segment, Underlay, Vtep
 
@@ -76,7 +77,7 @@ def _definitions() -> Json:
         "segment": ranged(_mapping("One VNI: one overlay broadcast domain", keys.of_model(Segment))),
         "vtep": ranged({**_mapping("A tunnel end point", _own_first(Vtep), vtep), **_MAY_BE_EMPTY}),
         "host": ranged(_mapping("A node behind a VTEP, in one segment", _own_first(Host), node)),
-        "node": ranged({**_mapping("A network namespace", keys.of_model(Node), node), **_MAY_BE_EMPTY}),
+        "node": ranged({**_mapping("A network namespace", keys.of_model(WrittenNode), node), **_MAY_BE_EMPTY}),
         "cable": ranged(_cable()),
         "links": _links(),
         "vtep_links": _links(_GENERATED),
@@ -87,6 +88,7 @@ def _definitions() -> Json:
         "bridge_port": ranged({**_mapping(BRIDGE_PORT.help, keys.of_kind(BRIDGE_PORT, ("link",))), **_MAY_BE_EMPTY}),
         "address": ranged(_address()),
         "addresses": ranged(_addresses()),
+        "process": _process(),
         "encap": ranged(_words_or(_mapping(ENCAP.what, keys.of_phrase(ENCAP)))),
         "next_hop": ranged(_words_or(_mapping(NEXT_HOP.what, keys.of_phrase(NEXT_HOP)))),
         "next_hops": {"type": ["array", "string"], "minItems": 1, "items": _ref("next_hop")},
@@ -114,7 +116,18 @@ def _node_parts(links: str) -> Json:
         "additionalProperties": SysctlValue().schema(),
     }
     lists = {section: {"type": "array", "items": _ref(kind.name)} for section, kind in SECTIONS.items()}
-    return {"sysctls": sysctls, "links": _ref(links), **lists}
+    processes = {
+        "type": "object",
+        "propertyNames": NodeName().schema(),
+        "additionalProperties": _ref("process"),
+    }
+    return {"sysctls": sysctls, "links": _ref(links), **lists, "processes": processes}
+
+
+def _process() -> Json:
+    """A process: its command, or a mapping with more said about it."""
+    words = PROCESS.table["command"].type.schema()
+    return {**words, **_mapping(PROCESS.help, keys.of_kind(PROCESS, NOT_IN_FILES)), "type": ["array", "object"]}
 
 
 def _links(by_pattern: dict[str, Kind] | None = None) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,7 @@ class Topology:
     document: dict[str, Any]
     state: NetworkState
     settings: dict[str, Any] = field(default_factory=dict)  # what its template was given
+    written: os.stat_result | None = None  # the file as it was when it was read
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
@@ -44,11 +46,11 @@ def load(file: FilePath, settings: Mapping[str, Any] | None = None) -> Topology:
     Raises:
         TopologyError: with every mistake in the file.
     """
-    text, name = _read(file), file.name.partition(".")[0]
+    (text, written), name = _read(file), file.name.partition(".")[0]
     if file.suffix != ".j2":
         if settings:
             raise _refused(file, "--set is for templates, and the name of this file does not end in .j2")
-        return loads(text, str(file), name)
+        return replace(loads(text, str(file), name), written=written)
     from vxlab.topology import template  # needs jinja2, which others need not wait for
 
     rendered = template.render(text, str(file), settings or {})
@@ -56,7 +58,7 @@ def load(file: FilePath, settings: Mapping[str, Any] | None = None) -> Topology:
         topology = loads(rendered.text, str(file), name, rendered.locate)
     except TopologyError as error:
         raise template.gathered(error) from None
-    return replace(topology, settings=dict(settings or {}))
+    return replace(topology, settings=dict(settings or {}), written=written)
 
 
 def loads(text: str, file: str = "topology", default_name: str = "", locate: source.Locate = Position) -> Topology:
@@ -104,12 +106,12 @@ def _plain_ends(parsed: Source) -> Iterator[tuple[Path, Path]]:
             yield from ((("links", index, end), (*written, number)) for number, end in enumerate(cable))
 
 
-def _read(file: FilePath) -> str:
+def _read(file: FilePath) -> tuple[str, os.stat_result]:
     try:
-        content = read_start(str(file), source.MAX_BYTES + 1)
+        content, status = read_start(str(file), source.MAX_BYTES + 1)
         if len(content) > source.MAX_BYTES:
             raise _refused(file, f"larger than {source.MAX_BYTES:,} bytes: this is not a topology")
-        return content.decode("utf-8")
+        return content.decode("utf-8"), status
     except IsADirectoryError:
         raise _refused(file, "a directory, not a topology file") from None
     except OSError as error:

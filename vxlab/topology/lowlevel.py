@@ -19,14 +19,16 @@ from vxlab.state.kinds import (
     MDB,
     NEIGHBOUR,
     NEXTHOP,
+    PROCESS,
     ROUTE,
     RULE,
     VETH,
     VNI,
 )
+from vxlab.state.kinds.process import NOT_IN_FILES
 from vxlab.state.phrase import Phrase, Phrases
 from vxlab.state.types import LinkName, SysctlKey, SysctlValue, Type, shown
-from vxlab.topology.names import Endpoint
+from vxlab.topology.names import Endpoint, NodeName
 from vxlab.topology.strict import Checked, Strict
 
 
@@ -196,6 +198,14 @@ def _entry(section: str) -> PlainValidator:
     return PlainValidator(ENTRY_MODELS[section].model_validate)
 
 
+ProcessSettings = model_of(PROCESS, *NOT_IN_FILES)
+"""A process with more said about it than its command."""
+
+
+def _process(raw: object) -> Strict:
+    return ProcessSettings.model_validate(raw if isinstance(raw, dict | None) else {"command": raw})
+
+
 class Node(Strict):
     """A network namespace and what is in it."""
 
@@ -234,7 +244,23 @@ class Node(Strict):
         description="multicast entries of bridges and VXLAN devices",
         examples=[[{"link": "br0", "port": "eth0", "group": "239.1.1.1"}]],
     )
+    processes: dict[Annotated[str, Checked(NodeName())], Annotated[Any, PlainValidator(_process)]] = Field(
+        {},
+        description="programs that run as long as the lab does, by name",
+        examples=[{"web": ["python3", "-m", "http.server", "80"]}],
+    )
 
 
-NODE_KEYS = tuple(Node.model_fields)
+class WrittenNode(Node):
+    """A node that is written out. It may be another one's in all but its processes."""
+
+    joins: Annotated[str | None, Checked(NodeName())] = Field(
+        None,
+        description="the node whose network namespace it shares, as the containers of a pod do; of its own it has "
+        "processes alone",
+        examples=["web"],
+    )
+
+
+NODE_KEYS = ("joins", *Node.model_fields)
 """The low-level keys of a node, in the order in which `vxlab expand` prints them."""

@@ -138,6 +138,10 @@ def _unfold_entry(source: Source, path: Path, value: Any, unfolded: dict[str, An
     return True
 
 
+AS_WRITTEN = "processes"
+"""The key of a node in which a range is none: a command has its own use for brackets."""
+
+
 class _WrongError(Exception):
     """A range that makes no sense, with its place in the file."""
 
@@ -174,7 +178,10 @@ class _Member:
             written: where that of all stands in the file.
         """
         if isinstance(value, dict):
-            return {name: self.of(item, (*path, name), (*written, name)) for name, item in value.items()}
+            return {
+                name: item if len(path) == 2 and name == AS_WRITTEN else self.of(item, (*path, name), (*written, name))
+                for name, item in value.items()
+            }
         if isinstance(value, list):
             return list(self._items(value, path, written))
         if RANGE.search(self.key) and isinstance(value, str) and RANGE.search(value):

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, create_model, model
 from vxlab.state.kinds import BRIDGE
 from vxlab.state.kinds.vxlan import VXLAN
 from vxlab.state.types import Bool, Int, LinkMac, MulticastIp
-from vxlab.topology.lowlevel import Node, cable, option_field
+from vxlab.topology.lowlevel import Node, WrittenNode, cable, option_field
 from vxlab.topology.names import (
     ARP,
     FLOOD,
@@ -193,7 +193,7 @@ class Document(Strict):
         {}, description="tunnel end points by name", examples=[{"vtep[1-2]": {}}]
     )
     hosts: dict[Name, Host] = Field({}, description="hosts by name", examples=[{"h1": {"vtep": "vtep1"}}])
-    nodes: dict[Name, Node] = Field(
+    nodes: dict[Name, WrittenNode] = Field(
         {}, description="nodes that are written out, by name", examples=[{"a": {"links": {"br0": {"kind": "bridge"}}}}]
     )
     links: tuple[Annotated[Any, PlainValidator(cable)], ...] = Field(

@@ -12,6 +12,7 @@ from vxlab.state.kinds.mdb import MDB
 from vxlab.state.kinds.namespace import NAMESPACE
 from vxlab.state.kinds.neighbour import NEIGHBOUR
 from vxlab.state.kinds.nexthop import NEXTHOP
+from vxlab.state.kinds.process import PROCESS
 from vxlab.state.kinds.route import ROUTE
 from vxlab.state.kinds.rule import RULE
 from vxlab.state.kinds.sysctl import SYSCTL
@@ -41,6 +42,7 @@ KINDS: dict[str, Kind] = {
         RULE,
         NEIGHBOUR,
         MDB,
+        PROCESS,
     )
 }
 
@@ -59,6 +61,7 @@ __all__ = [
     "NAMESPACE",
     "NEIGHBOUR",
     "NEXTHOP",
+    "PROCESS",
     "ROUTE",
     "RULE",
     "SYSCTL",

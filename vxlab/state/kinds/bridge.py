@@ -104,4 +104,5 @@ BRIDGE = link_kind(
         _switch("nf_call_ip6tables", "NF_CALL_IP6TABLES", False, "whether bridged IPv6 passes ip6tables"),
         _switch("nf_call_arptables", "NF_CALL_ARPTABLES", False, "whether bridged ARP passes arptables"),
     ),
+    config="CONFIG_BRIDGE",
 )  # fmt: skip

@@ -2,4 +2,4 @@
 
 from vxlab.state.kinds.link import link_kind
 
-DUMMY = link_kind("dummy", "a link that drops what it is given")
+DUMMY = link_kind("dummy", "a link that drops what it is given", config="CONFIG_DUMMY")

@@ -44,9 +44,9 @@ LOWER = Option(
 )
 
 
-def link_kind(name: str, text: str, options: tuple[Option, ...] = (), *more: Option) -> Kind:
+def link_kind(name: str, text: str, options: tuple[Option, ...] = (), *more: Option, config: str = "") -> Kind:
     """A kind of link: its own options beside those that all links have, and ``more`` that travel with those."""
-    return Kind(name, Family.LINK, ("name",), text, options, (*COMMON, *more))
+    return Kind(name, Family.LINK, ("name",), text, options, (*COMMON, *more), config)
 
 
 LOOPBACK = link_kind("loopback", "lo, which is born with its namespace")

@@ -30,4 +30,5 @@ MACVLAN = link_kind(
         ),
     ),
     LOWER,
+    config="CONFIG_MACVLAN",
 )  # fmt: skip

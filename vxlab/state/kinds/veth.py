@@ -8,4 +8,5 @@ VETH = link_kind(
     "veth",
     "one end of a virtual cable between two namespaces",
     (Option("peer", PeerRef(), help="the other end, as NAMESPACE:LINK", required=True, fixed=True),),
+    config="CONFIG_VETH",
 )

@@ -40,4 +40,5 @@ VLAN = link_kind(
         _flag("bridge_binding", 0x10, False, "whether its state follows the bridge's ports in that VLAN"),
     ),
     LOWER,
+    config="CONFIG_VLAN_8021Q",
 )  # fmt: skip

@@ -13,4 +13,5 @@ VRF = link_kind(
             "the routing table of the links that belong to it", required=True, fixed=True, example=100,
         ),
     ),
+    config="CONFIG_NET_VRF",
 )  # fmt: skip

@@ -224,4 +224,5 @@ VXLAN = link_kind(
             "whether the generic protocol extension is used: no inner Ethernet", default=False, fixed=True,
         ),
     ),
+    config="CONFIG_VXLAN",
 )  # fmt: skip

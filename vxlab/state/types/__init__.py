@@ -39,6 +39,7 @@ from vxlab.state.types.names import (
     SysctlKey,
     SysctlValue,
 )
+from vxlab.state.types.words import CommandWords, Directory, NodeRef, Variables
 
 __all__ = [
     "IFNAMSIZ",
@@ -48,6 +49,8 @@ __all__ = [
     "Bit",
     "Bool",
     "Centiseconds",
+    "CommandWords",
+    "Directory",
     "Flag",
     "Int",
     "InterfaceAddress",
@@ -60,6 +63,7 @@ __all__ = [
     "Member",
     "MulticastIp",
     "Named",
+    "NodeRef",
     "OnOff",
     "OneOf",
     "PeerRef",
@@ -75,6 +79,7 @@ __all__ = [
     "UnicastIp",
     "UpDown",
     "Value",
+    "Variables",
     "ZeroOne",
     "shown",
 ]

@@ -1,0 +1,110 @@
+"""The inits of a lab: one for each node that has processes, started with the first and ended with the last of them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vxlab.kernel import namespaces
+from vxlab.lab import processes
+from vxlab.lab.record import Record, path_of
+from vxlab.processes import client
+from vxlab.processes.errors import EndedError, ProcessError
+from vxlab.state.kind import Family
+from vxlab.state.kinds import PROCESS
+from vxlab.state.model import NetworkState, Resource
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process as its init tells of it.
+
+    ``pid`` is its process id for the caller, ``inner`` in its node; ``status`` its exit status, or a signal as a
+    negative number, None before its first end; ``since`` the seconds since 1970 at which ``state`` began.
+    """
+
+    resource: Resource
+    state: str
+    pid: int
+    inner: int
+    status: int | None
+    restarts: int
+    since: float
+
+
+def running(lab: str) -> list[Running]:
+    """The processes that the inits of a lab know of, those that have ended among them.
+
+    Raises:
+        ProcessError: an init does not answer.
+    """
+    directory = path_of(lab)
+    return [process for node in client.nodes(directory) for process in _of_node(directory, node)]
+
+
+def _of_node(directory: Path, node: str) -> list[Running]:
+    with suppress(EndedError), ExitStack() as stack:
+        init = client.connect(directory, node)
+        if init is None:
+            return []
+        stack.enter_context(init)
+        told = init.ask("list")["processes"]
+        numbers = processes.numbers_in(init.pid) if told else {}
+        found = [_process(one, numbers) for one in told]
+        return [process for process in found if is_in(init.pid, process.resource.namespace)]
+    return []
+
+
+def _process(told: dict[str, Any], numbers: dict[int, int]) -> Running:
+    values, state, status = told["told"]["values"], told["state"], told["status"]
+    is_done = state == "ended" and status == 0 and values.get("restart") == "on-failure"
+    resource = Resource(PROCESS, told["told"]["namespace"], {**values, "running": state != "ended" or is_done})
+    alive = state in ("running", "stopping")
+    inner = told["pid"] if alive else 0
+    return Running(resource, state, numbers.get(inner, 0), inner, status, told["restarts"], told["since"])
+
+
+def is_in(pid: int, namespace: str) -> bool:
+    """Whether an init is in the namespace that has this name now; it may have been made anew by hand."""
+    with suppress(OSError):
+        return processes.namespace_of(pid) == namespaces.identity(namespace)
+    return False
+
+
+def strays(lab: str) -> list[int]:
+    """The inits that no namespace of a name tells of any more, by their process ids."""
+    found = []
+    for node in client.nodes(path_of(lab)):
+        with suppress(ProcessError):
+            init = client.connect(path_of(lab), node)
+            if init is not None:
+                with init:
+                    init.ask("list")
+                    found.append(init.pid)
+    return found
+
+
+def first_process(lab: str, node: str) -> int | None:
+    """The process id of a node's init; None where it has none."""
+    init = client.connect(path_of(lab), node)
+    if init is None:
+        return None
+    with suppress(EndedError), init:
+        init.ask("list")
+        return init.pid
+    return None
+
+
+def tidy(lab: Record) -> None:
+    """Remove the files of inits that have ended and that the lab has no use for."""
+    directory, used = path_of(lab.name), nodes_of(lab.state)
+    for node in client.nodes(directory):
+        if node not in used and client.connect(directory, node) is None:
+            client.forget(directory, node)
+
+
+def nodes_of(state: NetworkState) -> set[str]:
+    """The nodes that have processes."""
+    return {str(process.get("node")) for process in state.family(Family.PROCESS)}

@@ -1,0 +1,128 @@
+"""How the steps of a plan that are about processes are done: by asking the inits of the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from vxlab.kernel.apply import At
+from vxlab.kernel.errors import KernelError
+from vxlab.kernel.indexes import Indexes
+from vxlab.lab import enter, inits, processes
+from vxlab.lab.record import Record, path_of
+from vxlab.plan import Action, Step
+from vxlab.processes import client
+from vxlab.processes.client import Conversation
+from vxlab.processes.errors import ProcessError
+from vxlab.processes.launch import launch
+from vxlab.state.kinds.process import variables, words
+from vxlab.state.model import Resource
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where programs are looked for, whoever brings the lab up."""
+
+
+class NotDoneError(KernelError):
+    """A process could not be started or stopped."""
+
+    def __str__(self) -> str:
+        process = self.step.resource
+        verb = "stop" if self.step.action is Action.DELETE else "start"
+        return f"process {process.get('name')} of node {process.get('node')} does not {verb}: {self.reason}"
+
+
+class Way:
+    """The way of the steps of one lab."""
+
+    def __init__(self, lab: Record) -> None:
+        self._lab = lab
+        self._directory = path_of(lab.name)
+        self._stay = inits.nodes_of(lab.state)
+
+    def __call__(self, namespace: str, steps: Sequence[Step], _: Indexes, at: At) -> None:
+        """Do the steps of one namespace.
+
+        Raises:
+            NotDoneError: one cannot be done.
+        """
+        stops = [(index, step) for index, step in enumerate(steps) if step.action is Action.DELETE]
+        with ExitStack() as stack:
+            asked = []
+            for index, step in stops:
+                init = client.connect(self._directory, _node(step))
+                if init is not None:
+                    stack.enter_context(init)
+                    init.send("stop", name=step.resource.get("name"), stay=_node(step) in self._stay)
+                    asked.append((index, init))
+            for index, init in asked:
+                with _telling(steps, index, at):
+                    init.answer()
+            self._leave({_node(step) for _, step in stops} - self._stay)
+        for index, step in enumerate(steps):
+            if step.action is not Action.DELETE:
+                with _telling(steps, index, at):
+                    self._start(namespace, step)
+
+    def _leave(self, nodes: Iterable[str]) -> None:
+        """Wait for the end of inits that have nothing left to do."""
+        for node in nodes:
+            init = client.connect(self._directory, node)
+            if init is not None:
+                with init:
+                    init.wait()
+            client.forget(self._directory, node)
+
+    def _start(self, namespace: str, step: Step) -> None:
+        process = step.resource
+        values = {name: value for name, value in process.values.items() if name != "running"}
+        told = {"namespace": namespace, "values": values}
+        with self._init(_node(step), namespace) as init:
+            if step.action is Action.CHANGE and "running" not in dict(step.values):
+                init.ask("restart", name=process.get("name"), restart=process.get("restart"), told=told)
+                return
+            init.ask(
+                "start",
+                name=process.get("name"),
+                run=words(process),
+                environment=self._environment(process),
+                directory=process.get("working_dir"),
+                restart=process.get("restart"),
+                told=told,
+            )
+
+    def _environment(self, process: Resource) -> dict[str, str]:
+        own = {"VXLAB_LAB": self._lab.name, "VXLAB_NODE": str(process.get("node"))}
+        return {"PATH": PATH, **own, **variables(process)}
+
+    def _init(self, node: str, namespace: str) -> Conversation:
+        """The init of a node, which is started where there is none."""
+        pid = inits.first_process(self._lab.name, node)
+        if pid is not None and not inits.is_in(pid, namespace):
+            processes.end((), [pid])
+            pid = None
+        if pid is None:
+            launch(
+                self._directory,
+                node,
+                enter.holder(),
+                lambda: enter.move_into(self._lab, namespace),
+                enter.show_processes,
+            )
+        init = client.connect(self._directory, node)
+        if init is None:
+            raise ProcessError(f"the init of node {node} has ended")
+        return init
+
+
+def _node(step: Step) -> str:
+    return str(step.resource.get("node"))
+
+
+@contextmanager
+def _telling(steps: Sequence[Step], index: int, at: At) -> Iterator[None]:
+    """Tell of trouble in the body as that of a step."""
+    try:
+        yield
+    except (ProcessError, OSError) as error:
+        place = at.error(steps, index, str(error))
+        raise NotDoneError(place.step, place.position, place.total, place.reason) from error

@@ -1,0 +1,154 @@
+"""Talking to the init of a node, through the socket that it listens on.
+
+The socket is a file in the directory of its lab. What accepts a connection is alive: nothing has to be believed that
+somebody wrote down.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Self
+
+from vxlab.processes.errors import EndedError, ProcessError
+
+PATIENCE = 10.0
+"""Seconds that a process has between TERM and KILL."""
+
+_ANSWER = 5.0
+"""Seconds until an answer, beside those that a process has to end."""
+
+_SUFFIX = ".sock"
+_CREDENTIALS = struct.Struct("iII")
+"""struct ucred: process, user, group (unix(7))."""
+
+
+class Conversation:
+    """A connection to an init. Requests are answered in their order."""
+
+    def __init__(self, directory: Path, node: str) -> None:
+        """Raises OSError where there is no init."""
+        self._node = node
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        self._socket.settimeout(PATIENCE + _ANSWER)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self._text = b""
+        self.pid = 0
+        """The process id of the init, from its first answer on."""
+        try:
+            with address(directory, node) as path:
+                self._socket.connect(path)
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def ask(self, do: str, **more: Any) -> dict[str, Any]:
+        """Send a request and wait for the answer.
+
+        Raises:
+            ProcessError: it could not be done, or the init ended or does not answer.
+        """
+        self.send(do, **more)
+        return self.answer()
+
+    def send(self, do: str, **more: Any) -> None:
+        with self._trouble():
+            self._socket.sendall(json.dumps({"do": do, **more}).encode() + b"\n")
+
+    def answer(self) -> dict[str, Any]:
+        """The answer to the first request that has none yet.
+
+        Raises:
+            ProcessError: as ``ask`` does.
+        """
+        with self._trouble():
+            while b"\n" not in self._text:
+                self._text += self._receive()
+        line, _, self._text = self._text.partition(b"\n")
+        data: dict[str, Any] = json.loads(line)
+        if "error" in data:
+            raise ProcessError(data["error"])
+        return data
+
+    def wait(self) -> None:
+        """Wait for the end of the init.
+
+        Raises:
+            ProcessError: it does not end.
+        """
+        with suppress(EndedError):
+            while True:
+                with self._trouble():
+                    self._receive()
+
+    def _receive(self) -> bytes:
+        text, ancillary, _, _ = self._socket.recvmsg(1 << 16, socket.CMSG_SPACE(_CREDENTIALS.size))
+        for level, kind, data in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+                # The kernel tells it in the numbers of this process's PID namespace.
+                self.pid = _CREDENTIALS.unpack(data)[0]
+        if not text:
+            raise ConnectionResetError
+        return text
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError:
+            raise ProcessError(f"the init of node {self._node} does not answer") from None
+        except OSError:
+            raise EndedError(f"the init of node {self._node} has ended") from None
+
+
+@contextmanager
+def address(directory: Path, node: str) -> Iterator[str]:
+    """The socket of a node as an address, which has little room (108 bytes, unix(7)): by the way of its directory."""
+    fd = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{fd}/{node}{_SUFFIX}"
+    finally:
+        os.close(fd)
+
+
+def nodes(directory: Path) -> list[str]:
+    """The nodes that have, or had, an init."""
+    return sorted(path.name.removesuffix(_SUFFIX) for path in directory.glob(f"*{_SUFFIX}"))
+
+
+def log_of(directory: Path, node: str) -> Path:
+    """Where the init of a node writes what its processes print."""
+    return directory / f"{node}.log"
+
+
+def old_log_of(log: Path) -> Path:
+    """The log before, which was full."""
+    return log.with_name(f"{log.name}.1")
+
+
+def forget(directory: Path, node: str) -> None:
+    """Remove the files of an init that has ended."""
+    log = log_of(directory, node)
+    for path in (directory / f"{node}{_SUFFIX}", log, old_log_of(log)):
+        path.unlink(missing_ok=True)
+
+
+def connect(directory: Path, node: str) -> Conversation | None:
+    """A connection to the init of a node; None where it has none that is alive."""
+    with suppress(OSError):
+        return Conversation(directory, node)
+    return None

@@ -71,7 +71,7 @@ def test_keep_leaves_what_failed_to_look_at(files: tuple[Path, Path], is_new: bo
 
 
 def test_a_half_made_lab_stays_so_until_it_is_whole(files: tuple[Path, Path]) -> None:
-    one, other = files
+    _, other = files
     vxlab("up", other, "--keep", status=1)
     assert "half made" in vxlab("up", other, status=1).stderr
     assert state() == "half made"

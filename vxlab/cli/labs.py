@@ -212,6 +212,14 @@ def status(lab: Lab, json: Json = False) -> None:
         _print_status(found)
 
 
+def _why_incomplete(lab: str) -> str:
+    from vxlab.lab.lock import holder
+
+    if by := holder(lab):
+        return f"being changed by {by}"
+    return "half made: `vxlab up` finishes it, `vxlab down` removes it"
+
+
 def _print_processes(found: Status) -> None:
     from vxlab.lab.process_view import rows
 
@@ -225,7 +233,7 @@ def _print_processes(found: Status) -> None:
 
 def _print_status(found: Status) -> None:
     data = found.to_json()
-    state = "up" if data["complete"] else "half made: `vxlab up` finishes it, `vxlab down` removes it"
+    state = "up" if data["complete"] else _why_incomplete(found.record.name)
     print(f"lab {data['lab']}: {state}, {found.record.size} nodes, from {found.record.source}")
     table(
         ("NODE", "LINK", "KIND", "STATE", "MTU", "MASTER", "ADDRESSES"),

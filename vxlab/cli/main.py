@@ -7,13 +7,14 @@ import signal
 import sys
 import traceback
 from io import TextIOWrapper
-from typing import Annotated, NoReturn, TextIO
+from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 
 from vxlab import __version__
 from vxlab.cli import authoring, capture, doctor, explain, files, inspect, labs, nodes, proofs, root, send, sheets
 from vxlab.cli.chosen import chosen
+from vxlab.harmless import HarmlessStream
 
 app = typer.Typer(
     name="vxlab",
@@ -28,10 +29,8 @@ app = typer.Typer(
 for family in (labs, nodes, proofs, capture, inspect, send, files, sheets, explain, authoring, doctor):
     family.add_to(app)
 
-_OF_LABS = (
-    "up", "down", "plan", "ls", "status", "exec", "shell", "verify", "fdb", "capture", "send", "inspect", "doctor",
-)  # fmt: skip
-"""The commands for which it makes a difference who runs them."""
+_OF_FILES = ("validate", "expand", "cheatsheet", "explain", "new", "schema")
+"""The commands for which it makes no difference who runs them."""
 
 _debug = False
 
@@ -56,20 +55,25 @@ def _options(
 
 def main() -> None:
     """Run the program; the exit status is 0 (done and true), 1 (done and false, or refused) or 2 (wrong input)."""
-    for stream in (sys.stdout, sys.stderr):
-        # A locale without arrows must not turn an answer into a traceback. A stream that was closed is None.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
     _end_orderly()
     try:
         command = typer.main.get_command(chosen(app, sys.argv[1:]))
-        root.add_to(command, _OF_LABS)
+        root.add_to(command, without=_OF_FILES)
         command()
     except BrokenPipeError:
         _quiet(sys.stdout)
         sys.exit(1)
     except Exception as error:
         _tell(error)
+
+
+def _safe(stream: TextIO) -> TextIO:
+    """A stream on which nothing that is printed acts upon a terminal. One that was closed is None."""
+    # A locale without arrows must not turn an answer into a traceback.
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")
+    return cast(TextIO, HarmlessStream(stream)) if stream and not isinstance(stream, HarmlessStream) else stream
 
 
 def _end_orderly() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from vxlab.infile import read_start
 from vxlab.state.model import NetworkState
 from vxlab.topology import aliases, ranges, source
 from vxlab.topology.build import build, namespace_of
@@ -111,8 +112,7 @@ def _plain_ends(parsed: Source) -> Iterator[tuple[Path, Path]]:
 
 def _read(file: FilePath) -> tuple[str, os.stat_result]:
     try:
-        with file.open("rb") as stream:
-            content, status = stream.read(source.MAX_BYTES + 1), os.fstat(stream.fileno())
+        content, status = read_start(str(file), source.MAX_BYTES + 1)
         if len(content) > source.MAX_BYTES:
             raise _refused(file, f"larger than {source.MAX_BYTES:,} bytes: this is not a topology")
         return content.decode("utf-8"), status

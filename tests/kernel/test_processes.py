@@ -149,6 +149,16 @@ def test_an_init_that_is_killed_takes_its_processes_and_up_brings_all_back(pod: 
     assert pod.drift() == [] and pod.pids()["wait"] == before["wait"]
 
 
+def test_up_waits_for_an_init_that_is_about_to_end(pod: Pod) -> None:
+    pod.change(('[sleep, "1001"]', """[sh, -c, 'trap "sleep 0.5; exit" TERM; echo up; while :; do sleep 0.1; done']"""))
+    until(lambda: "up" in vxlab("logs", "web", "--process", "other").stdout)
+    before = pod.pids()
+    os.kill(parent(before["other"]), signal.SIGTERM)
+    vxlab("up", pod.file)
+    after = pod.pids()
+    assert pod.drift() == [] and not {before["other"], before["http"]} & {*after.values()}
+
+
 def test_an_init_in_a_namespace_that_was_replaced_goes(pod: Pod) -> None:
     before = pod.pids()
     run("ip", "netns", "del", "pod-web")

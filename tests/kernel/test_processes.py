@@ -201,13 +201,13 @@ def test_down_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_logs_are_of_a_node_or_of_one_process(pod: Pod) -> None:
-    pod.change(('[sleep, "1001"]', r"""[sh, -c, 'printf "one\ntwo\033[31m\n"; exec sleep 1001']"""))
+    pod.change(('[sleep, "1001"]', r"""[sh, -c, 'printf "one\ntwo\033]0;x\007\n"; exec sleep 1001']"""))
     until(lambda: "two" in vxlab("logs", "web").stdout)
     (first, *_) = [line for line in vxlab("logs", "web").stdout.splitlines() if "one" in line]
     assert first.split()[1:] == ["other", "one"]
-    assert vxlab("logs", "web", "-n", "1", "--process", "other").stdout.endswith("Z two\x1b[31m\n")
+    assert vxlab("logs", "web", "-n", "1", "--process", "other").stdout.endswith("Z two\\u001b]0;x\\u0007\n")
     with at_terminal(*VXLAB, "logs", "web") as terminal:
-        assert "\x1b" not in terminal.expect("two\\x1b[31m")
+        assert "\x1b" not in terminal.expect("two\\u001b]0;x\\u0007\n")
     assert "did you mean other" in vxlab("logs", "web", "--process", "othr", status=2).stderr
     assert "has no processes" in vxlab("logs", "client", status=1).stderr
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.conftest import VXLAB, Up, alive, machine, run, until, vxlab
+from tests.forked import program
+from tests.kernel.conftest import VXLAB, Up, alive, machine, netns, run, until, vxlab
 from tests.kernel.terminal import at_terminal
 
 POD = """
@@ -212,15 +213,14 @@ def test_logs_are_of_a_node_or_of_one_process(pod: Pod) -> None:
     assert "has no processes" in vxlab("logs", "client", status=1).stderr
 
 
-def follower(*words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        (*VXLAB, "logs", "web", "-f", *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def follower() -> subprocess.Popen[str]:
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(**program("logs", "web", "-f", "--process", "other"), **streams, text=True)
 
 
 def test_logs_follow_until_somebody_ends_it(pod: Pod) -> None:
     pod.change(('[sleep, "1001"]', "[sh, -c, 'echo first; exec sleep 1001']"))
-    with follower("--process", "other") as one, follower("--process", "other") as two, follower() as three:
+    with follower() as one, follower() as two, follower() as three:
         for process in (one, two, three):
             assert process.stdout and any("first" in line for line in process.stdout)
         one.send_signal(signal.SIGINT)
@@ -234,34 +234,49 @@ def test_logs_follow_until_somebody_ends_it(pod: Pod) -> None:
         assert two.wait(10) == 0
 
 
-@pytest.mark.parametrize("how", ["stranger", "group", "pipe"])
-def test_the_processes_of_a_file_that_is_not_ones_own_are_asked_about(tmp_path: Path, how: str) -> None:
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Path]:
+    """The file of the lab, which is not up and must not be afterwards."""
     before = machine()
     file = tmp_path / "pod.yaml"
     file.write_text(POD)
-    if how == "stranger":
-        os.chown(file, 4321, 4321)
-    elif how == "group":
-        file.chmod(0o664)
-    words = ("up", "/dev/stdin" if how == "pipe" else str(file))
-    refused = run("sh", "-c", 'cat "$0" | "$@"', file, *VXLAB, *words, status=1)
-    assert "--allow-processes" in refused.stderr and "may not be yours" in refused.stderr
-    assert machine() == before
-    if how == "group":
-        for answer, status in (("n", 1), ("y", 0)):
-            with at_terminal(*VXLAB, *words) as terminal:
-                assert "web: sleep 1001\n" in terminal.expect("[y/N]: ")
-                terminal.type(f"{answer}\n")
-                assert terminal.status() == status
-        assert "nothing to do" in run(*VXLAB, *words).stdout  # nothing is started: nothing is asked
-        vxlab("down", "pod")
+    yield file
+    vxlab("down", "pod")
     assert machine() == before
 
 
-def test_a_file_of_ones_own_is_that_through_sudo_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "pod.yaml"
-    file.write_text(POD)
+def is_refused(told: str) -> bool:
+    return "--allow-processes" in told and "may not be yours" in told and not netns()
+
+
+def test_the_processes_of_a_file_that_is_not_ones_own_are_asked_about(file: Path) -> None:
+    os.chown(file, 4321, 4321)
+    assert is_refused(vxlab("up", file, status=1).stderr)
+    assert is_refused(run("sh", "-c", 'cat "$0" | "$@"', file, *VXLAB, "up", "/dev/stdin", status=1).stderr)
+    os.chown(file, 0, 0)
+    file.chmod(0o664)
+    assert is_refused(vxlab("up", file, status=1).stderr)
+    for answer, status in (("n", 1), ("y", 0)):
+        with at_terminal(*VXLAB, "up", str(file)) as terminal:
+            assert "web: sleep 1001\n" in terminal.expect("[y/N]: ")
+            terminal.type(f"{answer}\n")
+            assert terminal.status() == status
+    vxlab("down", "pod")
+    assert "is up" in vxlab("up", file, "--allow-processes").stdout
+
+
+def test_what_starts_nothing_is_not_asked_about(file: Path) -> None:
+    vxlab("up", file)
+    os.chown(file, 4321, 4321)
+    assert "nothing to do" in vxlab("up", file).stdout
+    file.write_text(POD.replace("192.0.2.2/24", "192.0.2.3/24"))
+    assert "is up" in vxlab("up", file).stdout
+    os.kill(Pod(file).pids()["other"], signal.SIGKILL)
+    until(lambda: Pod(file).drift())
+    assert "--allow-processes" in vxlab("up", file, status=1).stderr
+
+
+def test_a_file_of_ones_own_is_that_through_sudo_too(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.chown(file, 4321, 4321)
     monkeypatch.setenv("SUDO_UID", "4321")
     vxlab("up", file)
-    vxlab("down", "pod")

@@ -108,6 +108,12 @@ class Conversation:
                 with self._trouble():
                     self._receive()
 
+    def heard(self) -> bool:
+        """Take what the init has said unasked; False where it has ended."""
+        with suppress(EndedError), self._trouble():
+            return bool(self._receive())
+        return False
+
     def _receive(self) -> bytes:
         text, ancillary, _, _ = self._socket.recvmsg(1 << 16, socket.CMSG_SPACE(_CREDENTIALS.size))
         for level, kind, data in ancillary:

@@ -161,7 +161,7 @@ def test_nothing_of_the_starting_terminal_is_kept_open(user: User, library: Path
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_with_the_holder_goes_everything(user: User, library: Path, how: signal.Signals) -> None:
     user("up", library / "multicast.yaml")
-    user("exec", "h1", "--", "sh", "-c", "sleep 1000 &")
+    user("exec", "h1", "--", "sh", "-c", "sleep 1000 >&- 2>&- &")
     capture = user.start("capture", "multicast")
     assert capture.stderr and "capturing" in capture.stderr.readline()
     (holder,) = user.holders()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vxlab.commands.render import command_line
+from vxlab.harmless import printable
 from vxlab.kernel import namespaces
 from vxlab.kernel.errors import KernelError, MissingFeatureError
 from vxlab.lab.errors import LabError
@@ -29,7 +30,7 @@ def sentence(error: Exception) -> tuple[str, int]:
         gone = str(error.filename).removeprefix(f"{namespaces.DIRECTORY}/")
         return f"vxlab: namespace {gone} is not there: another command is changing the lab, or somebody removed it", 1
     if isinstance(error, OSError):
-        where = f": {error.filename}" if error.filename else ""
+        where = f": {printable(str(error.filename))}" if error.filename else ""
         return f"vxlab: {error.strerror or error}{where}", 1
     what = f"{type(error).__name__}: {error}".partition("\n")[0]
     return f"vxlab: this should not happen, and vxlab --debug shows where it did: {what:.300}", 1

@@ -13,6 +13,9 @@ from vxlab.cli.output import Json, as_json, notice
 if TYPE_CHECKING:
     from vxlab.commands.explain import Explanation, Script
 
+_MOST = 2_000_000
+"""Bytes of a script: the one of a hundred VTEPs has a fifth of that."""
+
 
 def add_to(app: typer.Typer) -> None:
     example = "Example: vxlab explain ip link add vxlan42 type vxlan id 42 dstport 4789"
@@ -67,7 +70,10 @@ def _standard_input() -> str:
     if sys.stdin is None or sys.stdin.isatty():
         _refuse("say which command to explain, or give a script on standard input")
     # Whatever comes, also what is no text.
-    return sys.stdin.buffer.read().decode(errors="replace")
+    text = sys.stdin.buffer.read(_MOST + 1)
+    if len(text) > _MOST:
+        _refuse(f"a script of more than {_MOST:,} bytes is not explained: give a part of it")
+    return text.decode(errors="replace")
 
 
 def _refuse(why: str) -> NoReturn:

@@ -9,6 +9,7 @@ import typer
 
 from vxlab.cli.labs import File, Settings
 from vxlab.cli.output import Json, as_json
+from vxlab.harmless import acts
 
 
 def add_to(app: typer.Typer) -> None:
@@ -57,4 +58,7 @@ def expand(file: File, settings: Settings = None, json: Json = False) -> None:
     if json:
         as_json(document)
     else:
-        print(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120), end="")
+        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+        if acts(text):  # YAML has its own way to spell that out
+            text = yaml.safe_dump(document, sort_keys=False, width=120)
+        print(text, end="")

@@ -7,13 +7,14 @@ import signal
 import sys
 import traceback
 from io import TextIOWrapper
-from typing import Annotated, NoReturn, TextIO
+from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 
 from vxlab import __version__
 from vxlab.cli import authoring, capture, doctor, explain, files, inspect, labs, nodes, proofs, root, send, sheets
 from vxlab.cli.chosen import chosen
+from vxlab.harmless import HarmlessStream
 
 app = typer.Typer(
     name="vxlab",
@@ -54,10 +55,7 @@ def _options(
 
 def main() -> None:
     """Run the program; the exit status is 0 (done and true), 1 (done and false, or refused) or 2 (wrong input)."""
-    for stream in (sys.stdout, sys.stderr):
-        # A locale without arrows must not turn an answer into a traceback. A stream that was closed is None.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
     _end_orderly()
     try:
         command = typer.main.get_command(chosen(app, sys.argv[1:]))
@@ -68,6 +66,14 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:
         _tell(error)
+
+
+def _safe(stream: TextIO) -> TextIO:
+    """A stream on which nothing that is printed acts upon a terminal. One that was closed is None."""
+    # A locale without arrows must not turn an answer into a traceback.
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")
+    return cast(TextIO, HarmlessStream(stream)) if stream and not isinstance(stream, HarmlessStream) else stream
 
 
 def _end_orderly() -> None:

@@ -85,7 +85,7 @@ def _print_line(line: Line, *, with_name: bool) -> None:
     """A line of a log; a terminal gets nothing that it would obey."""
     text = line.text.decode(errors="backslashreplace")
     if sys.stdout.isatty():
-        from vxlab.packets.files.model import printable
+        from vxlab.harmless import printable
 
         text = printable(text)
     print(line.time, *([line.process] if with_name else ()), text, flush=True)

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -64,6 +64,11 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
+def _bare(stream: TextIO) -> TextIO:
+    """The stream itself: a bar moves the cursor, and what it shows is the name of a lab."""
+    return getattr(stream, "bare", stream)
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Listener]:
     """A bar on standard error while the work goes on; nothing where that is no terminal."""
@@ -75,7 +80,7 @@ def progress(what: str) -> Iterator[Listener]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=Console(file=_bare(sys.stderr)), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield Listener(
             notice=notice,

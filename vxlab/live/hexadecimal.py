@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from vxlab.infile import read_start
 from vxlab.lab.errors import LabError
 
 _MOST = 300_000
@@ -43,14 +44,18 @@ def _digits(text: str) -> str | None:
     return plain if plain and re.fullmatch(r"[0-9a-fA-F]+", plain) else None
 
 
+def _standard_input() -> bytes:
+    with open(0, "rb", closefd=False) as stream:
+        return stream.read(_MOST + 1)
+
+
 def _contents(path: str) -> tuple[str, str]:
     """What users call a file, and what is in it."""
     if not path.strip():
         return "the frame", ""
     name = "standard input" if path == "-" else path
     try:
-        with open(0 if path == "-" else path, encoding="ascii", errors="replace", closefd=path != "-") as file:
-            found = file.read(_MOST + 1)
+        found = (_standard_input() if path == "-" else read_start(path, _MOST + 1)[0]).decode("ascii", errors="replace")
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise NoBytesError(f"{name} is neither hexadecimal nor a file that can be read: {reason}") from error

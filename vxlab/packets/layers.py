@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from scapy.packet import Packet
 
+from vxlab.harmless import printable
 from vxlab.packets import following
 from vxlab.packets.empty import empty
-from vxlab.packets.files.model import Frame, printable
+from vxlab.packets.files.model import Frame
 
 MOST_LAYERS = 64
 """More headers than any network stacks up; with 64 KiB of VLAN tags a frame would take seconds."""

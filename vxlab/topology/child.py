@@ -19,13 +19,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-CPU_SECONDS = 4
-"""Of work, so that a busy machine fails nobody. A template of 10,000 nodes takes a tenth of a second."""
+CPU_SECONDS = 1
+"""Of work, so that a busy machine fails nobody. A template of 10,000 nodes takes a tenth of that."""
 
 WALL_SECONDS = 12
 """Where the child neither works nor ends: it was stopped, or the machine swaps."""
 
-MEMORY = 500_000_000
+MEMORY = 120_000_000
 """Bytes of address space, on top of what the process has when it is forked."""
 
 
@@ -101,7 +101,7 @@ def _limit_all() -> None:
     _limit(resource.RLIMIT_CORE, 0, 0)
     # The soft limit is a signal, on which the child can say where it was. It comes again each second, because Python
     # drops an error that meets it in a destructor or the like. The hard limit is the end.
-    _limit(resource.RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 3)
+    _limit(resource.RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 1)
     _limit(resource.RLIMIT_AS, used + MEMORY, used + MEMORY)
     _limit(resource.RLIMIT_NOFILE, 0, 0)  # for new ones: should the sandbox have a hole, it opens no file
 

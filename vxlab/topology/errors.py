@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vxlab.harmless import printable
+
 Path = tuple[str | int, ...]
 """A place in a document: the keys and list indexes that lead to it."""
 
@@ -28,7 +30,7 @@ class Problem:
     message: str
 
     def text(self, file: str) -> str:
-        return f"{file}:{self.position.line}:{self.position.column}: {self.message}"
+        return f"{printable(file)}:{self.position.line}:{self.position.column}: {self.message}"
 
 
 class TopologyError(Exception):

@@ -12,9 +12,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from vxlab.infile import read_start
 from vxlab.state.model import NetworkState
 from vxlab.topology import aliases, ranges, source
-from vxlab.topology.build import build
+from vxlab.topology.build import build, namespace_of
 from vxlab.topology.check import check
 from vxlab.topology.errors import Path, Position, Problem, TopologyError
 from vxlab.topology.expand import expand, origins
@@ -37,6 +38,10 @@ class Topology:
     @cached_property
     def nodes(self) -> tuple[str, ...]:
         return tuple(self.document.get("nodes", {}))
+
+    def namespace_of(self, node: str) -> str:
+        """The network namespace of a node, its own or the one that it joins."""
+        return namespace_of(self.name, (self.document["nodes"][node] or {}).get("joins", node))
 
 
 def load(file: FilePath, settings: Mapping[str, Any] | None = None) -> Topology:
@@ -107,8 +112,7 @@ def _plain_ends(parsed: Source) -> Iterator[tuple[Path, Path]]:
 
 def _read(file: FilePath) -> tuple[str, os.stat_result]:
     try:
-        with file.open("rb") as stream:
-            content, status = stream.read(source.MAX_BYTES + 1), os.fstat(stream.fileno())
+        content, status = read_start(str(file), source.MAX_BYTES + 1)
         if len(content) > source.MAX_BYTES:
             raise _refused(file, f"larger than {source.MAX_BYTES:,} bytes: this is not a topology")
         return content.decode("utf-8"), status

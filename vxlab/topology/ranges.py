@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from vxlab.topology.errors import Path, Problem
+from vxlab.topology.errors import Path, Problem, TopologyError
 from vxlab.topology.source import Source
 
 MAX_NAMES = 10_000
@@ -25,7 +26,8 @@ SECTIONS = ("vteps", "hosts", "nodes", "segments")
 """The top-level mappings in whose keys ranges are understood."""
 
 
-def names(pattern: str) -> list[str]:
+@lru_cache(maxsize=16)  # each member of a range asks again
+def names(pattern: str) -> tuple[str, ...]:
     """The names that a pattern means; itself where it has no range.
 
     Raises:
@@ -33,7 +35,7 @@ def names(pattern: str) -> list[str]:
     """
     found = list(RANGE.finditer(pattern))
     if not found:
-        return [pattern]
+        return (pattern,)
     if len(found) > 1:
         raise ValueError(f"{pattern} has {len(found)} ranges: one is possible")
     low, high = found[0].groups()
@@ -44,7 +46,7 @@ def names(pattern: str) -> list[str]:
     # A leading zero asks for fixed width: h[01-10].
     width = len(low) if low.startswith("0") else 0
     before, after = pattern[: found[0].start()], pattern[found[0].end() :]
-    return [f"{before}{number:0{width}d}{after}" for number in range(int(low), int(high) + 1)]
+    return tuple(f"{before}{number:0{width}d}{after}" for number in range(int(low), int(high) + 1))
 
 
 def unfold(source: Source) -> bool:
@@ -62,6 +64,9 @@ def unfold(source: Source) -> bool:
             unfolded: dict[str, Any] = {}
             for key, value in mapping.items():
                 clear = _unfold_entry(source, (section, key), value, unfolded) and clear
+                if len(unfolded) > MAX_NAMES:
+                    message = f"the ranges mean more than {MAX_NAMES} {section} together"
+                    raise TopologyError(source.file, [Problem(source.key_position((section, key)), message)])
             source.data[section] = unfolded
     return _unfold_links(source) and clear
 
@@ -149,7 +154,7 @@ class _WrongError(Exception):
         return Problem((source.key_position if in_key else source.value_position)(self.path), str(self))
 
 
-def _names(pattern: str, path: Path) -> list[str]:
+def _names(pattern: str, path: Path) -> tuple[str, ...]:
     try:
         return names(pattern)
     except ValueError as problem:

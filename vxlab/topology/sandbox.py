@@ -96,7 +96,7 @@ def words_for(error: BaseException) -> str:
     if isinstance(error, SecurityError):
         return f"a template may not do this: {text}"
     if isinstance(error, child.OvertimeError):
-        text = f"it takes more than {child.CPU_SECONDS} seconds"
+        text = f"it takes more than {child.CPU_SECONDS} s"
     elif isinstance(error, MemoryError):
         text = f"it takes more than {child.MEMORY // 1_000_000} MB of memory"
     elif isinstance(error, RecursionError | SyntaxError):  # CPython compiles 20 loops in each other

@@ -20,8 +20,13 @@ MAX_BYTES = 10_000_000
 """A file of 1,000 VTEPs has some 100 kB; beyond this it is not a topology but an attack or a mistake."""
 
 MAX_DEPTH = 50
-MAX_VALUES = 1_000_000
-"""Values after aliases are followed, so that nested aliases cannot fill the memory."""
+MAX_VALUES = 100_000
+"""Values, and as many again after aliases are followed, so that neither fills the memory. A lab of 100 VTEPs with each
+value written out has 10,000.
+"""
+
+MAX_KEYS = 10_000
+"""Keys of one mapping: nodes, as many as a range may mean, and mistakes, of which nobody reads more."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -144,6 +149,7 @@ class _Builder:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._anchors: dict[str, _Node] = {}
+        self._count = 0
 
     def build(self, events: Iterator[Any]) -> _Node | None:
         open_nodes: list[_Node] = []
@@ -159,6 +165,9 @@ class _Builder:
             node = self._node(event)
             if node is None:
                 continue
+            self._count += 1
+            if self._count > MAX_VALUES:
+                self._fail(event, f"more than {MAX_VALUES:,} values: this is not a topology")
             if not open_nodes:
                 root = node
             elif self._place(open_nodes[-1], pending, node):
@@ -183,6 +192,9 @@ class _Builder:
             return True
         parent.value.append((*key, node))
         pending[-1] = None
+        if len(parent.value) > MAX_KEYS:
+            problem = Problem(key[1], f"more than {MAX_KEYS:,} keys in one mapping: this is not a topology")
+            raise TopologyError(self._source.file, [problem])
         return False
 
     def _node(self, event: Any) -> _Node | None:

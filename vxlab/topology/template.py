@@ -51,7 +51,7 @@ def render(text: str, file: str, settings: Mapping[str, Any]) -> Rendered:
     try:
         answer = child.run(lambda: _work(template, settings))
     except child.StoppedError:
-        limits = f"{child.CPU_SECONDS} seconds or {child.MEMORY // 1_000_000} MB of memory"
+        limits = f"{child.CPU_SECONDS} s or {child.MEMORY // 1_000_000} MB of memory"
         message = f"the template cannot be rendered: it takes more than {limits}"
         raise TopologyError(file, [Problem(Position(), message)]) from None
     if "problems" in answer:

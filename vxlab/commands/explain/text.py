@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from vxlab.commands.explain.meaning import Explanation, Meaning
+from vxlab.harmless import printable
 
 _WIDEST = 34
 _LONGEST = 200
@@ -30,11 +31,6 @@ def shown(words: tuple[str, ...]) -> str:
 def _quoted(word: str) -> str:
     # What the shell puts in stays as it was typed.
     return word if "$" in word and not set(word) & set(" '\";&|<>`") else shlex.quote(word)
-
-
-def printable(text: str) -> str:
-    """Text in which what is not printable is spelled out."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def as_data(explanation: Explanation) -> dict[str, object]:

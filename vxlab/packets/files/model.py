@@ -49,10 +49,3 @@ class Frame(NamedTuple):
     wire: int
     data: bytes
     outgoing: bool | None = None
-
-
-def printable(text: str) -> str:
-    """Text that a file brought, with everything escaped that a terminal would act upon."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from vxlab.harmless import printable
 from vxlab.packets.files import writer
-from vxlab.packets.files.model import CaptureFileError, printable
+from vxlab.packets.files.model import CaptureFileError
 
 _STANDARD_OUTPUT = "-"
 

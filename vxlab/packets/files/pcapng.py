@@ -6,7 +6,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vxlab.packets.files.model import MAX_FRAME, CaptureFileError, CutError, Frame, Interface, printable
+from vxlab.harmless import printable
+from vxlab.packets.files.model import MAX_FRAME, CaptureFileError, CutError, Frame, Interface
 from vxlab.packets.files.source import Source
 
 MAGIC = b"\x0a\x0d\x0d\x0a"

@@ -7,8 +7,10 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from vxlab.harmless import printable
+from vxlab.infile import open_stream
 from vxlab.packets.files import pcap, pcapng
-from vxlab.packets.files.model import CaptureFileError, Frame, printable
+from vxlab.packets.files.model import CaptureFileError, Frame
 from vxlab.packets.files.source import Source
 
 _STANDARD_INPUT = "-"
@@ -72,7 +74,7 @@ def open_capture(path: str) -> Iterator[CaptureFile]:
         return
     name = printable(path)
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = open_stream(path)
     except (OSError, ValueError) as error:
         raise CaptureFileError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     try:

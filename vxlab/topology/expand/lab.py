@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -83,6 +84,14 @@ def _own(host: Host, subnet: str) -> str | None:
     return next((address for address in host.address if (":" in address) == (":" in subnet)), None)
 
 
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The second ones of pairs by the first ones."""
+    groups: dict[str, list[str]] = {}
+    for key, member in pairs:
+        groups.setdefault(key, []).append(member)
+    return groups
+
+
 class Lab:
     """A checked document with all that follows from it."""
 
@@ -123,20 +132,32 @@ class Lab:
         return addressing.mac(self.name, "gateway", segment)
 
     def host_mac(self, name: str) -> str:
-        return self.document.hosts[name].mac or self.mac(name, "eth0")
+        return self._host_macs[name]
+
+    @cached_property
+    def _host_macs(self) -> dict[str, str]:
+        return {name: host.mac or self.mac(name, "eth0") for name, host in self.document.hosts.items()}
 
     def segments_of(self, vtep: str) -> list[str]:
         return segments_of(self.document, self.document.vteps[vtep])
 
     def carriers(self, segment: str) -> list[str]:
         """The VTEPs that carry a segment."""
-        return [vtep for vtep in self.vteps if segment in self.segments_of(vtep)]
+        return self._carriers.get(segment, [])
+
+    @cached_property
+    def _carriers(self) -> dict[str, list[str]]:
+        return _grouped((segment, vtep) for vtep in self.vteps for segment in self.segments_of(vtep))
 
     def segment_of(self, host: str) -> str:
         return self.document.hosts[host].segment or next(iter(self.segments))
 
     def hosts_in(self, segment: str) -> list[str]:
-        return [host for host in self.hosts if self.segment_of(host) == segment]
+        return self._hosts_in.get(segment, [])
+
+    @cached_property
+    def _hosts_in(self) -> dict[str, list[str]]:
+        return _grouped((self.segment_of(host), host) for host in self.hosts)
 
     @cached_property
     def overlay_addresses(self) -> dict[str, dict[str, str]]:

@@ -102,9 +102,10 @@ def _remote_hosts(lab: Lab, vtep: str, segment: str) -> list[str]:
 
 def _known_macs(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
     segment = lab.segments[name]
-    for host in _remote_hosts(lab, vtep, name):
+    knows_macs = behaviour(segment).knows_macs
+    for host in _remote_hosts(lab, vtep, name) if knows_macs or segment.gateway else ():
         entry = {"link": device(segment.vni), "mac": lab.host_mac(host)}
-        if behaviour(segment).knows_macs:
+        if knows_macs:
             yield {**entry, **_towards(lab, vtep, name, lab.document.hosts[host].vtep)}
         if segment.gateway:
             yield {**entry, "master": True, "state": "static"}

@@ -113,15 +113,15 @@ def test_what_is_not_touched_runs_on(pod: Pod) -> None:
     assert pod.inner("web")[1:] == ["python3 -u -m http.server 80"]
 
 
-def test_a_policy_changes_in_place(pod: Pod) -> None:
+def test_a_process_that_is_started_again_is_no_drift(pod: Pod) -> None:
     before = pod.pids()
     changed = ('other: [sleep, "1001"]', 'other: {command: [sleep, "1001"], restart: always}')
-    assert "1 steps" in pod.change(changed)
-    assert pod.pids() == before
-    os.kill(before["other"], signal.SIGKILL)
+    assert "2 steps" in pod.change(changed)
+    pid = pod.pids()["other"]
+    os.kill(pid, signal.SIGKILL)
     again = until(lambda: (told := pod.processes()["other"])["state"] == "running" and told)
-    assert (again["restarts"], again["signal"]) == (1, "SIGKILL")
-    assert pod.drift() == []
+    assert (again["restarts"], again["signal"]) == (1, "SIGKILL") and again["pid"] != pid
+    assert pod.drift() == [] and pod.pids()["http"] == before["http"]
 
 
 def test_a_process_that_has_died_is_drift_and_up_starts_it(pod: Pod) -> None:
@@ -147,6 +147,16 @@ def test_an_init_that_is_killed_takes_its_processes_and_up_brings_all_back(pod: 
     assert vxlab("exec", "web", "--", "echo", "still").stdout == "still\n"
     vxlab("up", pod.file)
     assert pod.drift() == [] and pod.pids()["wait"] == before["wait"]
+
+
+def test_up_waits_for_an_init_that_is_about_to_end(pod: Pod) -> None:
+    pod.change(('[sleep, "1001"]', """[sh, -c, 'trap "sleep 0.5; exit" TERM; echo up; while :; do sleep 0.1; done']"""))
+    until(lambda: "up" in vxlab("logs", "web", "--process", "other").stdout)
+    before = pod.pids()
+    os.kill(parent(before["other"]), signal.SIGTERM)
+    vxlab("up", pod.file)
+    after = pod.pids()
+    assert pod.drift() == [] and not {before["other"], before["http"]} & {*after.values()}
 
 
 def test_an_init_in_a_namespace_that_was_replaced_goes(pod: Pod) -> None:

@@ -15,7 +15,7 @@ from vxlab.kernel.syscalls import CLONE_NEWPID, setns, unshare
 from vxlab.processes import client, init
 from vxlab.processes.errors import ProcessError
 
-PROGRAM = Path(init.__file__)
+PROGRAM = Path(init.__file__).with_name("__main__.py")
 
 
 def launch(directory: Path, node: str, holder: int | None, move: Callable[[], None], show: Callable[[], None]) -> None:

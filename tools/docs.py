@@ -9,14 +9,15 @@ from pathlib import Path
 import yaml
 
 from vxlab.state.kind import Kind
-from vxlab.state.kinds import ADDRESS, BRIDGE_PORT, LINK_KINDS, LOOPBACK, VETH
+from vxlab.state.kinds import ADDRESS, BRIDGE_PORT, LINK_KINDS, LOOPBACK, PROCESS, VETH
 from vxlab.state.kinds.encap import ENCAP
 from vxlab.state.kinds.link import COMMON
+from vxlab.state.kinds.process import NOT_IN_FILES
 from vxlab.state.kinds.route import NEXT_HOP
 from vxlab.topology import jsonschema, keys
 from vxlab.topology.jsonschema import in_yaml
 from vxlab.topology.keys import Key
-from vxlab.topology.lowlevel import SECTIONS, LinkSettings, Node
+from vxlab.topology.lowlevel import SECTIONS, LinkSettings, Node, WrittenNode
 from vxlab.topology.schema import NOT_TUNABLE, TUNABLE, Document, Host, Segment, Underlay, Vtep
 from vxlab.topology.strict import Strict
 
@@ -41,7 +42,7 @@ And every option of a [VXLAN device](#vxlan), which its devices then have, but t
 
 def reference() -> str:
     """The reference page."""
-    return "\n".join([HEAD, *_high_level(), *_nodes(), *_links(), *_lists()])
+    return "\n".join([HEAD, *_high_level(), *_nodes(), *_links(), *_lists(), *_processes()])
 
 
 def _high_level() -> Iterable[str]:
@@ -66,7 +67,8 @@ def _untuned(model: type[Strict], *left_out: str) -> list[Key]:
 
 
 def _nodes() -> Iterable[str]:
-    yield _section("`nodes`", "By name: a network namespace, written out.", keys.of_model(Node))
+    text = "By name: a network namespace, written out, or a node that shares one (`joins`)."
+    yield _section("`nodes`", text, keys.of_model(WrittenNode))
     yield _section(
         "`links` at the top",
         "A list of cables, each a veth pair: `[a:eth0, b:eth0]`, or a mapping from both ends to what every link takes: "
@@ -76,6 +78,15 @@ def _nodes() -> Iterable[str]:
         "`sysctls` of a node",
         "By name, below `net.`, as sysctl(8) writes them: a number, `true` or `false`, or words. With `/` between the "
         "parts, interface names may have dots: `net/ipv4/conf/eth0.100/forwarding`.",
+    )
+
+
+def _processes() -> Iterable[str]:
+    yield _section(
+        "`processes` of a node",
+        'By name: the words of a command, `[python3, -m, http.server, "80"]`, or a mapping with more said about it. '
+        "Ranges mean nothing in there.",
+        keys.of_kind(PROCESS, NOT_IN_FILES),
     )
 
 

@@ -8,7 +8,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,15 @@ def alive(pid: int) -> bool:
         return False
 
 
+def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
+    """Wait until something is so, which no event tells of."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "it has not come"
+        time.sleep(0.01)
+    return found
+
+
 def netns() -> list[str]:
     """The namespaces that ``ip netns`` lists."""
     return [line.split()[0] for line in run("ip", "netns", "list").stdout.splitlines()]
@@ -104,7 +115,17 @@ def machine() -> dict[str, Any]:
         "links": [link["ifname"] for link in json.loads(run("ip", "-j", "link").stdout)],
         "mounts": sorted(mounts),
         "files": sorted(str(path) for path in run_dir.rglob("*")),
+        "processes": sorted(_processes()),
     }
+
+
+def _processes() -> Iterator[int]:
+    """The processes that have the /run of this one, which each worker has of its own."""
+    own = Path("/run").stat().st_dev
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (path / "root/run").stat().st_dev == own:
+                yield int(path.name)
 
 
 @dataclass(frozen=True)

@@ -32,21 +32,30 @@ _QUIET = ("unshare", "setns")
 
 @dataclass
 class Steps:
-    """Counts the steps of this process; at the one that is meant, it dies or is refused (``refusal``, an errno)."""
+    """Counts the steps of a process and of those that it forks to start others.
+
+    At the step that is meant, the process dies, while those that it has forked go on; or the step is refused
+    (``refusal``, an errno).
+    """
 
     at: int
     refusal: int = 0
-    count: int = 0
-    reached: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, 1))  # which the parent shares
+    count: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, 4))  # all of them share it, and the test does
+    pid: int = 0
+
+    @property
+    def done(self) -> int:
+        return int.from_bytes(self.count[:], sys.byteorder)
 
     def is_refused(self) -> bool:
-        self.count += 1
-        if self.count != self.at:
+        if os.getpid() == 1:
+            return False  # an init, which cannot reach the process that started it
+        self.count[:] = (self.done + 1).to_bytes(4, sys.byteorder)
+        if self.done != self.at:
             return False
-        self.reached[0] = 1
         if not self.refusal:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return True
+            os.kill(self.pid, signal.SIGKILL)
+        return bool(self.refusal)
 
     def refuse(self, what: object) -> None:
         if self.is_refused():
@@ -54,6 +63,7 @@ class Steps:
 
     def watch(self) -> None:
         """From here on; there is no way back."""
+        self.pid = os.getpid()
         syscalls._libc = _Calls(self)  # type: ignore[assignment]
         rtnetlink.RouteSocket.request = self._request(rtnetlink.RouteSocket.request)  # type: ignore[method-assign]
         sys.addaudithook(self._audit)
@@ -68,9 +78,8 @@ class Steps:
         elif event in _PROCESSES and not self.is_own(event, arguments):
             self.refuse(event)
 
-    @staticmethod
-    def is_own(event: str, arguments: tuple[Any, ...]) -> bool:
-        return event == "os.kill" and arguments[0] == os.getpid()
+    def is_own(self, event: str, arguments: tuple[Any, ...]) -> bool:
+        return event == "os.kill" and arguments[0] == self.pid
 
     def _request(self, real: Callable[..., list[rtnetlink.Refusal]]) -> Callable[..., list[rtnetlink.Refusal]]:
         def request(route: rtnetlink.RouteSocket, messages: Sequence[bytes]) -> list[rtnetlink.Refusal]:
@@ -109,7 +118,7 @@ def run(words: Sequence[object], at: int, refusal: int = 0) -> tuple[subprocess.
     """Run a command that is killed before its step number ``at`` (from 1), or has it refused; whether it got there."""
     steps = Steps(at, refusal)
     ended = forked.run(*map(str, words), timeout=TIMEOUT, before=steps.watch)
-    return ended, bool(steps.reached[0])
+    return ended, steps.done >= at
 
 
 def kills(words: Sequence[object], before: Callable[[], object]) -> Iterator[int]:
@@ -123,7 +132,7 @@ def kills(words: Sequence[object], before: Callable[[], object]) -> Iterator[int
         if not was_reached:
             assert ended.returncode == 0, ended.stderr
             return
-        assert ended.returncode == -signal.SIGKILL
+        assert ended.returncode == -signal.SIGKILL, f"step {at}: {ended}"
         yield at
 
 

@@ -1,6 +1,7 @@
 """The labs that are killed and refused at each step, and what each of them is changed to.
 
     small      2 nodes, a cable, a VXLAN device with an FDB entry, a route, a sysctl
+    processes  2 nodes with three programs that run under two inits
     multicast  2 VTEPs, 2 hosts, an underlay switch, VNI 42 by multicast
     gateways   2 VTEPs with gateways of two segments, IPv6 hosts
 
@@ -30,11 +31,28 @@ nodes:
   b: {links: {eth0: {mac: "02:00:00:00:00:02", addresses: [192.0.2.2/30]}}}
 links: [[a:eth0, b:eth0]]
 """
-LABS = {"small": SMALL, "multicast": made.made("multicast"), "gateways": made.gateways("replicate", 4, 6)}
+PROCESSES = """
+name: made
+nodes:
+  a:
+    links: {eth0: {mac: "02:00:00:00:00:01", addresses: [192.0.2.1/30]}}
+    processes: {one: [sleep, "1000"], two: {command: [sleep, "1001"], restart: always}}
+  b:
+    links: {eth0: {mac: "02:00:00:00:00:02", addresses: [192.0.2.2/30]}}
+    processes: {three: [sleep, "1002"]}
+links: [[a:eth0, b:eth0]]
+"""
+LABS = {
+    "small": SMALL,
+    "processes": PROCESSES,
+    "multicast": made.made("multicast"),
+    "gateways": made.gateways("replicate", 4, 6),
+}
 
 # Another VNI; a node less and one more; another name for a host.
 CHANGES = {
     "small": [("vni: 100", "vni: 200"), ("b: {links", "c: {links"), ("b:eth0]", "c:eth0]")],
+    "processes": [("one: [", "four: ["), ('"1002"', '"1003"'), ("192.0.2.2/30", "192.0.2.2/29")],
     "multicast": [("vni: 42", "vni: 43"), ("h[1-2]: {", "g[1-2]: {")],
     "gateways": [("vni: 100", "vni: 101"), ("r[1-2]: {", "x[1-2]: {")],
 }
@@ -69,9 +87,10 @@ def is_whole(wanted: World) -> None:
     assert apart(world(netns()), wanted, history=False) == []
 
 
-def is_gone(before: object) -> None:
+def is_gone(before: dict[str, object]) -> None:
     vxlab("down", "made")
-    assert machine() == before
+    after = machine()
+    assert after == before, {what: (before[what], after[what]) for what in after if after[what] != before[what]}
 
 
 def nothing() -> None:

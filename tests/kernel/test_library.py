@@ -13,7 +13,7 @@ from itertools import permutations
 from pathlib import Path
 
 from tests.conftest import ROOT, TOPOLOGIES
-from tests.kernel.conftest import TIMEOUT, Up, bridge, ip, netns, pings, run, vxlab
+from tests.kernel.conftest import TIMEOUT, Up, bridge, ip, netns, pings, run, until, vxlab
 
 BringUp = Callable[[Path], Up]
 Idea = Callable[[Up], None]
@@ -220,6 +220,17 @@ def floods_to_group(lab: Up, group: str, one: str, other: str, mtu: int, outer: 
     assert wire.count(f"vxlan && {outer}.dst == {group}") == 1
     assert wire.shows("vxlan && arp.opcode == 2", f"{outer}.src", f"{outer}.dst") == [(other, one)]
     nobody_reaches(lab, "10.20.0.3", "h1", "h2")
+
+
+@shows("pod")
+def pod(lab: Up) -> None:
+    assert netns().count(lab("web")) == 1 and lab("sidecar") not in netns()
+    assert reaches(lab, "client", "10.20.0.1")
+    # The server opens its port in its own time.
+    until(lambda: "localhost says 200" in vxlab("logs", "sidecar").stdout)
+    for node, runs in (("web", "http.server"), ("sidecar", "localhost says")):
+        seen = vxlab("exec", node, "--", "ps", "-wweo", "pid=,args=").stdout.splitlines()
+        assert sum(runs in line for line in seen) == 1 and len(seen) == 3
 
 
 @shows("replicate")

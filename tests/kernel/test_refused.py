@@ -9,6 +9,7 @@ Where vxlab can do without a step, it goes on: then what was asked for is done, 
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ def is_told(case: injected.Refused) -> None:
     assert os.strerror(case.refusal) in told, f"step {case.at}: {told}"
     assert "Traceback" not in told and "should not happen" not in told, f"step {case.at}: {told}"
     assert all(line.startswith(("vxlab: ", "       by hand: ")) for line in told.splitlines()), told
+
+
+@pytest.fixture(autouse=True)
+def leaves_nothing() -> Iterator[None]:
+    yield
+    nothing()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.kernel.conftest import machine, run, vxlab
 from tests.kernel.users import User, program, reachable
 from vxlab.kernel.syscalls import CLONE_NEWUSER, MNT_DETACH, mount, umount2, unshare
@@ -160,6 +161,7 @@ def test_nothing_of_the_starting_terminal_is_kept_open(user: User, library: Path
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_with_the_holder_goes_everything(user: User, library: Path, how: signal.Signals) -> None:
     user("up", library / "multicast.yaml")
+    user("exec", "h1", "--", "sh", "-c", "sleep 1000 &")
     capture = user.start("capture", "multicast")
     assert capture.stderr and "capturing" in capture.stderr.readline()
     (holder,) = user.holders()
@@ -221,7 +223,7 @@ def test_all_names_taken_is_told(user: User, other: User, library: Path) -> None
     names = [f"\0vxlab-{user.uid}", *(f"\0vxlab-{user.uid}-{number}" for number in range(1, 5))]
     with _listens(other, *names):
         told = user("up", library / "by-hand.yaml", status=1).stderr
-    assert "have taken all the names" in told and f"user {other.uid}" in told
+    assert "have taken all the names" in told and f"of user {other.uid}" in told
     assert user("ls").stderr == "vxlab: no lab is up\n"
 
 
@@ -264,12 +266,18 @@ def _listens(user: User, *names: str) -> Iterator[None]:
 
 def _forbid_namespaces() -> None:
     """Let this process, and what it starts, make no user namespaces, as an administrator may want it."""
+    _inside_a_user_namespace({"user/max_user_namespaces": "0"})
+
+
+def _inside_a_user_namespace(limits: dict[str, str]) -> None:
+    """Move this process to where the same user may do less, by sysctls of that namespace alone (namespaces(7))."""
     uid, gid = os.geteuid(), os.getegid()
     unshare(CLONE_NEWUSER)
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
-    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+    for key, value in limits.items():
+        Path("/proc/sys", key).write_text(value)
 
 
 def test_a_directory_that_the_labs_do_not_see(user: User, library: Path) -> None:
@@ -278,12 +286,29 @@ def test_a_directory_that_the_labs_do_not_see(user: User, library: Path) -> None
     place.mkdir()
     mount("tmpfs", str(place), "tmpfs", 0)  # propagation is private here: what is mounted later is not seen
     os.chown(place, user.uid, user.uid)
-    told = user("ls", status=1, first=lambda: os.chdir(place)).stderr
+    told = user("ls", status=1, where=place).stderr
     assert str(place) in told and "another directory" in told
     umount2(str(place), MNT_DETACH)
     place.rmdir()
     with user.holder_ends():
         user("down", "by-hand")
+
+
+def test_a_directory_that_the_user_may_not_search(user: User, tmp_path: Path) -> None:
+    """As after su(1) in a directory of root's."""
+    tmp_path.chmod(0o700)
+    assert user("plan", ROOT / "topologies" / "by-hand.yaml", where=tmp_path).stdout.startswith("by-hand")
+
+
+def test_a_logout_that_cannot_be_watched_is_told(user: User, library: Path) -> None:
+    def forbid() -> None:
+        _inside_a_user_namespace({"user/max_inotify_instances": "0"})
+
+    users = Path("/run/systemd/users")
+    users.mkdir(parents=True)
+    (users / str(user.uid)).write_text("NAME=somebody\nSTATE=active\n")
+    assert "when you log out" in user("up", library / "by-hand.yaml", status=1, first=forbid).stderr
+    run("rm", "-r", "/run/systemd")
 
 
 def test_root_does_the_same_command_through_sudo(user: User) -> None:

@@ -3,6 +3,8 @@
 import json
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,11 +45,27 @@ def told(file: Path) -> oracle.World:
     """What iproute2 tells of every namespace, and the sysctls that the file names."""
     world = oracle.world(netns())
     for name, node in json.loads(vxlab("expand", file, "--json").stdout)["nodes"].items():
+        if "joins" in node:
+            continue
         (namespace,) = (each for each in world if each.endswith(f"-{name}"))
         keys = sorted((node or {}).get("sysctls", {}))
         values = run("ip", "netns", "exec", namespace, "sysctl", *keys).stdout if keys else ""
         world[namespace]["sysctl"] = sorted(values.splitlines())
+        world[namespace]["processes"] = sorted(running(namespace))
     return world
+
+
+def running(namespace: str) -> Iterator[tuple[str, ...]]:
+    """The directory and the command of each process, but for what starts it, or starts it again."""
+    for pid in run("ip", "netns", "pids", namespace).stdout.split():
+        with suppress(FileNotFoundError):
+            words = Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
+            if not STARTERS & {Path(word).name for word in words[:4]}:
+                yield (str(Path(f"/proc/{pid}/cwd").readlink()), Path(words[0]).name, *words[1:])
+
+
+STARTERS = {"init.py", "unshare", "setsid", "sh"}
+"""What runs beside the processes of a lab: an init where `up` made it, programs of util-linux where a script did."""
 
 
 def assert_scripts_and_up_make_the_same(file: Path, where: Path, *forms: str) -> None:

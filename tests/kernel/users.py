@@ -6,7 +6,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from vxlab.kernel.syscalls import MNT_DETACH, MS_BIND, MS_REC, mount, umount2
 from vxlab.rootless.holder import NAME
 
 _PR_SET_DUMPABLE = 4
+_SOON = 10
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,20 @@ class User:
         status: int | None = 0,
         first: Callable[[], None] = lambda: None,
         env: Mapping[str, str] | None = None,
+        where: Path | None = None,
     ) -> Ended:
         """Run vxlab as this user, but for the time that imports take; ``first`` is called as the user, before."""
-        return seen(forked.run(*words, timeout=TIMEOUT, before=self._before(first), env=env), status)
+
+        def before() -> None:
+            self.become(where)
+            first()
+
+        return seen(forked.run(*words, timeout=TIMEOUT, before=before, env=env), status)
 
     def start(self, *words: str | Path, **more: Any) -> subprocess.Popen[str]:
         """Start it."""
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(**forked.program(*words, before=self._before()), **streams, **more)
+        return subprocess.Popen(**forked.program(*words, before=self.become), **streams, **more)
 
     def fresh(self, *words: str | Path, env: Mapping[str, str] | None = None, **more: Any) -> Ended:
         """Run it with a Python of its own, imports and all, as a user does."""
@@ -48,16 +55,9 @@ class User:
         who = {"user": self.uid, "group": self.uid, "extra_groups": [], "cwd": self.home}
         return run(*VXLAB, *words, env=environment, **who, **more)
 
-    def _before(self, first: Callable[[], None] = lambda: None) -> Callable[[], None]:
-        def before() -> None:
-            self.become()
-            first()
-
-        return before
-
-    def become(self) -> None:
-        """Make this process one of the user's, as login(1) does."""
-        os.chdir(self.home)
+    def become(self, where: Path | None = None) -> None:
+        """Make this process one of the user's, as login(1) does, in their home or elsewhere."""
+        os.chdir(where or self.home)
         os.setgroups([])
         os.setresgid(self.uid, self.uid, self.uid)
         os.setresuid(self.uid, self.uid, self.uid)
@@ -82,16 +82,26 @@ class User:
     @contextmanager
     def holder_ends(self) -> Iterator[None]:
         """See that the user's holder, of which there is one, ends in the body or soon after."""
-        (pid,) = self.holders()
-        process = os.pidfd_open(pid)
+        (process,) = self._opened()
         try:
             yield
-            assert select.select([process], [], [], 10)[0], "the holder is still there"
+            assert select.select([process], [], [], _SOON)[0], "the holder is still there"
         finally:
             os.close(process)
 
+    def _opened(self) -> list[int]:
+        """The holders as something to wait for."""
+        found = []
+        for pid in self.holders():
+            with suppress(ProcessLookupError):
+                found.append(os.pidfd_open(pid))
+        return found
+
     def left(self) -> list[str]:
-        """What there is of the user: processes, and files but for those of libraries."""
+        """What there is of the user when holders have ended: processes, and files but for those of libraries."""
+        for process in self._opened():
+            select.select([process], [], [], _SOON)
+            os.close(process)
         files = (path for path in self.home.rglob("*") if ".c" not in str(path.relative_to(self.home)))
         return [*self.processes().values(), *map(str, files)]
 

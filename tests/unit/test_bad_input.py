@@ -13,7 +13,15 @@ import pytest
 from tests import forked
 from vxlab.state.kinds import BRIDGE_PORT
 from vxlab.topology import TopologyError, loads
-from vxlab.topology.lowlevel import ENTRY_MODELS, LINK_MODELS, AddressSettings, LinkSettings, Node, model_of
+from vxlab.topology.lowlevel import (
+    ENTRY_MODELS,
+    LINK_MODELS,
+    AddressSettings,
+    LinkSettings,
+    Node,
+    ProcessSettings,
+    model_of,
+)
 from vxlab.topology.schema import Host, Segment, Underlay, Vtep
 
 PortSettings = model_of(BRIDGE_PORT, "link")
@@ -467,6 +475,45 @@ MESH_MISTAKES = [
     ("  v2: {}", "  v2: {}\n  spine1: {links: {d: {kind: dummy, addresses: [2001:db8:8::1/64], mtu: 1000}}}", "13:49: d has an MTU of 1000, which cannot carry IPv6: that needs 1280"),
 ]  # fmt: skip
 
+PROCESSES = """\
+name: lab
+nodes:
+  web:
+    processes:
+      http: [python3, -m, http.server, 80]
+      beat: {command: [sleep, "9"], restart: always, environment: {LANG: C}, working_dir: /usr}
+  side: {joins: web, processes: {wait: [sleep, "9"]}}
+  "n[1-2]": {processes: {odd: [echo, "[1-3]", h, "x[5-9]y"]}}
+  other: {links: {eth0: {}}}
+  last: {links: {eth0: {}}}
+links: [[other:eth0, last:eth0]]
+"""
+
+PROCESS_MISTAKES = [
+    ("[python3, -m, http.server, 80]", "python3 -m http.server 80", "5:13: 'python3 -m http.server 80' is a text, and no shell reads it: write [python3, -m, http.server, \"80\"]"),
+    ("[python3, -m, http.server, 80]", '"a \\"b c\\" \'d"', "5:13: 'a \"b c\" \\\'d' is a text, and no shell reads it: write [a, \"\\\"b\", \"c\\\"\", \"'d\"]"),
+    ("[python3, -m, http.server, 80]", "[]", "5:13: an empty list is not the words of a command in a list, such as [python3, -m, http.server, \"80\"]"),
+    ("[python3, -m, http.server, 80]", "[[a]]", "5:13: a list is not a word"),
+    ("[python3, -m, http.server, 80]", "[true]", "5:13: true is not a word: write it with quotation marks"),
+    ("[python3, -m, http.server, 80]", "['']", "5:13: '' is not a program"),
+    ("[python3, -m, http.server, 80]", "[A=b]", "5:13: 'A=b' is not a program"),
+    ("[python3, -m, http.server, 80]", '[printf, "\\e[31m"]', "5:13: '\\x1b[31m' has a character that cannot be seen: let the program make it, as printf does"),
+    ("[python3, -m, http.server, 80]", "", "5:7: command is missing: the program and its arguments; no shell reads them"),
+    ("      http:", "      ht/tp:", "5:7: 'ht/tp' is not a name: 1 to 63 letters, digits, '-' and '_', the first a letter or digit"),
+    ("restart: always", "restart: forever", "6:46: 'forever' is not one of no, on-failure, always"),
+    ("restart: always", "restrat: always", "6:37: 'restrat' is not a key here; did you mean restart?"),
+    ("{LANG: C}", "[LANG]", "6:67: a list is not a mapping of variables to values, such as {LANG: C}"),
+    ("{LANG: C}", "{L-G: C}", "6:67: 'L-G' is not the name of a variable: letters, digits and '_'"),
+    ("working_dir: /usr", "working_dir: usr", "6:91: 'usr' is not the path of a directory from the root, such as /var/www"),
+    ("joins: web", "joins: wbe", "7:10: there is no node wbe; did you mean web?"),
+    ("joins: web", "joins: side", "7:10: a node joins another"),
+    (', processes: {wait: [sleep, "9"]}}', "}", "7:10: side has no processes, and nothing else can be its own: say which"),
+    ("{joins: web,", "{joins: web, sysctls: {net.ipv4.ip_forward: 1},", "7:22: side has no sysctls of its own, for it joins web: say them there"),
+    ("{joins: web,", "{joins: web, links: {lo: {}},", "7:22: side has no links of its own, for it joins web: say them there"),
+    ("links: [", "links: [[side:eth1, last:eth1], ", "11:10: side has no cables of its own: it joins web; see line 7"),
+    ("other: {links", "other: {joins: side, processes: {a: [b]}, links", "9:11: side has no network namespace of its own to join; see line 7"),
+]  # fmt: skip
+
 CIRCLES = [
     ("link: d0, id: 10", "link: m0, id: 10", "link: d0, mode: bridge", "link: v10, mode: bridge", "13:27: m0 stands on itself, by way of v10; see line 12"),
     ("kind: dummy,", "kind: dummy, master: br0,", "local: 192.0.2.1,", "local: 192.0.2.1, dev: d0,", ""),
@@ -497,10 +544,15 @@ def test_each_mistake_is_told_where_it_is(old: str, new: str, message: str) -> N
     ("good", "old", "new", "message"),
     [
         (good, *row)
-        for good, rows in ((HIGH, HIGH_MISTAKES), (LOW, LOW_MISTAKES), (MESH, MESH_MISTAKES))
+        for good, rows in (
+            (HIGH, HIGH_MISTAKES),
+            (LOW, LOW_MISTAKES),
+            (MESH, MESH_MISTAKES),
+            (PROCESSES, PROCESS_MISTAKES),
+        )
         for row in rows
     ],
-    ids=lambda value: "" if value in (HIGH, LOW, MESH) else value.strip()[:40],
+    ids=lambda value: "" if value in (HIGH, LOW, MESH, PROCESSES) else value.strip()[:40],
 )
 def test_each_mistake_in_a_key_is_told_where_it_is(good: str, old: str, new: str, message: str) -> None:
     assert good.count(old) >= 1 and loads(good)
@@ -540,6 +592,7 @@ def places_of_keys() -> Iterator[tuple[str, int]]:
         **{f"nodes:\n  n:\n    {section}:\n      -": ENTRY_MODELS[section] for section in ENTRY_MODELS},
         "nodes:\n  n:\n    links:\n      lo:\n        addresses:\n          -": AddressSettings,
         "nodes:\n  n:\n    links:\n      lo:\n        bridge_port:": PortSettings,
+        "nodes:\n  n:\n    processes:\n      p:": ProcessSettings,
     }  # fmt: skip
     for head, model in parts.items():
         last = head.rpartition("\n")[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import forked
-from vxlab.commands import command, script
+from vxlab.commands import command, command_line, script
 from vxlab.commands.batch import runs
 from vxlab.plan import Plan, plan
 from vxlab.state.model import NetworkState
@@ -81,7 +81,8 @@ def test_batches_say_the_same_in_the_same_order(library_file: Path) -> None:
         if not run.lines:
             settings = [word for step in run.steps for word in command(step)[6:]]
             words = command(run.steps[0])
-            assert shlex.split(run.command) == ([*words[:6], *settings] if "sysctl" in words else list(words))
+            alone = shlex.split(command_line(run.steps[0]))
+            assert shlex.split(run.command) == ([*words[:6], *settings] if "sysctl" in words else alone)
         for step, line in zip(run.steps, run.lines, strict=False):
             assert [*shlex.split(run.command)[:-2], *words_of_batch(line)] == list(command(step))
 

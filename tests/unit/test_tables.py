@@ -27,6 +27,7 @@ from vxlab.state.kinds import (
     NAMESPACE,
     NEIGHBOUR,
     NEXTHOP,
+    PROCESS,
     ROUTE,
     RULE,
     SYSCTL,
@@ -82,6 +83,7 @@ HEADER = {
     NEXT_HOP: {"link", "weight", "onlink"},
     # No message at all, or a nested one with the whole other end.
     SYSCTL: {"key", "value"},
+    PROCESS: set(PROCESS.table),
     VETH: {"peer", *link_rows.FLAGS},
 }
 """The options that the header of the message carries, so that they have no attribute."""

@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     from vxlab.topology import Topology
 
 
-def ask_for_processes(topology: Topology, file: Path) -> None:
-    """Go on where the file is the caller's, starts nothing, or is agreed to at a terminal.
+def ask_for_processes(topology: Topology, file: Path, doubt: str) -> None:
+    """Go on where the file starts nothing, or that is agreed to at a terminal.
+
+    Args:
+        topology: what would be brought up.
+        file: where it was written.
+        doubt: why the file may not be the caller's.
 
     Raises:
         NotAllowedError: it is not.
@@ -21,8 +26,7 @@ def ask_for_processes(topology: Topology, file: Path) -> None:
     from vxlab.lab import consent
     from vxlab.lab.errors import NotAllowedError
 
-    doubt = consent.doubt(topology)
-    commands = consent.commands(topology) if doubt else []
+    commands = consent.commands(topology)
     if not commands:
         return
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):

@@ -56,14 +56,16 @@ def _up(
 
     What fails, or is interrupted, is taken back: a new lab is gone again, a changed one is as it was.
     """
+    from vxlab.lab import consent
     from vxlab.lab.privilege import obtain
     from vxlab.lab.up import up
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
+    doubt = "" if allow_processes else consent.doubt(topology)  # who has joined other namespaces is another user there
     obtain()
-    if not allow_processes:
-        ask_for_processes(topology, file)
+    if doubt:
+        ask_for_processes(topology, file, doubt)
     with progress(f"lab {topology.name}") as listener:
         steps = up(topology, file, listener, lock_timeout, keep=keep)
     if json:
@@ -210,6 +212,14 @@ def status(lab: Lab, json: Json = False) -> None:
         _print_status(found)
 
 
+def _why_incomplete(lab: str) -> str:
+    from vxlab.lab.lock import holder
+
+    if by := holder(lab):
+        return f"being changed by {by}"
+    return "half made: `vxlab up` finishes it, `vxlab down` removes it"
+
+
 def _print_processes(found: Status) -> None:
     from vxlab.lab.process_view import rows
 
@@ -223,7 +233,7 @@ def _print_processes(found: Status) -> None:
 
 def _print_status(found: Status) -> None:
     data = found.to_json()
-    state = "up" if data["complete"] else "half made: `vxlab up` finishes it, `vxlab down` removes it"
+    state = "up" if data["complete"] else _why_incomplete(found.record.name)
     print(f"lab {data['lab']}: {state}, {found.record.size} nodes, from {found.record.source}")
     table(
         ("NODE", "LINK", "KIND", "STATE", "MTU", "MASTER", "ADDRESSES"),

@@ -29,10 +29,8 @@ app = typer.Typer(
 for family in (labs, nodes, proofs, capture, inspect, send, files, sheets, explain, authoring, doctor):
     family.add_to(app)
 
-_OF_LABS = (
-    "up", "down", "plan", "ls", "status", "exec", "shell", "verify", "fdb", "capture", "send", "inspect", "doctor",
-)  # fmt: skip
-"""The commands for which it makes a difference who runs them."""
+_OF_FILES = ("validate", "expand", "cheatsheet", "explain", "new", "schema")
+"""The commands for which it makes no difference who runs them."""
 
 _debug = False
 
@@ -61,7 +59,7 @@ def main() -> None:
     _end_orderly()
     try:
         command = typer.main.get_command(chosen(app, sys.argv[1:]))
-        root.add_to(command, _OF_LABS)
+        root.add_to(command, without=_OF_FILES)
         command()
     except BrokenPipeError:
         _quiet(sys.stdout)

@@ -44,12 +44,14 @@ Root = Annotated[
 ]
 
 
-def add_to(command: Any, names: Collection[str]) -> None:
-    """Give those commands of a program that have these names, and those below them, the option."""
+def add_to(command: Any, without: Collection[str] = ()) -> None:
+    """Give the commands of a program the option, but for those that have these names."""
     for name, below in command.commands.items():
-        if name in names and hasattr(below, "commands"):
-            add_to(below, below.commands)
-        elif name in names:
+        if name in without:
+            continue
+        if hasattr(below, "commands"):
+            add_to(below)
+        else:
             below.params.append(_option())
 
 

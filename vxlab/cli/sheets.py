@@ -61,7 +61,7 @@ def cheatsheet(
 
     topology = load(file, settings_from(settings))
     steps = plan(NetworkState(), topology.state)
-    only = tuple(f"{topology.name}-{_known(name, topology.nodes)}" for name in node or ())
+    only = tuple(topology.namespace_of(_known(name, topology.nodes)) for name in node or ())
     if json:
         as_json(_commands(topology, steps, only))
     elif form in (None, Form.SH):

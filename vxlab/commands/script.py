@@ -32,6 +32,10 @@ _environment.filters["comment"] = comment
 _environment.filters |= {"shown": shown, "zip": zip}
 
 
+_PACKAGES = {"iproute2": "ip", "sysctl": "sysctl", "util-linux": "unshare"}
+"""Where the programs of a script come from, by one of each."""
+
+
 def script(
     name: str, description: str, desired: NetworkState, plan: Plan, only: Sequence[str] = (), in_batches: bool = False
 ) -> str:
@@ -48,6 +52,7 @@ def script(
     steps = of_nodes(plan, only)
     version = newest(steps)
     programs = {command(step)[0] for step in steps} | {"ip"}
+    inside = {word for step in steps for word in command(step) if word in ("sysctl", "unshare")}
     return _environment.get_template("script.sh.j2").render(
         name=name,
         description=description,
@@ -55,7 +60,8 @@ def script(
         only=only,
         namespaces=only or desired.namespaces,
         others=sorted({name for step in steps for name in _touches(step)} - {*only}) if only else (),
-        programs=sorted(programs | {"sysctl" for step in steps if "sysctl" in command(step)}),
+        programs=sorted(programs | inside),
+        packages=[package for package, program in _PACKAGES.items() if program in programs | inside],
         wrapped=sorted(programs),
         version=version,
         usual=USUAL,

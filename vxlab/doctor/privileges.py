@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vxlab.doctor.model import Finding, Part, Verdict
 from vxlab.rootless.forbidden import why
-from vxlab.rootless.holder import USERS, is_gone, user_state
+from vxlab.rootless.holder import USERS, is_logged_in
 from vxlab.rootless.world import machine_uid
 
 
@@ -33,7 +33,7 @@ def findings(refused: OSError | None, *, root: bool) -> Iterator[Finding]:
 
 def _logout() -> Finding:
     """Whether the end of a login is seen."""
-    if not is_gone(user_state(machine_uid())):
+    if is_logged_in(machine_uid()):
         return Finding(Part.NAMESPACES, "logging out", Verdict.OK, f"{USERS} tells it", "")
     means = "labs stay until they are taken down, their holder is ended, or the machine is"
     return Finding(Part.NAMESPACES, "logging out", Verdict.LIMITED, "systemd-logind does not know you", means)

@@ -40,9 +40,17 @@ def require(plan: Plan) -> None:
 
 
 def missing_kinds(kinds: Iterable[str]) -> list[str]:
-    """Those of ``kinds`` that this kernel does not know (EOPNOTSUPP from rtnl_newlink())."""
-    with namespaces.scratch(), RouteSocket() as route:
-        return [kind for number, kind in enumerate(kinds) if _unknown(route, kind, f"probe{number}")]
+    """Those of ``kinds`` that this kernel does not know (EOPNOTSUPP from rtnl_newlink()).
+
+    Raises:
+        OSError: it did not answer.
+    """
+    try:
+        with namespaces.scratch(), RouteSocket() as route:
+            return [kind for number, kind in enumerate(kinds) if _unknown(route, kind, f"probe{number}")]
+    except OSError as error:
+        error.filename = error.filename or "the kernel, asked which links it can make"
+        raise
 
 
 def _unknown(route: RouteSocket, kind: str, name: str) -> bool:

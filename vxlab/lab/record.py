@@ -225,8 +225,10 @@ def write_durably(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.rename(path)
-    except BaseException:
+    except BaseException as error:
         fresh.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = error.filename or str(fresh)
         raise
     _sync_directory(path.parent)
 

@@ -25,6 +25,7 @@ _LISTENS = 1.0
 """Seconds after which nobody who means well has a name without listening on it."""
 
 _OTHERS = 4
+_NOBODY = -1
 _UCRED = struct.Struct("=iII")
 _F_SETSIG = 10  # fcntl(2); Python has no name for it
 
@@ -69,8 +70,8 @@ class Connection:
         """The user who listens."""
         return int(_UCRED.unpack(self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))[1])
 
-    def is_greeted(self) -> bool:
-        """Wait for the holder's greeting, which says that it counts this command, and by which process it comes.
+    def wait(self) -> bool:
+        """Wait for the holder's greeting, which says that it counts this command, and which process it is.
 
         Returns:
             False where the holder has just gone.
@@ -111,7 +112,7 @@ def find() -> Connection | None:
     """
     for name in names():
         while (found := _reach(name)) and found.owner == os.geteuid():
-            if found.is_greeted():
+            if found.wait():
                 return found
             found.close()
         if found:
@@ -142,28 +143,29 @@ def claim() -> socket.socket | None:
             return listener
         if listener == os.geteuid():
             return None
+    who = "who lets nobody in" if listener == _NOBODY else f"of user {listener}"
     raise HolderError(
-        f"other processes have taken all the names under which vxlab could find your labs again: see with `ss -xlp` "
-        f"who listens on @{names()[0][1:]} (there, user {listener}), or use --root"
+        "others have taken all the names under which vxlab would find your labs again: `ss -xlp` shows who listens on "
+        f"@{names()[-1][1:]} (somebody {who}) and those before it; or use --root"
     )
 
 
 def _listen(name: str) -> socket.socket | int:
-    """A socket that listens under a name, or the user who does; -1 where nobody can say who that is."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    """A socket that listens under a name, or the user who does; ``_NOBODY`` where it lets nobody in."""
     deadline = time.monotonic() + _LISTENS
     while time.monotonic() < deadline:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             listener.bind(name)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-        else:
             listener.listen(socket.SOMAXCONN)
             return listener
+        except OSError as error:
+            listener.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
         if found := _reach(name):
             with found:
                 return found.owner
         # Between bind(2) and listen(2) of another process there is nothing to wait for.
         time.sleep(0.01)
-    return -1
+    return _NOBODY

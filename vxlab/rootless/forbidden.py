@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vxlab.kernel import sysctls
-from vxlab.rootless.errors import ForbiddenError
+from vxlab.rootless.errors import ForbiddenError, HolderError
 
 _LIMITS = tuple(f"user.max_{kind}_namespaces" for kind in ("user", "mnt", "net", "pid"))
 """How many a user may have (namespaces(7)): 0 where somebody wanted none at all."""
 
 _ENOUGH = 10_000
+
+_FORBIDDING = (errno.EPERM, errno.EACCES, errno.ENOSPC, errno.EUSERS, errno.EINVAL, errno.ENOSYS)
+"""What unshare(2), mount(2) and writing a map (user_namespaces(7)) answer whom they are not allowed to."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,10 @@ class Cause:
         return f"{self.what} (root allows it with `{self.command}`)" if self.command else self.what
 
 
-def forbidden(error: OSError) -> ForbiddenError:
+def forbidden(error: OSError) -> HolderError:
     """The error for the user, of what the kernel said."""
+    if error.errno not in _FORBIDDING:
+        return HolderError(f"the process that is to hold your labs cannot be made: {error.filename}: {error.strerror}")
     causes = "; ".join(map(str, why(error)))
     refused = f"{error.filename}: {error.strerror}"
     return ForbiddenError(f"this machine does not let you have namespaces of your own ({refused}): {causes}")

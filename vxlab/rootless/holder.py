@@ -28,21 +28,23 @@ NAMES = Path("/run/netns")
 USERS = Path("/run/systemd/users")
 """Where systemd-logind says of each user whether somebody is logged in; sd_uid_get_state(3) reads it."""
 
+LINGERING = Path("/var/lib/systemd/linger")
+"""Where it has a file for each user who lingers."""
+
+_GONE = ("closing", "offline")
+
 _UCRED = struct.Struct("=iII")
 
 
-def user_state(uid: int) -> str:
-    """The state of a user as sd_uid_get_state(3) has it, such as active; empty where logind knows of no such user."""
-    with suppress(OSError):
-        for line in (USERS / str(uid)).read_text(errors="replace").splitlines():
-            if line.startswith("STATE="):
-                return line.removeprefix("STATE=")
-    return ""
-
-
-def is_gone(state: str) -> bool:
-    """Whether a user in this state has logged out: that their processes should end, or have ended."""
-    return state in ("", "closing", "offline")
+def is_logged_in(uid: int) -> bool:
+    """Whether systemd-logind knows that a user is logged in, or wants their processes to stay (loginctl(1), linger)."""
+    try:
+        lines = (USERS / str(uid)).read_text(errors="replace").splitlines()
+    except OSError:
+        return False
+    told = dict(line.split("=", 1) for line in lines if "=" in line)
+    # A session that has ended is closing as long as anything runs in it, as the holder does: also of one who lingers.
+    return told.get("STATE") not in _GONE or (LINGERING / told.get("NAME", "-")).exists()
 
 
 class Holder:
@@ -67,8 +69,13 @@ class Holder:
 
     def run(self) -> None:
         """Stay as long as there is anything to hold."""
-        while self._handle() and (self._commands or has_labs()):
-            pass
+        # Somebody may have logged out while this was being made.
+        staying = self._is_wanted()
+        while staying:
+            staying = self._handle() and (bool(self._commands) or has_labs())
+
+    def _is_wanted(self) -> bool:
+        return self._watch < 0 or is_logged_in(self._uid)
 
     def _handle(self) -> bool:
         """Wait for something to happen; whether the user is still there."""
@@ -77,7 +84,7 @@ class Holder:
                 self._welcome()
             elif fd == self._watch:
                 os.read(fd, 65536)
-                if is_gone(user_state(self._uid)):
+                if not self._is_wanted():
                     return False
             else:
                 # A command sends nothing: it has ended.
@@ -100,7 +107,10 @@ class Holder:
 
 def has_labs() -> bool:
     """Whether anything of a lab is there: a namespace, or a file that is more than the lock of one that never was."""
-    return any(NAMES.glob("*")) or any(path.name != "lock" for path in LABS.glob("*/*"))
+    while True:
+        # A directory may go while it is read: then there is one less to read.
+        with suppress(FileNotFoundError):
+            return any(NAMES.glob("*")) or any(path.name != "lock" for path in LABS.glob("*/*"))
 
 
 def main() -> None:

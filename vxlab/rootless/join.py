@@ -54,6 +54,10 @@ def _enter(connection: Connection) -> bool:
         if not connection.is_open:
             return False
         setns(holder, ENTERED)
+    except OSError as error:
+        raise HolderError(
+            f"the namespaces of your labs, of process {connection.pid}, refuse: {error.strerror}"
+        ) from error
     finally:
         os.close(holder)
     here.return_to()
@@ -69,9 +73,10 @@ class _Place:
 
     def __init__(self) -> None:
         self._path: Path | None = None
-        with suppress(FileNotFoundError):  # it has been removed: then no path leads to it
-            self._path = Path.cwd()
-            self._status = self._path.stat()
+        with suppress(OSError):  # it has been removed, or this user may not search it: then no path leads to it
+            path = Path.cwd()
+            self._status = path.stat()
+            self._path = path
 
     def return_to(self) -> None:
         """Go to the same directory by the path that it has in there.

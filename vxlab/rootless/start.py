@@ -19,7 +19,7 @@ from vxlab.rootless import holder, world
 from vxlab.rootless.connection import Connection, claim, find
 from vxlab.rootless.errors import HolderError
 from vxlab.rootless.forbidden import forbidden
-from vxlab.rootless.holder import USERS, is_gone, user_state
+from vxlab.rootless.holder import USERS, is_logged_in
 
 
 def hold() -> Connection:
@@ -38,12 +38,13 @@ def hold() -> Connection:
 
 
 def _start(listener: socket.socket) -> Connection:
+    watch = _watch_login()
     # The first in the queue: the holder counts this command before it looks for labs and finds none.
     connection = Connection(listener.getsockname())
     try:
-        if refused := _fork(listener):
+        if refused := _fork(listener, watch):
             raise forbidden(refused)
-        if not connection.is_greeted():
+        if not connection.wait():
             raise HolderError("the process that was to hold your labs ended at once")
     except BaseException:
         connection.close()
@@ -51,27 +52,28 @@ def _start(listener: socket.socket) -> Connection:
     return connection
 
 
-def _fork(listener: socket.socket) -> OSError | None:
+def _fork(listener: socket.socket, watch: int) -> OSError | None:
     """Make the holder; why it could not be made."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        _become(listener, writing)
+        _become(listener, watch, writing)
     # The name is to go with the holder, also if that was never made.
     listener.close()
     os.close(writing)
+    if watch >= 0:
+        os.close(watch)
     with open(reading, "rb") as report:
         error, _, what = report.read().decode().partition(" ")
     os.waitpid(child, 0)
     return OSError(int(error), os.strerror(int(error)), what) if error else None
 
 
-def _become(listener: socket.socket, report: int) -> NoReturn:
+def _become(listener: socket.socket, watch: int, report: int) -> NoReturn:
     """Make the namespaces, and in them the holder; a report that ends without a word says that it runs."""
     try:
         os.setsid()  # Ctrl-C is for the command, not for the labs
         uid = os.geteuid()
-        watch = _watch_login(uid)
         world.make()
         if os.fork() == 0:
             words = [str(listener.fileno()), str(watch), str(uid)]
@@ -85,11 +87,16 @@ def _become(listener: socket.socket, report: int) -> NoReturn:
         os._exit(0)
 
 
-def _watch_login(uid: int) -> int:
+def _watch_login() -> int:
     """What tells that somebody logs in or out (inotify(7)); -1 where the user is not logged in as logind sees it."""
-    if is_gone(user_state(uid)):
+    if not is_logged_in(os.geteuid()):
         return -1
-    watch = inotify_init1(IN_CLOEXEC)
-    # logind writes a file anew and renames it into place, and removes it in the end.
-    inotify_add_watch(watch, str(USERS), IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE)
+    try:
+        watch = inotify_init1(IN_CLOEXEC)
+        # logind writes a file anew and renames it into place, and removes it in the end.
+        inotify_add_watch(watch, str(USERS), IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE)
+    except OSError as error:
+        raise HolderError(
+            f"there is no seeing when you log out ({error.strerror}): `vxlab doctor` tells of the limits of inotify"
+        ) from error
     return watch

@@ -67,8 +67,10 @@ class _Builder:
 
     def build(self) -> None:
         self._plug_in()
-        for name in sorted(self._document.nodes, key=natural):
-            self._node(name, self._document.nodes[name])
+        nodes = self._document.nodes
+        # What a node shares comes before what it has of its own.
+        for name in sorted(nodes, key=lambda name: (nodes[name].joins is not None, natural(name))):
+            self._node(name, nodes[name])
 
     def places(self, key: Key, option: str = "") -> list[Path]:
         """Where a resource is written, or one of its options; where nothing says that, each place that could."""

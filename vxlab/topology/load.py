@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from vxlab.infile import read_start
 from vxlab.state.model import NetworkState
 from vxlab.topology import aliases, ranges, source
-from vxlab.topology.build import build
+from vxlab.topology.build import build, namespace_of
 from vxlab.topology.check import check
 from vxlab.topology.errors import Path, Position, Problem, TopologyError
 from vxlab.topology.expand import expand, origins
@@ -38,6 +38,10 @@ class Topology:
     @cached_property
     def nodes(self) -> tuple[str, ...]:
         return tuple(self.document.get("nodes", {}))
+
+    def namespace_of(self, node: str) -> str:
+        """The network namespace of a node, its own or the one that it joins."""
+        return namespace_of(self.name, (self.document["nodes"][node] or {}).get("joins", node))
 
 
 def load(file: FilePath, settings: Mapping[str, Any] | None = None) -> Topology:

@@ -203,7 +203,10 @@ ProcessSettings = model_of(PROCESS, *NOT_IN_FILES)
 
 
 def _process(raw: object) -> Strict:
-    return ProcessSettings.model_validate(raw if isinstance(raw, dict | None) else {"command": raw})
+    if isinstance(raw, dict | None):
+        return ProcessSettings.model_validate(raw)
+    PROCESS.table["command"].type.parse(raw)  # a mistake stands where the command does, and at no key
+    return ProcessSettings.model_validate({"command": raw})
 
 
 class Node(Strict):

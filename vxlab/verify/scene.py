@@ -9,8 +9,9 @@ from functools import cached_property
 
 from vxlab.kernel.learned import Learned, fdb
 from vxlab.kernel.neighbour_room import Room, rooms
-from vxlab.kernel.read import Actual, read
+from vxlab.kernel.read import Actual
 from vxlab.kernel.rtnetlink import RouteSocket
+from vxlab.lab.actual import read
 from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Place
 from vxlab.packets.names import Names
@@ -43,7 +44,7 @@ class Scene:
             OSError: the kernel refused, or a link to watch is not there.
         """
         with RouteSocket() as route:
-            scene = cls(lab, read(lab.namespaces, lab.state), Capture(), rooms(route))
+            scene = cls(lab, read(lab.name, lab.namespaces, lab.state), Capture(), rooms(route))
         with scene.capture:
             yield scene
 

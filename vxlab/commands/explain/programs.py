@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from vxlab.commands import grammar
-from vxlab.commands.explain import extra
+from vxlab.commands.explain import extra, running
 from vxlab.commands.explain.lexicon import Lexicon, abbreviated, read
 from vxlab.commands.explain.objects import BRIDGE_NAMES, BRIDGE_OBJECTS, IP_NAMES, IP_OBJECTS, Object
 from vxlab.commands.explain.reader import Reader
@@ -275,6 +275,15 @@ PROGRAMS: dict[str, tuple[str, Callable[[Reader], None]]] = {
     "ip": ("the program for links, addresses, routes, neighbours and namespaces (iproute2)", ip),
     "bridge": ("the program for bridges, forwarding databases and VLANs (iproute2)", bridge),
     "sysctl": ("the program for settings of the kernel (procps)", sysctl),
+    "setsid": (
+        "run what stands behind it in a session of its own",
+        running.setsid,
+    ),
+    "unshare": (
+        "run what stands behind it in namespaces of its own",
+        running.unshare,
+    ),
+    "env": ("run what stands behind it in another environment", running.env),
     "sudo": ("run what stands behind it as root", _sudo),
 }
 ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")

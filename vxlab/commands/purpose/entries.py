@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from vxlab.commands.purpose.anatomy import Anatomy, Role, named, some, vni_of
 from vxlab.commands.purpose.options import said
 from vxlab.commands.purpose.paths import next_hops
-from vxlab.plan import Step
+from vxlab.plan import Action, Step
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VXLAN
 from vxlab.state.kinds.encap import ENCAP
@@ -153,7 +153,26 @@ def _port(anatomy: Anatomy, step: Step) -> str:
     return "; ".join(words)
 
 
+_ENDS = {
+    "no": "when it ends it has ended",
+    "on-failure": "started again until its exit status is 0",
+    "always": "started again whenever it ends",
+}
+
+
+def _process(anatomy: Anatomy, step: Step) -> str:
+    process, owner = step.resource, anatomy.node(step.namespace)
+    node, name = process.get("node"), process.get("name")
+    if step.action is Action.DELETE:
+        return f"{node}: ends {name}"
+    shared = "" if node == owner else f", which shares the network namespace of {owner}"
+    space = "in a PID namespace of its own, which ends with it"
+    words = [f"{node}{shared}: runs {name} as long as the lab is there, {space}", _ENDS[str(process.get("restart"))]]
+    return "; ".join([*words, *_extras(process, "node", "name", "command", "restart")])
+
+
 ENTRIES: dict[Family, Callable[[Anatomy, Step], str]] = {
     Family.ADDRESS: _address, Family.FDB: _fdb, Family.NEIGHBOUR: _neighbour, Family.ROUTE: _route,
     Family.RULE: _rule, Family.NEXTHOP: _plain, Family.VNI: _plain, Family.MDB: _plain, Family.BRIDGE_PORT: _port,
+    Family.PROCESS: _process,
 }  # fmt: skip

@@ -23,7 +23,7 @@ from vxlab.state.kinds.sysctl import interface_of
 from vxlab.state.model import Key, Resource, link_key
 from vxlab.state.types import NOTHING
 
-NODES, UNDERLAY, VTEPS, HOSTS, OTHERS, LAST = range(6)
+NODES, UNDERLAY, VTEPS, HOSTS, OTHERS, LAST, PROCESSES = range(7)
 _CHAPTER_OF = {Role.UNDERLAY: UNDERLAY, Role.VTEP: VTEPS, Role.HOST: HOSTS, Role.OTHER: OTHERS}
 _FIRST_PART, _LAST_PART = 0, 2**31
 
@@ -84,6 +84,8 @@ class _Places:
             return Place(NODES)
         if stage is Stage.FINISH:
             return Place(LAST)
+        if stage is Stage.START:
+            return Place(PROCESSES)
         chapter = _CHAPTER_OF[self._anatomy.roles[step.namespace]]
         if chapter == VTEPS:
             return Place(chapter, number, self._part(step))
@@ -168,7 +170,15 @@ def title(anatomy: Anatomy, place: Place) -> str:
         return f"Hosts of VNI {place.number}" if place.number >= 0 else "Hosts"
     if place.chapter == OTHERS:
         return "Other nodes" if anatomy.vteps else "What is in the nodes"
-    return {NODES: "The nodes", UNDERLAY: "The underlay", LAST: "Last: what needs links that are up"}[place.chapter]
+    return _TITLES[place.chapter]
+
+
+_TITLES = {
+    NODES: "The nodes",
+    UNDERLAY: "The underlay",
+    LAST: "Last: what needs links that are up",
+    PROCESSES: "What runs in the nodes",
+}
 
 
 def part_title(anatomy: Anatomy, place: Place) -> str:

@@ -14,6 +14,7 @@ from vxlab.commands.sheets.chapters import (
     LAST,
     NODES,
     OTHERS,
+    PROCESSES,
     UNDERLAY,
     VTEPS,
     Place,
@@ -35,6 +36,7 @@ _TEXTS = {
     HOSTS: "The hosts know nothing of VXLAN. A host's cable is made with its VTEP, above.",
     OTHERS: "",
     LAST: "These are refused, or lost again, before the links of both ends are up.",
+    PROCESSES: "Each is the first of a PID namespace of its own. With vxlab, those of a node share one, under an init.",
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
+from vxlab.kernel import namespaces
 from vxlab.state.kinds.sysctl import path_of
 
 _ROOT = Path("/proc/sys")
@@ -17,6 +19,13 @@ def write(key: str, value: str) -> None:
     """
     with (_ROOT / path_of(key)).open("w") as file:
         file.write(value)
+
+
+@cache
+def fresh(key: str) -> str | None:
+    """The value in a new namespace; None where there is no such sysctl."""
+    with namespaces.scratch():
+        return read(key)
 
 
 def read(key: str) -> str | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vxlab.kernel import features, namespaces
+from vxlab.kernel import features, namespaces, sysctls
 from vxlab.kernel.apply import apply
 from vxlab.kernel.read import Actual
 from vxlab.lab import down, hosts, inits, ownership, process_steps, processes, record
@@ -17,8 +17,9 @@ from vxlab.lab.listener import PATIENCE, SILENT, Listener
 from vxlab.lab.lock import lock
 from vxlab.lab.privilege import require_root
 from vxlab.lab.record import Record
-from vxlab.plan import Plan, plan
+from vxlab.plan import Plan, plan, with_defaults
 from vxlab.state.kind import Family
+from vxlab.state.model import NetworkState
 from vxlab.topology import Topology
 
 
@@ -30,13 +31,18 @@ def planned(topology: Topology) -> tuple[Plan, Actual]:
     """
     _refuse_collisions(topology)
     old = record.read(topology.name)
-    return _difference(_recorded(topology, Path(), old))
+    return _difference(_recorded(topology, Path(), old), _before(topology.name))
 
 
-def _difference(wanted: Record) -> tuple[Plan, Actual]:
-    there = ownership.owned(wanted.name, wanted.namespaces, wanted.namespaces)
-    actual = read(wanted.name, there, wanted.state)
-    return plan(actual.state, wanted.state), actual
+def _before(lab: str) -> list[NetworkState]:
+    """What was wanted of a lab until now, also by an `up` that did not come to its end."""
+    return [found.state for found in (record.done(lab), record.read(lab)) if found]
+
+
+def _difference(lab: Record, before: Sequence[NetworkState] = ()) -> tuple[Plan, Actual]:
+    wanted = with_defaults(before, lab.state, sysctls.fresh)
+    actual = read(lab.name, ownership.owned(lab.name, lab.namespaces, lab.namespaces), wanted)
+    return plan(actual.state, wanted, before), actual
 
 
 def _refuse_collisions(topology: Topology) -> None:
@@ -194,6 +200,6 @@ def _roll_back(new: Record, old: Record) -> None:
     hosts.write(back)
     processes.end(ownership.owned(back.name, back.before, back.before))
     inits.tidy(back)
-    _apply(back, *_difference(back))
+    _apply(back, *_difference(back, _before(old.name)))
     _settle(back)
     record.abandon(old.name)

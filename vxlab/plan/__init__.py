@@ -6,5 +6,6 @@ reports drift starts from its result.
 
 from vxlab.plan.build import plan
 from vxlab.plan.step import Action, Plan, Step
+from vxlab.plan.unsaid import with_defaults
 
-__all__ = ["Action", "Plan", "Step", "plan"]
+__all__ = ["Action", "Plan", "Step", "plan", "with_defaults"]

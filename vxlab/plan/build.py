@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from vxlab.plan.again import again
 from vxlab.plan.order import ordered
 from vxlab.plan.step import Action, Plan, Step
+from vxlab.plan.unsaid import unsaid
 from vxlab.state.kind import Family
-from vxlab.state.kinds import FDB, LOOPBACK, SYSCTL, VETH
+from vxlab.state.kinds import BRIDGE, FDB, LOOPBACK, SYSCTL, VETH
 from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.kinds.process import RUNNING
 from vxlab.state.kinds.sysctl import interface_of, set_by_all, sets_everywhere
@@ -30,10 +31,16 @@ PEER_OPTIONS = ("mac", "mtu")
 """What the command that makes a veth pair can say of its other end (veth_newlink() in drivers/net/veth.c)."""
 
 
-def plan(actual: NetworkState, desired: NetworkState) -> Plan:
-    """The ordered steps that turn ``actual`` into ``desired``; empty where they agree."""
+def plan(actual: NetworkState, desired: NetworkState, before: Iterable[NetworkState] = ()) -> Plan:
+    """The ordered steps that turn ``actual`` into ``desired``; empty where they agree.
+
+    Args:
+        actual: what there is.
+        desired: what is wanted.
+        before: what was wanted before: what is not said any more has no value that would have to stay.
+    """
     actual = _with_loopbacks(actual, desired)
-    replaced = _replaced(actual, desired)
+    replaced = unsaid(before, actual, desired) | _replaced(actual, desired)
     gone = _cascade(actual, _surplus(actual, desired) | replaced.keys())
     left = NetworkState.of(_what_stays(actual, gone))
     changes = list(_changes(left, desired))
@@ -179,9 +186,9 @@ def _creations(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
             continue
         action = Action.CHANGE if _place(maker) in learned else Action.CREATE
         yield Step(action, maker, values, peer)
-        yield from _settle(maker, is_peer=False)
+        yield from _settle(maker, desired, is_peer=False)
         if peer:
-            yield from _settle(peer, is_peer=True)
+            yield from _settle(peer, desired, is_peer=True)
 
 
 def _place(resource: Resource) -> tuple[Value, ...] | None:
@@ -201,7 +208,7 @@ def _maker_and_peer(wanted: Resource, desired: NetworkState) -> tuple[Resource, 
     return wanted, peer
 
 
-def _settle(resource: Resource, is_peer: bool) -> Iterator[Step]:
+def _settle(resource: Resource, desired: NetworkState, is_peer: bool) -> Iterator[Step]:
     """The steps that follow the creation of a link: what its making could not say, then raising it."""
     if resource.kind.family is not Family.LINK:
         return
@@ -209,10 +216,22 @@ def _settle(resource: Resource, is_peer: bool) -> Iterator[Step]:
     left = [item for item in told if item[0] in NOT_AT_BIRTH]
     if is_peer:
         left = [item for item in told if item[0] not in ("name", "peer", *PEER_OPTIONS)]
+    elif _follows_ports(resource, desired):
+        left += [item for item in told if item[0] == "mtu"]
     if left:
         yield Step(Action.CHANGE, resource, tuple(left))
     if resource.get("up"):
         yield Step(Action.CHANGE, resource, (("up", True),))
+
+
+def _follows_ports(resource: Resource, desired: NetworkState) -> bool:
+    """Whether a bridge would take the MTU of its ports: it keeps its own only where that was set after it was made
+    (br_mtu_auto_adjust() in net/bridge/br_if.c).
+    """
+    if resource.kind is not BRIDGE:
+        return False
+    ports = (link for link in desired.inside(resource.namespace, Family.LINK) if link.get("master") == resource.name)
+    return any(port.get("mtu") != resource.get("mtu") for port in ports)
 
 
 def _changes(left: NetworkState, desired: NetworkState) -> Iterator[Step]:

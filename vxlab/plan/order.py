@@ -15,6 +15,7 @@ from enum import IntEnum
 from vxlab.plan.raising import Raising
 from vxlab.plan.step import Action, Step
 from vxlab.state.kind import Family
+from vxlab.state.kinds import BRIDGE
 from vxlab.state.kinds.sysctl import interface_of
 from vxlab.state.model import Key, link_key
 from vxlab.state.types import NOTHING
@@ -80,6 +81,9 @@ def stage_of(step: Step, raising: Raising) -> Stage:
         return Stage.SYSCTLS
     if family is Family.LINK and step.values == (("up", True),):
         return Stage.RAISE_PORTS if raising.is_late(step.resource) else Stage.RAISE
+    if step.resource.kind is BRIDGE and step.action is Action.CHANGE and "mtu" in dict(step.values):
+        # When its ports are there, whose MTU it takes otherwise (br_mtu_auto_adjust() in net/bridge/br_if.c).
+        return Stage.RAISE
     if family is Family.MDB or (family is Family.BRIDGE_PORT and "state" in dict(step.values)):
         return Stage.FINISH
     if family is Family.NEXTHOP and step.resource.get("fdb"):

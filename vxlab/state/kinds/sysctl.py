@@ -1,5 +1,7 @@
 """Sysctls of a network namespace (Documentation/networking/ip-sysctl.rst in the kernel)."""
 
+from collections.abc import Iterable
+
 from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.types import SysctlKey, SysctlValue
 
@@ -35,6 +37,21 @@ def interface_of(key: str) -> str:
     if len(words) == 5 and words[2] in _PER_INTERFACE and words[3] not in _NOT_AN_INTERFACE:
         return words[3]
     return ""
+
+
+def default_of(key: str) -> str:
+    """The sysctl from which this one gets its value when its link is made; itself where it is not that of a link."""
+    link = interface_of(key)
+    return path_of(key).replace(f"/{link}/", "/default/", 1).replace("/", ".") if link else key
+
+
+def of_each_link(key: str, links: Iterable[str]) -> list[str]:
+    """Where the sysctl is the default for links: the same one of each of them that has it from there."""
+    words = path_of(key).split("/")
+    if len(words) != 5 or words[2] not in _PER_INTERFACE or words[3] != "default":
+        return []
+    separators = {link: "/" if "." in link else "." for link in links if link != "lo"}
+    return [separator.join((*words[:3], link, words[4])) for link, separator in separators.items()]
 
 
 def sets_everywhere(key: str) -> tuple[str, str] | None:

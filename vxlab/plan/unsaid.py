@@ -1,0 +1,76 @@
+"""What the file said before and does not say any more, where nothing else tells what there is then.
+
+Most options have a default, and what is not said has that. A few have not: the kernel works out the MTU of a VXLAN
+device when it is made, and who has set a sysctl does not know what it was. The first are made anew, the second get what
+they have in a new namespace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from vxlab.state.kind import Family
+from vxlab.state.kinds import LOOPBACK, SYSCTL
+from vxlab.state.kinds.sysctl import default_of, interface_of, of_each_link, path_of
+from vxlab.state.model import Key, NetworkState, Resource, link_key
+from vxlab.state.types import NOTHING
+
+Fresh = Callable[[str], str | None]
+"""The value of a sysctl in a new namespace; None where there is no such sysctl."""
+
+LOOPBACK_BORN = {"mtu": 65536, "txqueuelen": 1000}
+"""What lo has, which nobody can make anew (loopback_setup() in drivers/net/loopback.c, DEFAULT_TX_QUEUE_LEN)."""
+
+
+def unsaid(before: Iterable[NetworkState], actual: NetworkState, desired: NetworkState) -> dict[Key, str]:
+    """The links and entries that have to be made anew because of that, with the reason."""
+    found: dict[Key, str] = {}
+    for old in (resource for state in before for resource in state):
+        wanted, have = desired.get(old.key), actual.get(old.key)
+        if wanted is None or have is None or wanted.kind is not old.kind or old.kind in (LOOPBACK, SYSCTL):
+            continue
+        lost = [name for name in _lost(old, wanted) if have.get(name) != NOTHING]
+        if lost:
+            is_port = wanted.kind.family is Family.BRIDGE_PORT
+            key = link_key(wanted.namespace, wanted.name) if is_port else wanted.key
+            found[key] = f"{', '.join(lost)} is not in the file any more"
+    return found
+
+
+def _lost(old: Resource, wanted: Resource) -> Iterator[str]:
+    for name in old.values:
+        option = old.kind.table.get(name)
+        if option is not None and option.default is None and name not in wanted.values:
+            yield name
+
+
+def with_defaults(before: Iterable[NetworkState], desired: NetworkState, fresh: Fresh) -> NetworkState:
+    """``desired`` with what a new namespace has, for what was said of sysctls and of lo and is not any more."""
+    added: dict[Key, Resource] = {}
+    for old in (resource for state in before for resource in state):
+        if old.namespace not in desired.namespaces:
+            continue
+        if old.kind is SYSCTL:
+            added |= {one.key: one for one in _sysctls(old, desired, fresh)}
+        elif old.kind is LOOPBACK and (wanted := desired.get(old.key)):
+            born = {name: LOOPBACK_BORN[name] for name in _lost(old, wanted) if name in LOOPBACK_BORN}
+            if born:
+                added[wanted.key] = wanted.with_values(**born)
+    if not added:
+        return desired
+    return NetworkState.of([*(one for one in desired if one.key not in added), *added.values()])
+
+
+def _sysctls(old: Resource, desired: NetworkState, fresh: Fresh) -> Iterator[Resource]:
+    key = str(old.get("key"))
+    said = {path_of(str(one.get("key"))): str(one.get("value")) for one in desired.inside(old.namespace, Family.SYSCTL)}
+    if path_of(key) in said:
+        return
+    links = [link.name for link in desired.inside(old.namespace, Family.LINK)]
+    for one in (key, *of_each_link(key, links)):
+        link, default = interface_of(one), default_of(one)
+        if path_of(one) in said or (link and link not in links):
+            continue
+        value = said.get(path_of(default)) or fresh(default)
+        if value is not None:
+            yield Resource(SYSCTL, old.namespace, {"key": one, "value": value})

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_LONGEST = 100
+"""Characters of a word that may be another one, mistyped."""
+
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of a message about a word that is not known: the nearest one, or all where they are few."""
     known = sorted(known)
-    near = get_close_matches(word, known, n=1)
+    near = get_close_matches(word, known, n=1) if len(word) <= _LONGEST else []
     if near:
         return f"; did you mean {near[0]}?"
     if not known:

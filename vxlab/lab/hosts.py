@@ -6,6 +6,7 @@ import ipaddress
 import os
 from pathlib import Path
 
+from vxlab.lab import safe
 from vxlab.lab.record import Record, path_of, write_durably
 from vxlab.state.kind import Family
 
@@ -22,9 +23,12 @@ def write(record: Record) -> None:
     middle leaves it half new; the record is then incomplete, and the next `up` writes the rest.
     """
     path, wanted = path_of(record.name) / "hosts", text(record)
-    if not path.exists():
+    try:
+        there = safe.read_text(path)
+    except (OSError, ValueError):  # there is none, or it is not a file that vxlab wrote
         write_durably(path, wanted)
-    elif path.read_text() != wanted:
+        return
+    if there != wanted:
         _overwrite(path, wanted.encode())
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from vxlab.lab import record
+from vxlab.lab import record, safe
 from vxlab.lab.errors import LockedError
 from vxlab.lab.listener import PATIENCE, Notice
 
@@ -58,7 +58,8 @@ def _acquire(lab: str, notice: Notice | None, patience: float | None) -> int:
     path = record.path_of(lab) / "lock"
     while True:
         with suppress(FileNotFoundError):  # the directory may go between the two lines
-            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            for directory in (record.DIRECTORY, path.parent):
+                safe.make(directory)
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
             try:
                 _flock(fd, lab, notice, patience)

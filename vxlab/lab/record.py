@@ -24,6 +24,7 @@ from typing import Any
 
 from vxlab import __version__
 from vxlab.kernel.lock import locked
+from vxlab.lab import safe
 from vxlab.lab.errors import LabError
 from vxlab.rootless.world import machine_uid
 from vxlab.state.kind import Family
@@ -123,6 +124,7 @@ def path_of(lab: str) -> Path:
 
 def names() -> list[str]:
     """The labs that have a record, or the beginning of one."""
+    safe.check(DIRECTORY)
     if not DIRECTORY.is_dir():
         return []
     found = {path.parent.name for one in (_DONE, _NEXT) for path in DIRECTORY.glob(f"*/{one}")}
@@ -130,6 +132,12 @@ def names() -> list[str]:
 
 
 def exists(lab: str) -> bool:
+    """Whether a lab has a record, or the beginning of one.
+
+    Raises:
+        LabError: somebody else may have written it.
+    """
+    _check(lab)
     return any((path_of(lab) / one).exists() for one in (_DONE, _NEXT))
 
 
@@ -158,11 +166,11 @@ def _read(lab: str, which: str) -> Record | None:
     complete = which == _DONE
     try:
         return Record(
-            name=data["name"],
+            name=lab,
             description=data["description"],
             file=data["file"],
             created=data["created"],
-            state=NetworkState.from_json(data["state"]),
+            state=_own(lab, NetworkState.from_json(data["state"])),
             before=() if complete else tuple(_names(lab, data["before"])),
             complete=complete,
             settings=data.get("settings", {}),  # records of version 0.1.0 have none
@@ -172,9 +180,29 @@ def _read(lab: str, which: str) -> Record | None:
         raise _unreadable(lab, which, error) from error
 
 
+def _own(lab: str, state: NetworkState) -> NetworkState:
+    """A state, of which all is in namespaces that the lab can have.
+
+    Raises:
+        ValueError: something is not.
+    """
+    told = sorted({resource.namespace for resource in state})
+    foreign = {*told} - {*_names(lab, told)}
+    if foreign:
+        raise ValueError(f"{sorted(foreign)[0]!a:.80} is no namespace of lab {lab}")
+    return state
+
+
+def _check(lab: str) -> None:
+    """Raises LabError where somebody else may have written what is on disk about a lab."""
+    for directory in (DIRECTORY, path_of(lab)):
+        safe.check(directory)
+
+
 def _load(lab: str, which: str) -> dict[str, Any] | None:
+    _check(lab)
     try:
-        data = json.loads((path_of(lab) / which).read_text())
+        data = json.loads(safe.read_text(path_of(lab) / which))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -193,6 +221,7 @@ def _unreadable(lab: str, which: str, why: object) -> LabError:
 
 def namespaces(lab: str) -> tuple[str, ...]:
     """The namespaces that records promise to a lab, also where nothing else in them can be read."""
+    _check(lab)
     found: dict[str, None] = {}
     for which, parts in ((_DONE, ("namespaces",)), (_NEXT, ("namespaces", "before"))):
         with suppress(LabError):
@@ -220,7 +249,8 @@ def write_durably(path: Path, text: str) -> None:
     """
     fresh = path.with_name(f".{path.name}.new")
     try:
-        with fresh.open("w") as file:
+        fresh.unlink(missing_ok=True)
+        with fresh.open("x") as file:  # which follows no symbolic link
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -258,6 +288,7 @@ def unsettle(lab: str) -> None:
 
 def remove(lab: str) -> None:
     """Take away all that is on disk about a lab. What tells of its namespaces goes last but for the lock."""
+    _check(lab)
     directory = path_of(lab)
     last = [directory / name for name in (_NEXT, _DONE, "lock")]
     with suppress(FileNotFoundError):
@@ -272,7 +303,8 @@ def remove(lab: str) -> None:
 def forget_directory(lab: str) -> None:
     """Remove the directories, unless they are used: somebody who waits for the lock may have made them anew."""
     for directory in (path_of(lab), DIRECTORY):
-        with suppress(OSError):
+        with suppress(OSError, LabError):
+            safe.check(directory)
             directory.rmdir()
 
 

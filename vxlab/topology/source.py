@@ -25,8 +25,8 @@ MAX_VALUES = 100_000
 value written out has 10,000.
 """
 
-MAX_KEYS = 10_000
-"""Keys of one mapping: nodes, as many as a range may mean, and mistakes, of which nobody reads more."""
+MAX_KEYS = 5_000
+"""Keys that are written in one mapping; ranges may mean more. Each may be a mistake, and nobody reads so many."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

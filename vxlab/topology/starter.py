@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from vxlab.outfile import create
 from vxlab.suggest import did_you_mean
 from vxlab.topology import jsonschema
 from vxlab.topology.names import NodeName
@@ -83,7 +84,7 @@ def _scalar(name: str) -> str:
 def _place(text: str, file: Path) -> bool:
     """Make a file; False where there is one of that name, or a link to elsewhere, which is never followed."""
     try:
-        with file.open("x", encoding="utf-8") as stream:
+        with open(create(str(file), new=True), "w", encoding="utf-8") as stream:
             stream.write(text)
     except FileExistsError:
         return False

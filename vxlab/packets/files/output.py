@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from vxlab.harmless import printable
+from vxlab.outfile import create
 from vxlab.packets.files import writer
 from vxlab.packets.files.model import CaptureFileError
 
@@ -85,7 +86,7 @@ def open_output(path: str) -> Iterator[Output]:
         return
     name = printable(path)
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        fd = create(path)
     except (OSError, ValueError) as error:
         raise CaptureFileError(f"{name} cannot be written: {getattr(error, 'strerror', None) or error}") from error
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
+from vxlab.outfile import create
 from vxlab.packets.ladder.model import Ladder
 
 
@@ -94,4 +95,5 @@ def save(drawn: str, path: str) -> None:
         OSError: it cannot be written.
     """
     # Names that no encoding has (from a file name or a locale) must not end it.
-    Path(path).write_text(drawn, encoding="utf-8", errors="replace")
+    with open(create(path), "w", encoding="utf-8", errors="replace") as file:
+        file.write(drawn)

@@ -14,7 +14,7 @@ from vxlab.lab.record import Record, path_of
 from vxlab.plan import Action, Step
 from vxlab.processes import client
 from vxlab.processes.client import Conversation
-from vxlab.processes.errors import EndedError, ProcessError
+from vxlab.processes.errors import EndedError, ProcessError, reason
 from vxlab.processes.launch import launch
 from vxlab.state.kinds.process import RUNNING, variables, words
 from vxlab.state.model import Resource
@@ -114,5 +114,5 @@ def _telling(steps: Sequence[Step], at: At, index: int) -> Iterator[None]:
     try:
         yield
     except (ProcessError, OSError) as error:
-        place = at.error(steps, index, str(error))
+        place = at.error(steps, index, reason(error))
         raise NotDoneError(place.step, place.position, place.total, place.reason) from error

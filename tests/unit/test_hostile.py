@@ -312,9 +312,10 @@ def document(key: str, word: str) -> dict[str, object]:
 @pytest.mark.parametrize("key", KEYS)
 def test_names_and_addresses(tmp_path: Path, key: str) -> None:
     files = []
-    for number, word in enumerate(WORDS.values()):
-        files.append(tmp_path / f"{number}.yaml")
-        files[-1].write_text(yaml.safe_dump(document(key, word.replace("\udcff", "")[:2000])))
+    for name, word in WORDS.items():
+        if name != "surrogate":  # no text in UTF-8 has one
+            files.append(tmp_path / f"{len(files)}.yaml")
+            files[-1].write_text(yaml.safe_dump(document(key, word[:2000])))
     ended = quick("validate", *files)
     assert ended.is_harmless().status == 2
     right = [Path(line.split(": lab")[0]) for line in ended.out.splitlines()]

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.conftest import VXLAB, alive, run, vxlab
+from tests import forked
+from tests.forked import program
+from tests.kernel.conftest import TIMEOUT, VXLAB, alive, run, vxlab
 from tests.kernel.terminal import Terminal, at_terminal
 
 FILE = """
@@ -40,9 +42,8 @@ def node(request: pytest.FixtureRequest, lab: None) -> str:
 
 def started(node: str, *words: str) -> subprocess.Popen[str]:
     """A command in a node, from when it has said that it is there."""
-    process = subprocess.Popen(
-        (*VXLAB, "exec", node, "--", *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(**program("exec", node, "--", *words), **streams, text=True)
     assert process.stdout
     assert process.stdout.readline() == "ready\n"
     return process
@@ -58,10 +59,10 @@ def test_status_and_signal_of_the_command_are_those_of_exec(node: str) -> None:
 
 
 def test_streams_are_those_of_the_caller(node: str) -> None:
-    assert run(*VXLAB, "exec", node, "--", "tr", "a-z", "A-Z", input="abc").stdout == "ABC"
-    ended = run(*VXLAB, "exec", node, "--", "sh", "-c", "echo out; echo err >&2")
+    assert forked.run("exec", node, "--", "tr", "a-z", "A-Z", input="abc", timeout=TIMEOUT).stdout == "ABC"
+    ended = vxlab("exec", node, "--", "sh", "-c", "echo out; echo err >&2")
     assert (ended.stdout, ended.stderr) == ("out\n", "err\n")
-    here = run(*VXLAB, "exec", node, "--", "pwd", cwd="/usr").stdout
+    here = forked.run("exec", node, "--", "pwd", cwd="/usr", timeout=TIMEOUT).stdout
     assert here == "/usr\n"
 
 

@@ -13,11 +13,12 @@ import pytest
 from tests.kernel.conftest import alive, until
 from vxlab.kernel.syscalls import CLONE_NEWNS, MS_REC, MS_SLAVE, mount, unshare
 from vxlab.lab.enter import show_processes
-from vxlab.lab.processes import numbers_in
+from vxlab.lab.processes import namespace_of, spaces
 from vxlab.processes import client
 from vxlab.processes.client import Conversation
 from vxlab.processes.errors import ProcessError
-from vxlab.processes.init import FIRST_DELAY, LOG_SIZE
+from vxlab.processes.init.log import SIZE
+from vxlab.processes.init.process import FIRST_DELAY
 from vxlab.processes.launch import launch
 
 PATIENCE = 0.5
@@ -31,7 +32,6 @@ class Init:
         launch(directory, "n", None, self._move, show_processes)
         self.told()
         with self.call() as conversation:
-            conversation.ask("list")
             self.pid = conversation.pid
 
     @staticmethod
@@ -67,7 +67,13 @@ class Init:
 
     def members(self) -> dict[int, tuple[str, str]]:
         """State and command line of what is in the namespace beside the init, by process id here, as ps has it."""
-        words = ("ps", "-o", "pid=,stat=,args=", "-p", ",".join(map(str, numbers_in(self.pid).values())))
+        words = (
+            "ps",
+            "-o",
+            "pid=,stat=,args=",
+            "-p",
+            ",".join(map(str, spaces()[namespace_of(self.pid, "pid")].values())),
+        )
         rows = subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
         found = {int(pid): (stat, args) for pid, stat, args in (row.split(None, 2) for row in rows)}
         return {pid: row for pid, row in found.items() if pid != self.pid}
@@ -181,11 +187,11 @@ def test_a_process_has_what_it_is_given_and_nothing_else(init: Init) -> None:
 
 
 def test_a_log_that_is_full_becomes_the_old_one(init: Init) -> None:
-    line, count = "x" * 100, LOG_SIZE // 101  # with its time, each line is longer in the log
+    line, count = "x" * 100, SIZE // 101  # with its time, each line is longer in the log
     init.shell("much", f"yes {line} | head -n {count}; echo there; exec sleep 1000")
     log = client.log_of(init.directory, "n")
     old = client.old_log_of(log)
-    assert old.stat().st_size <= LOG_SIZE and log.stat().st_size <= LOG_SIZE
+    assert old.stat().st_size <= SIZE and log.stat().st_size <= SIZE
     both = old.read_text() + log.read_text()
     assert both.count(line) == count
     assert log.stat().st_mode & 0o777 == 0o600

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.kernel.conftest import VXLAB, Up, alive, machine, run, until, vxlab
+from tests.forked import program
+from tests.kernel.conftest import VXLAB, Up, alive, machine, netns, run, until, vxlab
 from tests.kernel.terminal import at_terminal
 
 POD = """
@@ -113,15 +114,15 @@ def test_what_is_not_touched_runs_on(pod: Pod) -> None:
     assert pod.inner("web")[1:] == ["python3 -u -m http.server 80"]
 
 
-def test_a_policy_changes_in_place(pod: Pod) -> None:
+def test_a_process_that_is_started_again_is_no_drift(pod: Pod) -> None:
     before = pod.pids()
     changed = ('other: [sleep, "1001"]', 'other: {command: [sleep, "1001"], restart: always}')
-    assert "1 steps" in pod.change(changed)
-    assert pod.pids() == before
-    os.kill(before["other"], signal.SIGKILL)
+    assert "2 steps" in pod.change(changed)
+    pid = pod.pids()["other"]
+    os.kill(pid, signal.SIGKILL)
     again = until(lambda: (told := pod.processes()["other"])["state"] == "running" and told)
-    assert (again["restarts"], again["signal"]) == (1, "SIGKILL")
-    assert pod.drift() == []
+    assert (again["restarts"], again["signal"]) == (1, "SIGKILL") and again["pid"] != pid
+    assert pod.drift() == [] and pod.pids()["http"] == before["http"]
 
 
 def test_a_process_that_has_died_is_drift_and_up_starts_it(pod: Pod) -> None:
@@ -147,6 +148,16 @@ def test_an_init_that_is_killed_takes_its_processes_and_up_brings_all_back(pod: 
     assert vxlab("exec", "web", "--", "echo", "still").stdout == "still\n"
     vxlab("up", pod.file)
     assert pod.drift() == [] and pod.pids()["wait"] == before["wait"]
+
+
+def test_up_waits_for_an_init_that_is_about_to_end(pod: Pod) -> None:
+    pod.change(('[sleep, "1001"]', """[sh, -c, 'trap "sleep 0.5; exit" TERM; echo up; while :; do sleep 0.1; done']"""))
+    until(lambda: "up" in vxlab("logs", "web", "--process", "other").stdout)
+    before = pod.pids()
+    os.kill(parent(before["other"]), signal.SIGTERM)
+    vxlab("up", pod.file)
+    after = pod.pids()
+    assert pod.drift() == [] and not {before["other"], before["http"]} & {*after.values()}
 
 
 def test_an_init_in_a_namespace_that_was_replaced_goes(pod: Pod) -> None:
@@ -191,26 +202,25 @@ def test_down_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_logs_are_of_a_node_or_of_one_process(pod: Pod) -> None:
-    pod.change(('[sleep, "1001"]', r"""[sh, -c, 'printf "one\ntwo\033[31m\n"; exec sleep 1001']"""))
+    pod.change(('[sleep, "1001"]', r"""[sh, -c, 'printf "one\ntwo\033]0;x\007\n"; exec sleep 1001']"""))
     until(lambda: "two" in vxlab("logs", "web").stdout)
     (first, *_) = [line for line in vxlab("logs", "web").stdout.splitlines() if "one" in line]
     assert first.split()[1:] == ["other", "one"]
-    assert vxlab("logs", "web", "-n", "1", "--process", "other").stdout.endswith("Z two\x1b[31m\n")
+    assert vxlab("logs", "web", "-n", "1", "--process", "other").stdout.endswith("Z two\\u001b]0;x\\u0007\n")
     with at_terminal(*VXLAB, "logs", "web") as terminal:
-        assert "\x1b" not in terminal.expect("two\\x1b[31m")
+        assert "\x1b" not in terminal.expect("two\\u001b]0;x\\u0007\n")
     assert "did you mean other" in vxlab("logs", "web", "--process", "othr", status=2).stderr
     assert "has no processes" in vxlab("logs", "client", status=1).stderr
 
 
-def follower(*words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        (*VXLAB, "logs", "web", "-f", *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def follower() -> subprocess.Popen[str]:
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(**program("logs", "web", "-f", "--process", "other"), **streams, text=True)
 
 
 def test_logs_follow_until_somebody_ends_it(pod: Pod) -> None:
     pod.change(('[sleep, "1001"]', "[sh, -c, 'echo first; exec sleep 1001']"))
-    with follower("--process", "other") as one, follower("--process", "other") as two, follower() as three:
+    with follower() as one, follower() as two, follower() as three:
         for process in (one, two, three):
             assert process.stdout and any("first" in line for line in process.stdout)
         one.send_signal(signal.SIGINT)
@@ -224,34 +234,49 @@ def test_logs_follow_until_somebody_ends_it(pod: Pod) -> None:
         assert two.wait(10) == 0
 
 
-@pytest.mark.parametrize("how", ["stranger", "group", "pipe"])
-def test_the_processes_of_a_file_that_is_not_ones_own_are_asked_about(tmp_path: Path, how: str) -> None:
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Path]:
+    """The file of the lab, which is not up and must not be afterwards."""
     before = machine()
     file = tmp_path / "pod.yaml"
     file.write_text(POD)
-    if how == "stranger":
-        os.chown(file, 4321, 4321)
-    elif how == "group":
-        file.chmod(0o664)
-    words = ("up", "/dev/stdin" if how == "pipe" else str(file))
-    refused = run("sh", "-c", 'cat "$0" | "$@"', file, *VXLAB, *words, status=1)
-    assert "--allow-processes" in refused.stderr and "may not be yours" in refused.stderr
-    assert machine() == before
-    if how == "group":
-        for answer, status in (("n", 1), ("y", 0)):
-            with at_terminal(*VXLAB, *words) as terminal:
-                assert "web: sleep 1001\n" in terminal.expect("[y/N]: ")
-                terminal.type(f"{answer}\n")
-                assert terminal.status() == status
-        assert "nothing to do" in run(*VXLAB, *words).stdout  # nothing is started: nothing is asked
-        vxlab("down", "pod")
+    yield file
+    vxlab("down", "pod")
     assert machine() == before
 
 
-def test_a_file_of_ones_own_is_that_through_sudo_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "pod.yaml"
-    file.write_text(POD)
+def is_refused(told: str) -> bool:
+    return "--allow-processes" in told and "may not be yours" in told and not netns()
+
+
+def test_the_processes_of_a_file_that_is_not_ones_own_are_asked_about(file: Path) -> None:
+    os.chown(file, 4321, 4321)
+    assert is_refused(vxlab("up", file, status=1).stderr)
+    assert is_refused(run("sh", "-c", 'cat "$0" | "$@"', file, *VXLAB, "up", "/dev/stdin", status=1).stderr)
+    os.chown(file, 0, 0)
+    file.chmod(0o664)
+    assert is_refused(vxlab("up", file, status=1).stderr)
+    for answer, status in (("n", 1), ("y", 0)):
+        with at_terminal(*VXLAB, "up", str(file)) as terminal:
+            assert "web: sleep 1001\n" in terminal.expect("[y/N]: ")
+            terminal.type(f"{answer}\n")
+            assert terminal.status() == status
+    vxlab("down", "pod")
+    assert "is up" in vxlab("up", file, "--allow-processes").stdout
+
+
+def test_what_starts_nothing_is_not_asked_about(file: Path) -> None:
+    vxlab("up", file)
+    os.chown(file, 4321, 4321)
+    assert "nothing to do" in vxlab("up", file).stdout
+    file.write_text(POD.replace("192.0.2.2/24", "192.0.2.3/24"))
+    assert "is up" in vxlab("up", file).stdout
+    os.kill(Pod(file).pids()["other"], signal.SIGKILL)
+    until(lambda: Pod(file).drift())
+    assert "--allow-processes" in vxlab("up", file, status=1).stderr
+
+
+def test_a_file_of_ones_own_is_that_through_sudo_too(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.chown(file, 4321, 4321)
     monkeypatch.setenv("SUDO_UID", "4321")
     vxlab("up", file)
-    vxlab("down", "pod")

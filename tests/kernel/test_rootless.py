@@ -15,13 +15,15 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.kernel.conftest import machine, run, vxlab
-from tests.kernel.users import User, program, reachable
+from tests.kernel.users import User, may_have_namespaces, program, reachable
 from vxlab.kernel.syscalls import CLONE_NEWUSER, MNT_DETACH, mount, umount2, unshare
 
 
 @pytest.fixture(scope="module", autouse=True)
 def reachable_program() -> Iterator[None]:
     with reachable(*program()):
+        if not may_have_namespaces(70_000):
+            pytest.skip("this machine lets ordinary users have no namespaces: vxlab doctor says why")
         yield
 
 
@@ -161,7 +163,7 @@ def test_nothing_of_the_starting_terminal_is_kept_open(user: User, library: Path
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_with_the_holder_goes_everything(user: User, library: Path, how: signal.Signals) -> None:
     user("up", library / "multicast.yaml")
-    user("exec", "h1", "--", "sh", "-c", "sleep 1000 &")
+    user("exec", "h1", "--", "sh", "-c", "sleep 1000 >&- 2>&- &")
     capture = user.start("capture", "multicast")
     assert capture.stderr and "capturing" in capture.stderr.readline()
     (holder,) = user.holders()

@@ -64,7 +64,7 @@ def running(namespace: str) -> Iterator[tuple[str, ...]]:
                 yield (str(Path(f"/proc/{pid}/cwd").readlink()), Path(words[0]).name, *words[1:])
 
 
-STARTERS = {"init.py", "unshare", "setsid", "sh"}
+STARTERS = {"__main__.py", "unshare", "setsid", "sh"}
 """What runs beside the processes of a lab: an init where `up` made it, programs of util-linux where a script did."""
 
 

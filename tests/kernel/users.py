@@ -129,6 +129,22 @@ def reachable(*paths: Path) -> Iterator[None]:
             os.close(fd)
 
 
+_ROOT_OF_NOTHING = """
+import ctypes
+libc = ctypes.CDLL(None)
+assert libc.unshare(0x10000000 | 0x20000) == 0  # CLONE_NEWUSER, CLONE_NEWNS
+with open("/proc/self/uid_map", "w") as file:
+    file.write("0 UID 1")
+assert libc.mount(b"tmpfs", b"/run", b"tmpfs", 0, None) == 0
+"""
+
+
+def may_have_namespaces(uid: int) -> bool:
+    """Whether this machine lets an ordinary user be root in a user namespace: some distributions do not."""
+    words = [sys.executable, "-c", _ROOT_OF_NOTHING.replace("UID", f"{uid}")]
+    return run(*words, status=None, user=uid, group=uid, extra_groups=[]).returncode == 0
+
+
 def program() -> list[Path]:
     """Where Python and vxlab are."""
     return [ROOT, *dict.fromkeys(map(Path, (sys.base_prefix, sys.prefix)))]

@@ -82,10 +82,5 @@ def logs(
 
 
 def _print_line(line: Line, *, with_name: bool) -> None:
-    """A line of a log; a terminal gets nothing that it would obey."""
     text = line.text.decode(errors="backslashreplace")
-    if sys.stdout.isatty():
-        from vxlab.harmless import printable
-
-        text = printable(text)
     print(line.time, *([line.process] if with_name else ()), text, flush=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from vxlab.plan import Action, Step
+from vxlab.plan import Step
 from vxlab.state.kinds.process import variables, words
 from vxlab.state.model import Resource
 
@@ -27,10 +27,7 @@ def command(step: Step) -> Words:
     inside = ("ip", "netns", "exec", step.namespace)
     if step.is_start:
         return ("setsid", "--fork", *inside, *_unshare(step.resource))
-    if step.action is Action.DELETE:
-        return (*inside, "sh", "-c", 'exec pkill --ns "$$" --nslist net -xf -- "$1"', "sh", _pattern(step.resource))
-    # What a program does when it ends is said when it is started.
-    return ("true",)
+    return (*inside, "sh", "-c", 'exec pkill --ns "$$" --nslist net -xf -- "$1"', "sh", _pattern(step.resource))
 
 
 def _unshare(process: Resource) -> Words:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from vxlab.processes import client
 from vxlab.processes.errors import EndedError, ProcessError
 from vxlab.state.kind import Family
 from vxlab.state.kinds import PROCESS
+from vxlab.state.kinds.process import RUNNING
 from vxlab.state.model import NetworkState, Resource
 
 
@@ -40,27 +42,26 @@ def running(lab: str) -> list[Running]:
     Raises:
         ProcessError: an init does not answer.
     """
-    directory = path_of(lab)
-    return [process for node in client.nodes(directory) for process in _of_node(directory, node)]
+    told = [one for node in client.nodes(path_of(lab)) for one in _of_node(path_of(lab), node)]
+    spaces = processes.spaces() if told else {}
+    return [_process(one, spaces.get(processes.namespace_of(pid, "pid"), {})) for pid, one in told]
 
 
-def _of_node(directory: Path, node: str) -> list[Running]:
-    with suppress(EndedError), ExitStack() as stack:
-        init = client.connect(directory, node)
-        if init is None:
-            return []
-        stack.enter_context(init)
-        told = init.ask("list")["processes"]
-        numbers = processes.numbers_in(init.pid) if told else {}
-        found = [_process(one, numbers) for one in told]
-        return [process for process in found if is_in(init.pid, process.resource.namespace)]
-    return []
+def _of_node(directory: Path, node: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What the init of a node tells of each of its processes, with the process id of the init."""
+    init = client.connect(directory, node)
+    if init is None:
+        return
+    with suppress(EndedError), init:
+        for one in init.ask("list")["processes"]:
+            if is_in(init.pid, one["told"]["namespace"]):
+                yield init.pid, one
 
 
 def _process(told: dict[str, Any], numbers: dict[int, int]) -> Running:
     values, state, status = told["told"]["values"], told["state"], told["status"]
     is_done = state == "ended" and status == 0 and values.get("restart") == "on-failure"
-    resource = Resource(PROCESS, told["told"]["namespace"], {**values, "running": state != "ended" or is_done})
+    resource = Resource(PROCESS, told["told"]["namespace"], {**values, RUNNING: state != "ended" or is_done})
     alive = state in ("running", "stopping")
     inner = told["pid"] if alive else 0
     return Running(resource, state, numbers.get(inner, 0), inner, status, told["restarts"], told["since"])
@@ -81,7 +82,6 @@ def strays(lab: str) -> list[int]:
             init = client.connect(path_of(lab), node)
             if init is not None:
                 with init:
-                    init.ask("list")
                     found.append(init.pid)
     return found
 
@@ -92,17 +92,36 @@ def first_process(lab: str, node: str) -> int | None:
     if init is None:
         return None
     with suppress(EndedError), init:
-        init.ask("list")
         return init.pid
     return None
 
 
 def tidy(lab: Record) -> None:
-    """Remove the files of inits that have ended and that the lab has no use for."""
+    """End the inits that the lab has no use for and that run nothing, and remove the files of those that have ended.
+
+    Raises:
+        ProcessError: one does not answer.
+    """
     directory, used = path_of(lab.name), nodes_of(lab.state)
     for node in client.nodes(directory):
-        if node not in used and client.connect(directory, node) is None:
-            client.forget(directory, node)
+        if node not in used:
+            leave(directory, node)
+
+
+def leave(directory: Path, node: str) -> None:
+    """End the init of a node, unless it runs something.
+
+    Raises:
+        ProcessError: it does not answer.
+    """
+    init = client.connect(directory, node)
+    if init is not None:
+        with suppress(EndedError), init:
+            if init.ask("list")["processes"]:
+                return
+            init.ask("stop", name="", stay=False)
+            init.wait()
+    client.forget(directory, node)
 
 
 def nodes_of(state: NetworkState) -> set[str]:

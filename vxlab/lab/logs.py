@@ -10,6 +10,7 @@ import select
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from itertools import chain
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def follow(lab: Record, node: str, wanted: list[str], last: int | None, out: int
         while more:
             if any(fd == out for fd, _ in poll.poll()):
                 return
-            more = bool(os.read(init.fileno(), 4096))
+            more = init.heard()
             yield from (line for line in reader.lines() if line.process in wanted)
 
 
@@ -105,15 +106,11 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._rest = b""
-        self._fd = self._open()
+        self._file = self._open()
 
-    def __del__(self) -> None:
-        if self._fd is not None:
-            os.close(self._fd)
-
-    def _open(self) -> int | None:
+    def _open(self) -> FileIO | None:
         try:
-            return os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            return FileIO(os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW))
         except FileNotFoundError:
             return None
 
@@ -121,18 +118,13 @@ class _Reader:
         """The whole lines that are there and were not read yet."""
         yield from self._here()
         fresh = self._open()
-        if fresh is None:
-            return
-        if self._fd is not None and os.path.samestat(os.fstat(fresh), os.fstat(self._fd)):
-            os.close(fresh)
+        if fresh is None or (self._file and os.path.samestat(os.fstat(fresh.fileno()), os.fstat(self._file.fileno()))):
             return
         yield from self._here()  # what was written before the new one began
-        if self._fd is not None:
-            os.close(self._fd)
-        self._fd, self._rest = fresh, b""
+        self._file, self._rest = fresh, b""
         yield from self._here()
 
     def _here(self) -> Iterator[Line]:
-        while self._fd is not None and (data := os.read(self._fd, 1 << 16)):
+        while self._file is not None and (data := self._file.read(1 << 16)):
             *lines, self._rest = (self._rest + data).split(b"\n")
             yield from map(Line.of, lines)

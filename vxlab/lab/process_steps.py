@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from functools import partial
 
 from vxlab.kernel.apply import At
 from vxlab.kernel.errors import KernelError
@@ -13,9 +14,9 @@ from vxlab.lab.record import Record, path_of
 from vxlab.plan import Action, Step
 from vxlab.processes import client
 from vxlab.processes.client import Conversation
-from vxlab.processes.errors import ProcessError
+from vxlab.processes.errors import EndedError, ProcessError, reason
 from vxlab.processes.launch import launch
-from vxlab.state.kinds.process import variables, words
+from vxlab.state.kinds.process import RUNNING, variables, words
 from vxlab.state.model import Resource
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -46,40 +47,35 @@ class Way:
             NotDoneError: one cannot be done.
         """
         stops = [(index, step) for index, step in enumerate(steps) if step.action is Action.DELETE]
+        self._stop(stops, partial(_telling, steps, at))
+        for index, step in enumerate(steps):
+            if step.action is not Action.DELETE:
+                with _telling(steps, at, index):
+                    self._start(namespace, step)
+
+    def _stop(self, stops: Sequence[tuple[int, Step]], telling: Callable[[int], AbstractContextManager[None]]) -> None:
+        """Ask for the end of processes, of all before waiting for the first. With the last of a node goes its init."""
         with ExitStack() as stack:
             asked = []
             for index, step in stops:
                 init = client.connect(self._directory, _node(step))
                 if init is not None:
                     stack.enter_context(init)
-                    init.send("stop", name=step.resource.get("name"), stay=_node(step) in self._stay)
-                    asked.append((index, init))
+                    with telling(index), suppress(EndedError):
+                        init.send("stop", name=step.resource.get("name"), stay=_node(step) in self._stay)
+                        asked.append((index, init))
             for index, init in asked:
-                with _telling(steps, index, at):
+                with telling(index), suppress(EndedError):
                     init.answer()
-            self._leave({_node(step) for _, step in stops} - self._stay)
-        for index, step in enumerate(steps):
-            if step.action is not Action.DELETE:
-                with _telling(steps, index, at):
-                    self._start(namespace, step)
-
-    def _leave(self, nodes: Iterable[str]) -> None:
-        """Wait for the end of inits that have nothing left to do."""
-        for node in nodes:
-            init = client.connect(self._directory, node)
-            if init is not None:
-                with init:
-                    init.wait()
-            client.forget(self._directory, node)
+            for index, step in stops:
+                if _node(step) not in self._stay:
+                    with telling(index):
+                        inits.leave(self._directory, _node(step))
 
     def _start(self, namespace: str, step: Step) -> None:
         process = step.resource
-        values = {name: value for name, value in process.values.items() if name != "running"}
-        told = {"namespace": namespace, "values": values}
+        values = {name: value for name, value in process.values.items() if name != RUNNING}
         with self._init(_node(step), namespace) as init:
-            if step.action is Action.CHANGE and "running" not in dict(step.values):
-                init.ask("restart", name=process.get("name"), restart=process.get("restart"), told=told)
-                return
             init.ask(
                 "start",
                 name=process.get("name"),
@@ -87,7 +83,7 @@ class Way:
                 environment=self._environment(process),
                 directory=process.get("working_dir"),
                 restart=process.get("restart"),
-                told=told,
+                told={"namespace": namespace, "values": values},
             )
 
     def _environment(self, process: Resource) -> dict[str, str]:
@@ -96,22 +92,16 @@ class Way:
 
     def _init(self, node: str, namespace: str) -> Conversation:
         """The init of a node, which is started where there is none."""
-        pid = inits.first_process(self._lab.name, node)
-        if pid is not None and not inits.is_in(pid, namespace):
-            processes.end((), [pid])
-            pid = None
-        if pid is None:
-            launch(
-                self._directory,
-                node,
-                enter.holder(),
-                lambda: enter.move_into(self._lab, namespace),
-                enter.show_processes,
-            )
         init = client.connect(self._directory, node)
-        if init is None:
-            raise ProcessError(f"the init of node {node} has ended")
-        return init
+        if init is not None:
+            with suppress(EndedError):
+                if inits.is_in(init.pid, namespace):
+                    return init
+                processes.end((), [init.pid])
+            init.close()
+        move = partial(enter.move_into, self._lab, namespace)
+        launch(self._directory, node, enter.holder(), move, enter.show_processes)
+        return Conversation(self._directory, node)
 
 
 def _node(step: Step) -> str:
@@ -119,10 +109,10 @@ def _node(step: Step) -> str:
 
 
 @contextmanager
-def _telling(steps: Sequence[Step], index: int, at: At) -> Iterator[None]:
+def _telling(steps: Sequence[Step], at: At, index: int) -> Iterator[None]:
     """Tell of trouble in the body as that of a step."""
     try:
         yield
     except (ProcessError, OSError) as error:
-        place = at.error(steps, index, str(error))
+        place = at.error(steps, index, reason(error))
         raise NotDoneError(place.step, place.position, place.total, place.reason) from error

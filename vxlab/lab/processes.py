@@ -54,11 +54,13 @@ def namespace_of(pid: int, kind: str = "net") -> Identity | None:
     return (status.st_dev, status.st_ino)
 
 
-def numbers_in(first: int) -> dict[int, int]:
-    """The processes of the PID namespace of a process: by its number in there, the one that each has here."""
-    space = namespace_of(first, "pid")
-    members = (pid for pid in _all_pids() if space and namespace_of(pid, "pid") == space)
-    return {numbers[-1]: pid for pid in members if (numbers := _numbers(pid))}
+def spaces() -> dict[Identity | None, dict[int, int]]:
+    """The processes of each PID namespace: by the number that each has in there, the one that it has here."""
+    found: dict[Identity | None, dict[int, int]] = {}
+    for pid in _all_pids():
+        if numbers := _numbers(pid):
+            found.setdefault(namespace_of(pid, "pid"), {})[numbers[-1]] = pid
+    return found
 
 
 def _numbers(pid: int) -> list[int]:

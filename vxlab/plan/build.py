@@ -11,7 +11,6 @@ from vxlab.plan.unsaid import unsaid
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, FDB, LOOPBACK, SYSCTL, VETH
 from vxlab.state.kinds.fdb import may_have_several
-from vxlab.state.kinds.process import RUNNING
 from vxlab.state.kinds.sysctl import interface_of, set_by_all, sets_everywhere
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING, Value
@@ -19,10 +18,8 @@ from vxlab.state.types import NOTHING, Value
 DEFERRED = ("up",)
 """Link options that are set after everything is made: a link that is raised early makes the kernel talk."""
 
-APART = {Family.BRIDGE_PORT: ("group_fwd_mask", "state"), Family.PROCESS: (RUNNING,)}
-"""Options with a step of their own: bridge(8) has no word for the first, the second needs links that are up, and a
-process is started after all is said about it.
-"""
+APART = {Family.BRIDGE_PORT: ("group_fwd_mask", "state")}
+"""Options with a step of their own: bridge(8) has no word for the first, and the second needs links that are up."""
 
 NOT_AT_BIRTH = ("alias",)
 """What the kernel ignores in the request that makes a link (rtnl_create_link() in net/core/rtnetlink.c)."""

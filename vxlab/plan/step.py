@@ -10,7 +10,7 @@ from itertools import groupby
 from vxlab.state.kind import Family
 from vxlab.state.kinds import FDB, PROCESS
 from vxlab.state.kinds.fdb import may_have_several
-from vxlab.state.kinds.process import RUNNING, in_one_line
+from vxlab.state.kinds.process import in_one_line
 from vxlab.state.model import Resource
 from vxlab.state.types import NOTHING, Value
 
@@ -48,9 +48,8 @@ class Step:
 
     @property
     def is_start(self) -> bool:
-        """Whether a process is started."""
-        changes_alone = self.action is Action.CHANGE and RUNNING not in dict(self.values)
-        return self.resource.kind is PROCESS and self.action is not Action.DELETE and not changes_alone
+        """Whether a process is started: made, or running again, which is all that can change of one."""
+        return self.resource.kind is PROCESS and self.action is not Action.DELETE
 
     def describe(self) -> str:
         """The step in words, without its namespace."""
@@ -84,11 +83,9 @@ class Step:
     def _describe_process(self) -> str:
         process = self.resource
         what = f"process {process.get('name')} of {process.get('node')}"
-        if self.action is Action.DELETE:
-            return f"stop {what}{self._because()}"
         if self.is_start:
             return f"start {what}: {in_one_line(str(process.get('command')))}"
-        return f"change {what}:{_settings(self.values)}"
+        return f"stop {what}{self._because()}"
 
     def _because(self) -> str:
         return f" ({self.reason})" if self.reason else ""

@@ -38,8 +38,7 @@ class Conversation:
         self._socket.settimeout(PATIENCE + _ANSWER)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._text = b""
-        self.pid = 0
-        """The process id of the init, from its first answer on."""
+        self._pid = 0
         try:
             with address(directory, node) as path:
                 self._socket.connect(path)
@@ -51,7 +50,21 @@ class Conversation:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._socket.close()
+
+    @property
+    def pid(self) -> int:
+        """The process id of the init, which comes with each answer.
+
+        Raises:
+            ProcessError: there is none.
+        """
+        if not self._pid:
+            self.ask("list")
+        return self._pid
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -95,12 +108,18 @@ class Conversation:
                 with self._trouble():
                     self._receive()
 
+    def heard(self) -> bool:
+        """Take what the init has said unasked; False where it has ended."""
+        with suppress(EndedError), self._trouble():
+            return bool(self._receive())
+        return False
+
     def _receive(self) -> bytes:
         text, ancillary, _, _ = self._socket.recvmsg(1 << 16, socket.CMSG_SPACE(_CREDENTIALS.size))
         for level, kind, data in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
                 # The kernel tells it in the numbers of this process's PID namespace.
-                self.pid = _CREDENTIALS.unpack(data)[0]
+                self._pid = _CREDENTIALS.unpack(data)[0]
         if not text:
             raise ConnectionResetError
         return text

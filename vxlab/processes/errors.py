@@ -7,5 +7,12 @@ class ProcessError(Exception):
     status = 1
 
 
+def reason(error: BaseException) -> str:
+    """What went wrong, without the number of an error."""
+    if isinstance(error, OSError) and error.strerror:
+        return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+    return str(error)
+
+
 class EndedError(ProcessError):
     """The init has ended before it answered."""

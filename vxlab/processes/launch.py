@@ -13,9 +13,9 @@ from typing import NoReturn
 
 from vxlab.kernel.syscalls import CLONE_NEWPID, setns, unshare
 from vxlab.processes import client, init
-from vxlab.processes.errors import ProcessError
+from vxlab.processes.errors import ProcessError, reason
 
-PROGRAM = Path(init.__file__)
+PROGRAM = Path(init.__file__).with_name("__main__.py")
 
 
 def launch(directory: Path, node: str, holder: int | None, move: Callable[[], None], show: Callable[[], None]) -> None:
@@ -68,7 +68,7 @@ def _leave(writer: int, work: Callable[[], None]) -> NoReturn:
         work()
         os._exit(0)
     except BaseException as error:
-        os.write(writer, str(error).encode())
+        os.write(writer, reason(error).encode())
         os._exit(1)
 
 

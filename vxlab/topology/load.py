@@ -33,7 +33,7 @@ class Topology:
     document: dict[str, Any]
     state: NetworkState
     settings: dict[str, Any] = field(default_factory=dict)  # what its template was given
-    written: os.stat_result | None = None  # the file as it was when it was read
+    written: os.stat_result | None = field(default=None, compare=False)  # the file as it was when it was read
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ PROCESS = Kind(
         Option(
             "restart", OneOf(RESTART),
             help="when it is started again after its end: no (never), on-failure (unless its exit status is 0), always",
-            default="no",
+            default="no", fixed=True,
         ),
         Option(
             "environment", Variables(), help="environment variables, beside PATH, VXLAB_LAB and VXLAB_NODE", default="",

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: install demo test test-kill test-chaos soak lint format docs bench bench-pairs clean programs-demo programs-test
+.PHONY: install demo test test-kill test-chaos test-converge soak lint format docs bench bench-pairs clean programs-demo programs-test
 
 install: $(VENV)/.installed
 
@@ -51,6 +51,11 @@ soak: $(VENV)/.installed-dev programs-test
 # After a change to what up and down do: killed before, and refused, each of their steps with each errno. A quarter of an hour.
 test-kill: $(VENV)/.installed-dev programs-test
 	$(SUDO) $(BIN)/python -m pytest -n 3 --dist worksteal -m 'kill or not kill' tests/kernel/test_kill.py tests/kernel/test_refused.py
+
+# After a change to plan or read: each library lab becomes each other one, and whatever an edit makes of it. Ten minutes.
+test-converge: $(VENV)/.installed-dev programs-test
+	$(SUDO) env VXLAB_EDITS=$${VXLAB_EDITS:-200} $(BIN)/python -m pytest -n 3 --dist worksteal -m 'converge or not converge' \
+	    tests/kernel/test_convergence.py
 
 # After a change to locks, records and what removes things: a dozen processes at twenty labs, five minutes and one.
 test-chaos: $(VENV)/.installed-dev programs-test

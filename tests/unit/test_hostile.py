@@ -6,8 +6,9 @@ What they do as root is in tests/kernel/test_hostile.py.
 import json
 import os
 import re
+import shlex
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,9 +16,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from tests.conftest import ROOT
 from tests.unit.hostile import MARK, WORDS, Ended, quick, run
-from tests.unit.ladders import H1, H2
 from tests.unit.test_inspect import FRAMES, block, interface, packet, section
 from vxlab.topology.source import MAX_BYTES
 
@@ -223,11 +222,11 @@ def test_surroundings(tmp_path: Path) -> None:
     (tmp_path / "lab.yaml").write_text(f'description: "ünï\\e[31m → \\u202e"\n{LAB}')
     (tmp_path / "x.pcapng").write_bytes(capture("\x1b[31m"))
     commands = [("validate", "lab.yaml"), ("cheatsheet", "lab.yaml", "-f", "md"), ("inspect", "x.pcapng", "--ladder")]
-    for name, value in SURROUNDINGS.items():
-        for words in commands:
-            ended = quick(*words, cwd=tmp_path, env={**os.environ, name: value}).is_harmless()
-            assert ended.status == 0, (name, words, ended.err)
-    for words in (*commands, ("ls",), ("no\x1b[31msuch",)):
+    for number, (name, value) in enumerate(SURROUNDINGS.items()):
+        words = commands[number % 3]
+        ended = quick(*words, cwd=tmp_path, env={**os.environ, name: value}).is_harmless()
+        assert ended.status == 0, (name, words, ended.err)
+    for words in (commands[1], ("no\x1b[31msuch",)):
         run(*words, cwd=tmp_path, env=SURROUNDINGS).is_harmless().is_modest()
     assert {path.name for path in tmp_path.iterdir()} == {"lab.yaml", "x.pcapng"}
 
@@ -313,16 +312,18 @@ def document(key: str, word: str) -> dict[str, object]:
 @pytest.mark.parametrize("key", KEYS)
 def test_names_and_addresses(tmp_path: Path, key: str) -> None:
     files = []
-    for number, word in enumerate(WORDS.values()):
-        files.append(tmp_path / f"{number}.yaml")
-        files[-1].write_text(yaml.safe_dump(document(key, word.replace("\udcff", "")[:2000])))
+    for name, word in WORDS.items():
+        if name != "surrogate":  # no text in UTF-8 has one
+            files.append(tmp_path / f"{len(files)}.yaml")
+            files[-1].write_text(yaml.safe_dump(document(key, word[:2000])))
     ended = quick("validate", *files)
     assert ended.is_harmless().status == 2
-    right = [line.split(": lab")[0] for line in ended.out.splitlines()]
+    right = [Path(line.split(": lab")[0]) for line in ended.out.splitlines()]
+    assert bool(right) == (key == "alias")  # which is any line of text
     for file in right:
-        assert key == "alias" or "-" not in file.partition(tmp_path.name)[2], (file, Path(file).read_text())
-        for form in sheets(Path(file)).values():
-            assert MARK not in re.sub(r"'[^']*'|\"[^\"]*\"|^#.*|^[^|]*\|.*", "", form.out, flags=re.M) or key == "alias"
+        (alias,) = (link["alias"] for link in yaml.safe_load(file.read_text())["nodes"]["a"]["links"].values())
+        script = quick("cheatsheet", file).is_harmless().out
+        assert sum(alias in shlex.split(line) for line in script.splitlines() if line.startswith("ip ")) == 1
 
 
 # Captures.
@@ -350,24 +351,13 @@ def test_captures(tmp_path: Path) -> None:
     assert not [line for line in mermaid.splitlines() if line.strip().startswith("click ")]
 
 
-def endless() -> Iterator[bytes]:
-    yield block("<", 6, b"\xff" * 100)
-
-
 def test_large_captures_take_little(tmp_path: Path) -> None:
     file = tmp_path / "x.pcapng"
-    for content in (
+    contents = (
         section("<") + interface("<", "x" * 60_000) * 100, bytes(10_000_000), section("<") * 30_000,
         section("<") + interface("<", "e") + packet("<", 0, 1, FRAMES[0]) * 8_000,
-        b"\x0a\x0d\x0d\x0a\xff\xff\xff\x7f" + bytes(100), b"".join(endless()),
-    ):  # fmt: skip
+        b"\x0a\x0d\x0d\x0a\xff\xff\xff\x7f" + bytes(100), block("<", 6, b"\xff" * 100),
+    )  # fmt: skip
+    for number, content in enumerate(contents):
         file.write_bytes(content)
-        for words in (("--summary",), ("--ladder",)):
-            run("inspect", file, *words).is_harmless().is_modest()
-
-
-def test_nothing_here_is_trusted_because_of_its_name() -> None:
-    """The corpus has what it says it has: a test of nothing would pass."""
-    assert ROOT.is_dir() and H1 != H2
-    assert sum(MARK in word for word in WORDS.values()) > 10
-    assert sum("\x1b" in word or "\x9b" in word for word in WORDS.values()) > 4
+        run("inspect", file, "--summary" if number % 2 else "--ladder").is_harmless().is_modest()

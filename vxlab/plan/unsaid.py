@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 
 from vxlab.state.kind import Family
 from vxlab.state.kinds import LOOPBACK, SYSCTL
-from vxlab.state.kinds.sysctl import default_of, interface_of, of_each_link, path_of
+from vxlab.state.kinds.sysctl import (
+    WRITTEN_TO_EACH,
+    default_of,
+    interface_of,
+    of_each_link,
+    path_of,
+    set_by_all,
+    sets_everywhere,
+)
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING
 
@@ -46,7 +54,8 @@ def _lost(old: Resource, wanted: Resource) -> Iterator[str]:
 
 def with_defaults(before: Iterable[NetworkState], desired: NetworkState, fresh: Fresh) -> NetworkState:
     """``desired`` with what a new namespace has, for what was said of sysctls and of lo and is not any more."""
-    added: dict[Key, Resource] = {}
+    before = list(before)
+    added = {one.key: one for one in _for_links_that_are_there(before, desired)}
     for old in (resource for state in before for resource in state):
         if old.namespace not in desired.namespaces:
             continue
@@ -58,7 +67,24 @@ def with_defaults(before: Iterable[NetworkState], desired: NetworkState, fresh: 
                 added[wanted.key] = wanted.with_values(**born)
     if not added:
         return desired
-    return NetworkState.of([*(one for one in desired if one.key not in added), *added.values()])
+    # What is written to each link comes before what links have of their own.
+    first = [one for one in added.values() if one.kind is SYSCTL and sets_everywhere(str(one.get("key")))]
+    rest = [one for one in added.values() if one not in first]
+    return NetworkState.of([*first, *(one for one in desired if one.key not in added), *rest])
+
+
+def _for_links_that_are_there(before: list[NetworkState], desired: NetworkState) -> Iterator[Resource]:
+    """What is a default for links now and was none: a link that was made before then does not have it."""
+    for wanted in desired.family(Family.SYSCTL) if before else ():
+        if any(old.get(wanted.key) == wanted for old in before):
+            continue
+        there = [link.name for old in before for link in old.inside(wanted.namespace, Family.LINK)]
+        there = [name for name in dict.fromkeys(there) if desired.link(wanted.namespace, name)]
+        said = {path_of(str(one.get("key"))) for one in desired.inside(wanted.namespace, Family.SYSCTL)}
+        key = str(wanted.get("key"))
+        for one in of_each_link(key, there) if sets_everywhere(key) is None else ():
+            if path_of(one) not in said:
+                yield Resource(SYSCTL, wanted.namespace, {"key": one, "value": wanted.get("value")})
 
 
 def _sysctls(old: Resource, desired: NetworkState, fresh: Fresh) -> Iterator[Resource]:
@@ -67,10 +93,11 @@ def _sysctls(old: Resource, desired: NetworkState, fresh: Fresh) -> Iterator[Res
     if path_of(key) in said:
         return
     links = [link.name for link in desired.inside(old.namespace, Family.LINK)]
+    for_all = {sets_everywhere(one): value for one, value in said.items() if sets_everywhere(one) in WRITTEN_TO_EACH}
     for one in (key, *of_each_link(key, links)):
         link, default = interface_of(one), default_of(one)
         if path_of(one) in said or (link and link not in links):
             continue
-        value = said.get(path_of(default)) or fresh(default)
+        value = said.get(path_of(default)) or for_all.get(set_by_all(one)) or fresh(default)
         if value is not None:
             yield Resource(SYSCTL, old.namespace, {"key": one, "value": value})

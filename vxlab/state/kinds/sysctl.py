@@ -46,12 +46,18 @@ def default_of(key: str) -> str:
 
 
 def of_each_link(key: str, links: Iterable[str]) -> list[str]:
-    """Where the sysctl is the default for links: the same one of each of them that has it from there."""
+    """Where the sysctl is the default for links, or is written to each: the same one of each that has it from there."""
     words = path_of(key).split("/")
-    if len(words) != 5 or words[2] not in _PER_INTERFACE or words[3] != "default":
+    if len(words) != 5 or words[2] not in _PER_INTERFACE:
+        return []
+    if words[3] != "default" and sets_everywhere(key) not in WRITTEN_TO_EACH:
         return []
     separators = {link: "/" if "." in link else "." for link in links if link != "lo"}
     return [separator.join((*words[:3], link, words[4])) for link, separator in separators.items()]
+
+
+WRITTEN_TO_EACH = {("ipv4", "forwarding"), ("ipv6", "forwarding"), ("ipv6", "disable_ipv6")}
+"""The settings of which the value for all is written to each link, and to those to come."""
 
 
 def sets_everywhere(key: str) -> tuple[str, str] | None:

@@ -155,10 +155,10 @@ def check_sheet(topology: Topology) -> None:
     sheet, commands = sheet_of(topology), commands_of(topology)
     assert len(commands) == len(set(commands))
     text = markdown(sheet)
-    in_markdown = code_lines(text)
+    in_markdown = "\n".join(["", *code_lines(text), ""])
     in_html = [text.strip() for text in check_page(html(sheet)).inside("code")]
     for command in commands:
-        assert in_markdown.count(command) == 1, command
+        assert in_markdown.count(f"\n{command}\n") == 1, command
         assert in_html.count(command) == 1, command
     assert all(example.purpose and "\n" not in example.purpose for example in examples(sheet))
     assert all(len(line) <= 100 for line in sheet.picture.splitlines())

@@ -198,6 +198,7 @@ def _roll_back(new: Record, old: Record) -> None:
     """Bring a lab back to what it was before a change that failed."""
     back = replace(old, before=_others(old.state.namespaces, new.namespaces))
     hosts.write(back)
+    _clear(back)
     processes.end(ownership.owned(back.name, back.before, back.before))
     inits.tidy(back)
     _apply(back, *_difference(back, _before(old.name)))

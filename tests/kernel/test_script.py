@@ -1,10 +1,13 @@
 """The cheat sheet builds the lab that `up` builds, with sh and iproute2 alone."""
 
 import json
+import os
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,9 +17,12 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.conftest import LARGE
 from tests.kernel import oracle
-from tests.kernel.conftest import machine, netns, pings, run, vxlab
+from tests.kernel.conftest import machine, netns, pings, run, until, vxlab
 from tests.kernel.drawn import labs
 from tests.unit.drawn import written
+from vxlab.lab.process_steps import PATH
+from vxlab.state.kind import Family
+from vxlab.topology import load
 
 FORMS = {"sh": (), "batch": ("--batch",)}
 
@@ -33,7 +39,7 @@ def by_up(file: Path) -> oracle.World:
 def by_script(file: Path, where: Path, *form: str) -> oracle.World:
     script = where / "lab.sh"
     script.write_text(vxlab("cheatsheet", file, *form).stdout)
-    run("sh", script)
+    run("sh", script, env={**os.environ, "PATH": PATH})  # where an init looks for programs
     try:
         return told(file)
     finally:
@@ -51,8 +57,17 @@ def told(file: Path) -> oracle.World:
         keys = sorted((node or {}).get("sysctls", {}))
         values = run("ip", "netns", "exec", namespace, "sysctl", *keys).stdout if keys else ""
         world[namespace]["sysctl"] = sorted(values.splitlines())
-        world[namespace]["processes"] = sorted(running(namespace))
+        world[namespace]["processes"] = []
+    for namespace, count in Counter(process.namespace for process in load(file).state.family(Family.PROCESS)).items():
+        # What a script has started becomes its program a moment later.
+        world[namespace]["processes"] = until(partial(all_running, namespace, count))
     return world
+
+
+def all_running(namespace: str, count: int) -> list[tuple[str, ...]]:
+    """The processes of a namespace, once it has so many."""
+    found = sorted(running(namespace))
+    return found if len(found) == count else []
 
 
 def running(namespace: str) -> Iterator[tuple[str, ...]]:
@@ -92,6 +107,23 @@ def test_scripts_and_up_make_any_lab_the_same(lab: dict[str, Any]) -> None:
         file.write_text(written(lab))
         assert_scripts_and_up_make_the_same(file, Path(where))
         run("shellcheck", Path(where) / "lab.sh")
+
+
+def test_words_of_processes_are_no_words_of_the_shell(tmp_path: Path) -> None:
+    file = tmp_path / "odd.yaml"
+    words = [
+        "python3",
+        "-c",
+        "import time\ntime.sleep(1000)",
+        "it's $(touch /run/hit) `touch /run/hit`; *",
+        "--",
+        "-x",
+        "",
+    ]
+    odd = {"command": words, "environment": {"A": "$(touch /run/hit) 'x'"}, "working_dir": "/usr"}
+    file.write_text(json.dumps({"name": "odd", "nodes": {"a": {"processes": {"p": odd}}}}))
+    assert_scripts_and_up_make_the_same(file, tmp_path)
+    assert not Path("/run/hit").exists()
 
 
 def test_script_refuses_a_lab_that_is_there(library: Path, tmp_path: Path) -> None:

@@ -71,6 +71,19 @@ def test_text_stays_text(alias: str) -> None:
     assert list(command(step)) in typed
 
 
+@pytest.mark.parametrize("word", ALIASES)
+def test_words_of_processes_stay_words(word: str) -> None:
+    process = json.dumps({"command": ["echo", word], "environment": {"A": word}})
+    topology = loads(f"nodes: {{a: {{processes: {{p: {process}}}}}}}", default_name="x")
+    *_, step = steps_of(topology)
+    line = command_line(step)
+    assert shlex.split(line)[:-3] == list(command(step)) and command(step)[-1] == word
+    assert f"A={word}" in command(step)
+    for in_batches in (False, True):
+        assert line in script_of(topology, in_batches=in_batches)
+        shellcheck(script_of(topology, in_batches=in_batches))
+
+
 def test_batches_say_the_same_in_the_same_order(library_file: Path) -> None:
     steps = steps_of(load(library_file))
     made = list(runs(steps))

@@ -221,11 +221,9 @@ def _why_incomplete(lab: str) -> str:
 
 
 def _print_processes(found: Status) -> None:
-    from vxlab.lab.process_view import rows
-
     for node, namespace in found.record.joined.items():
         print(f"{node} shares the network namespace of {found.record.node_of(namespace)}")
-    there = rows(found.record)
+    there = found.processes
     if there:
         columns = ("NODE", "PROCESS", "STATE", "PID", "RESTARTS", "SINCE")
         table(columns, [(r.node, r.process, r.in_words, r.pid or "", r.restarts, r.since or "") for r in there])

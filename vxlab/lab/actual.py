@@ -8,22 +8,24 @@ from dataclasses import replace
 from vxlab.kernel.read import Actual
 from vxlab.kernel.read import read as read_kernel
 from vxlab.lab import inits
+from vxlab.lab.inits import Running
 from vxlab.state.model import NetworkState
 
 
-def read(lab: str, names: Sequence[str], wanted: NetworkState) -> Actual:
+def read(lab: str, names: Sequence[str], wanted: NetworkState, running: Sequence[Running] | None = None) -> Actual:
     """The state of the namespaces of a lab.
 
     Args:
         lab: the lab.
         names: its namespaces.
         wanted: whose sysctls are read.
+        running: what its inits tell, where they have been asked already.
 
     Raises:
         OSError: the kernel refused.
         ProcessError: an init does not answer.
     """
     actual = read_kernel(names, wanted)
-    running = (process.resource for process in inits.running(lab))
-    there = (process for process in running if process.namespace in actual.state.namespaces)
+    told = inits.running(lab) if running is None else running
+    there = (process.resource for process in told if process.resource.namespace in actual.state.namespaces)
     return replace(actual, state=NetworkState.of([*actual.state, *there]))

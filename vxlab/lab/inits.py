@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,20 +41,25 @@ def running(lab: str) -> list[Running]:
     Raises:
         ProcessError: an init does not answer.
     """
-    told = [one for node in client.nodes(path_of(lab)) for one in _of_node(path_of(lab), node)]
+    told: list[tuple[int, dict[str, Any]]] = []
+    with ExitStack() as stack:
+        asked = []
+        for node in client.nodes(path_of(lab)):
+            init = client.connect(path_of(lab), node)
+            if init is not None:
+                asked.append(stack.enter_context(init))
+        for init in asked:
+            with suppress(EndedError):
+                init.send("list")  # all of them answer at once
+        for init in asked:
+            with suppress(EndedError):
+                told += [(init.pid, one) for one in init.answer()["processes"]]
     spaces = processes.spaces() if told else {}
-    return [_process(one, spaces.get(processes.namespace_of(pid, "pid"), {})) for pid, one in told]
-
-
-def _of_node(directory: Path, node: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """What the init of a node tells of each of its processes, with the process id of the init."""
-    init = client.connect(directory, node)
-    if init is None:
-        return
-    with suppress(EndedError), init:
-        for one in init.ask("list")["processes"]:
-            if is_in(init.pid, one["told"]["namespace"]):
-                yield init.pid, one
+    return [
+        _process(one, spaces.get(processes.namespace_of(pid, "pid"), {}))
+        for pid, one in told
+        if is_in(pid, one["told"]["namespace"])
+    ]
 
 
 def _process(told: dict[str, Any], numbers: dict[int, int]) -> Running:

@@ -11,7 +11,7 @@ from vxlab.kernel.errors import KernelError
 from vxlab.kernel.indexes import Indexes
 from vxlab.lab import enter, inits, processes
 from vxlab.lab.record import Record, path_of
-from vxlab.plan import Action, Step
+from vxlab.plan import Action, Plan, Step
 from vxlab.processes import client
 from vxlab.processes.client import Conversation
 from vxlab.processes.errors import EndedError, ProcessError, reason
@@ -35,10 +35,11 @@ class NotDoneError(KernelError):
 class Way:
     """The way of the steps of one lab."""
 
-    def __init__(self, lab: Record) -> None:
+    def __init__(self, lab: Record, plan: Plan) -> None:
         self._lab = lab
         self._directory = path_of(lab.name)
         self._stay = inits.nodes_of(lab.state)
+        self._needed = {_node(step): step.namespace for step in plan if step.is_start}
 
     def __call__(self, namespace: str, steps: Sequence[Step], _: Indexes, at: At) -> None:
         """Do the steps of one namespace.
@@ -75,7 +76,7 @@ class Way:
     def _start(self, namespace: str, step: Step) -> None:
         process = step.resource
         values = {name: value for name, value in process.values.items() if name != RUNNING}
-        with self._init(_node(step), namespace) as init:
+        with self._init(_node(step)) as init:
             init.ask(
                 "start",
                 name=process.get("name"),
@@ -90,18 +91,22 @@ class Way:
         own = {"VXLAB_LAB": self._lab.name, "VXLAB_NODE": str(process.get("node"))}
         return {"PATH": PATH, **own, **variables(process)}
 
-    def _init(self, node: str, namespace: str) -> Conversation:
-        """The init of a node, which is started where there is none."""
+    def _init(self, node: str) -> Conversation:
+        """The init of a node. With the first one all are launched that are needed, and start side by side."""
+        while self._needed:
+            self._launch(*self._needed.popitem())
+        return Conversation(self._directory, node)
+
+    def _launch(self, node: str, namespace: str) -> None:
+        """See that a node has an init."""
         init = client.connect(self._directory, node)
         if init is not None:
-            with suppress(EndedError):
+            with suppress(EndedError), init:
                 if inits.is_in(init.pid, namespace):
-                    return init
+                    return
                 processes.end((), [init.pid])
-            init.close()
         move = partial(enter.move_into, self._lab, namespace)
         launch(self._directory, node, enter.holder(), move, enter.show_processes)
-        return Conversation(self._directory, node)
 
 
 def _node(step: Step) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from signal import Signals
 
-from vxlab.lab import inits
 from vxlab.lab.inits import Running
 from vxlab.lab.record import Record
 from vxlab.state.kind import Family
@@ -43,13 +43,9 @@ class ProcessRow:
         return f"{self.state} ({self.signal or f'exit status {self.exit_status}'})"
 
 
-def rows(lab: Record) -> list[ProcessRow]:
-    """The processes that a lab is to have.
-
-    Raises:
-        ProcessError: an init does not answer.
-    """
-    there = {process.resource.key: process for process in inits.running(lab.name)}
+def rows(lab: Record, running: Iterable[Running]) -> list[ProcessRow]:
+    """The processes that a lab is to have, and what its inits tell of them."""
+    there = {process.resource.key: process for process in running}
     return [_row(wanted, there.get(wanted.key)) for wanted in lab.state.family(Family.PROCESS)]
 
 

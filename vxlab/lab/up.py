@@ -173,7 +173,7 @@ def _change(new: Record, steps: Plan, actual: Actual, listener: Listener) -> Non
 
 
 def _apply(lab: Record, steps: Plan, actual: Actual, listener: Listener = SILENT) -> None:
-    ways = {Family.PROCESS: process_steps.Way(lab)}
+    ways = {Family.PROCESS: process_steps.Way(lab, steps)}
     apply(steps, actual.indexes, listener.progress, ownership.mark(lab.name), ways)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from vxlab.kernel.read import Actual, Entry
-from vxlab.lab import ownership, processes
+from vxlab.lab import inits, ownership, processes
 from vxlab.lab.actual import read
-from vxlab.lab.process_view import rows
+from vxlab.lab.process_view import ProcessRow, rows
 from vxlab.lab.record import Record
 from vxlab.plan import Plan, plan
 from vxlab.state.kind import Family
@@ -39,6 +40,7 @@ class Status:
     record: Record
     actual: Actual
     drift: Plan
+    processes: Sequence[ProcessRow] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -49,7 +51,7 @@ class Status:
             "created": self.record.created,
             "complete": self.record.complete,
             "nodes": self._nodes(),
-            "processes": [asdict(row) for row in rows(self.record)],
+            "processes": [asdict(row) for row in self.processes],
             "fdb": [asdict(row) for row in fdb(self.record, self.actual)],
             "drift": [{"node": self.record.node_of(s.namespace), "step": s.describe()} for s in self.drift],
         }
@@ -81,9 +83,11 @@ def status(lab: Record) -> Status:
 
     Raises:
         OSError: the kernel refused.
+        ProcessError: the init of a node does not answer.
     """
-    actual = read(lab.name, ownership.owned(lab.name, lab.namespaces, lab.namespaces), lab.state)
-    return Status(lab, actual, plan(actual.state, lab.state))
+    running = inits.running(lab.name)
+    actual = read(lab.name, ownership.owned(lab.name, lab.namespaces, lab.namespaces), lab.state, running)
+    return Status(lab, actual, plan(actual.state, lab.state), rows(lab, running))
 
 
 def _link(link: Resource, state: NetworkState) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Supervisor:
     # What is asked for.
 
     def start(self, request: Request) -> None:
-        """Start a process; nothing where it runs. One that is about to end is not started (see ``is_stopping``).
+        """Start a process; nothing where it runs. One that is about to end has to end first (``when_ended``).
 
         Raises:
             OSError: with the program or the directory that is wrong.

@@ -41,6 +41,12 @@ def _give(fd: int) -> None:
             os.fchown(fd, *owner)
 
 
+def uid_behind_sudo() -> int | None:
+    """The user who ran sudo, as far as sudo says; None where nobody did."""
+    owner = behind_sudo(os.environ.get("SUDO_UID"), "0")
+    return owner[0] if owner else None
+
+
 def behind_sudo(uid: str | None, gid: str | None) -> tuple[int, int] | None:
     """The user and the group that sudo was run by (sudo(8), ENVIRONMENT); None where they are no such numbers."""
     numbers = [int(text) for text in (uid, gid) if text and _ID.fullmatch(text) and int(text) <= _MOST]

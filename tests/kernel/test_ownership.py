@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.conftest import bridge, ip, machine, netns, pings, run, vxlab
+from tests.kernel.conftest import VXLAB, bridge, ip, machine, netns, pings, run, vxlab
 from vxlab.kernel.syscalls import umount2
 
 DIRECTORY = Path("/run/vxlab")
@@ -155,3 +155,49 @@ def test_a_lab_with_hyphens_is_found_by_its_own_name(tmp_path: Path) -> None:
     assert labs() == dict.fromkeys(("a", "a-b", "a-b-c"), "lost")
     vxlab("down", "a-b")
     assert labs() == dict.fromkeys(("a", "a-b-c"), "lost")
+
+
+def test_exec_does_not_enter_what_took_a_nodes_place(library: Path) -> None:
+    vxlab("up", library / "by-hand.yaml")
+    run("ip", "netns", "del", "by-hand-a")
+    run("ip", "netns", "add", "by-hand-a")
+    told = vxlab("exec", "a", "--", "true", status=1).stderr
+    assert "namespace by-hand-a is not lab by-hand's any more" in told
+    run("ip", "netns", "del", "by-hand-a")
+    assert "namespace by-hand-a is not there" in vxlab("exec", "a", "--", "true", status=1).stderr
+
+
+def test_a_file_of_the_lab_that_was_deleted_is_told_and_comes_back(library: Path) -> None:
+    vxlab("up", library / "by-hand.yaml")
+    (DIRECTORY / "by-hand" / "hosts").unlink()
+    assert "/run/vxlab/by-hand/hosts is gone: vxlab up" in vxlab("exec", "a", "--", "true", status=1).stderr
+    vxlab("up", library / "by-hand.yaml")
+    assert "a\n" in vxlab("exec", "a", "--", "cat", "/etc/hosts").stdout
+
+
+def test_a_lab_is_not_taken_down_from_inside(library: Path) -> None:
+    vxlab("up", library / "by-hand.yaml")
+    words = (*VXLAB, "down", "by-hand")
+    told = run("ip", "netns", "exec", "by-hand-a", *words, status=1).stderr
+    assert told == "vxlab: this runs inside of by-hand-a: take lab by-hand down from outside\n"
+    assert labs() == {"by-hand": "up"}
+
+
+def test_what_a_kill_left_before_there_was_a_record_goes_with_all(library: Path) -> None:
+    """Neither a record nor a namespace tells of it."""
+    directory = DIRECTORY / "by-hand"
+    directory.mkdir(parents=True)
+    for name in (".next.json.new", "lock"):
+        (directory / name).touch()
+    assert labs() == {}
+    vxlab("down", "--all")
+    assert not DIRECTORY.exists()
+
+
+@pytest.mark.parametrize("field", ["description", "file", "created", "by", "settings"])
+def test_a_record_with_something_else_in_it_is_unreadable(library: Path, field: str) -> None:
+    vxlab("up", library / "by-hand.yaml")
+    file = DIRECTORY / "by-hand" / "record.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), field: [1]}))
+    assert labs() == {"by-hand": "unreadable"}
+    assert f"{field} " in vxlab("status", "by-hand", status=1).stderr

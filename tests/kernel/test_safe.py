@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.kernel.conftest import machine, netns, run, vxlab
+from vxlab.kernel.syscalls import umount2
 
 STATE = Path("/run/vxlab")
 RECORD = STATE / "multicast" / "record.json"
@@ -98,6 +99,19 @@ def test_no_file_of_a_lab_is_followed(library: Path, outside: Path, name: str, k
         told = vxlab(*words, status=None)
         assert "Traceback" not in told.stderr and "should not happen" not in told.stderr, told.stderr
     assert (outside / "precious").read_text() == "keep" and netns() == []
+
+
+def test_where_others_can_add_files_no_link_of_theirs_is_followed(library: Path, outside: Path) -> None:
+    umount2("/run/netns", 0)
+    Path("/run/netns").rmdir()
+    STATE.mkdir()
+    STATE.chmod(0o1777)
+    (STATE / ".netns-mount").symlink_to(outside / "made")
+    told = vxlab("up", library / "multicast.yaml", status=1).stderr
+    assert "Too many levels of symbolic links: /run/vxlab/.netns-mount" in told
+    assert not (outside / "made").exists() and not Path("/run/netns").exists()
+    run("ip", "netns", "add", "makes-the-directory")
+    run("ip", "netns", "del", "makes-the-directory")
 
 
 FOREIGN = ["../../../etc/x", "other-a", "multicast-../x", "/etc/passwd", "", "multicast-a/../../x", 7, None, ["x"]]

@@ -66,6 +66,17 @@ def test_other_labs_do_not_wait(busy: int, library: Path) -> None:
     vxlab("down", "multicast", "--lock-timeout", "0")
 
 
+@pytest.mark.parametrize("patience", ["inf", "1e30"])
+def test_who_waits_for_ever_waits(busy: int, patience: str) -> None:
+    with subprocess.Popen(
+        stderr=subprocess.PIPE, text=True, **program("down", "by-hand", "--lock-timeout", patience)
+    ) as one:
+        assert one.stderr is not None
+        assert "waiting for it" in one.stderr.readline()
+        fcntl.flock(busy, fcntl.LOCK_UN)
+        assert one.wait(30) == 0
+
+
 def test_reading_does_not_wait(busy: int) -> None:
     for words in (["ls"], ["status", "by-hand"], ["fdb", "by-hand"], ["exec", "a", "--", "true"]):
         vxlab(*words)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vxlab.topology import Topology
 
 
-def ask_for_processes(topology: Topology, file: Path, doubt: str) -> None:
+def ask_for_processes(topology: Topology, file: Path, doubt: str) -> bool:
     """Go on where the file starts nothing, or that is agreed to at a terminal.
 
     Args:
@@ -20,15 +20,18 @@ def ask_for_processes(topology: Topology, file: Path, doubt: str) -> None:
         file: where it was written.
         doubt: why the file may not be the caller's.
 
+    Returns:
+        Whether it was agreed to.
+
     Raises:
-        NotAllowedError: it is not.
+        NotAllowedError: it was not.
     """
     from vxlab.lab import consent
     from vxlab.lab.errors import NotAllowedError
 
     commands = consent.commands(topology)
     if not commands:
-        return
+        return False
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         raise NotAllowedError(
             f"{file} starts {len(commands)} processes and may not be yours: {doubt}. "
@@ -39,3 +42,4 @@ def ask_for_processes(topology: Topology, file: Path, doubt: str) -> None:
         typer.echo(f"  {command}", err=True)
     if not typer.confirm("Start these?", err=True):
         raise NotAllowedError("nothing was started, and nothing changed")
+    return True

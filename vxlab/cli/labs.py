@@ -64,10 +64,9 @@ def _up(
     topology = load(file, settings_from(settings))
     doubt = "" if allow_processes else consent.doubt(topology)  # who has joined other namespaces is another user there
     obtain()
-    if doubt:
-        ask_for_processes(topology, file, doubt)
+    may_start = not doubt or ask_for_processes(topology, file, doubt)
     with progress(f"lab {topology.name}") as listener:
-        steps = up(topology, file, listener, lock_timeout, keep=keep)
+        steps = up(topology, file, listener, lock_timeout, keep=keep, may_start=may_start)
     if json:
         as_json({"lab": topology.name, "changed": bool(steps), "steps": _steps_json(steps)})
     elif steps:

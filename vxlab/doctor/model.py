@@ -66,7 +66,7 @@ class Report:
             causes = ", ".join(finding.name for finding in lacking if finding.essential)
             return f"{who} cannot bring labs up here, for lack of {causes}" + ("" if self.root else "; --root may")
         if lacking:
-            return f"{who} can bring labs up here, but not those that need {', '.join(f.name for f in lacking)}"
+            return f"{who} can bring labs up here, but do without {', '.join(f.name for f in lacking)}"
         return f"{who} can bring labs up here"
 
     def to_json(self) -> dict[str, Any]:

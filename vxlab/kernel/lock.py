@@ -16,9 +16,22 @@ def locked(directory: Path) -> Iterator[None]:
     Raises:
         FileNotFoundError: there is no such directory.
     """
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fd = _hold(directory)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
         yield
     finally:
+        os.close(fd)
+
+
+def _hold(directory: Path) -> int:
+    while True:
+        fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            # Whoever held it may have removed the directory, and somebody may have made it anew.
+            if os.path.samestat(os.fstat(fd), directory.stat()):
+                return fd
+        except BaseException:
+            os.close(fd)
+            raise
         os.close(fd)

@@ -7,6 +7,7 @@ import pwd
 import stat
 
 from vxlab.lab.up import planned
+from vxlab.outfile import uid_behind_sudo
 from vxlab.state.kind import Family
 from vxlab.state.kinds.process import in_one_line
 from vxlab.state.model import Resource
@@ -33,8 +34,8 @@ def doubt(topology: Topology) -> str:
 
 def _caller() -> int:
     """The user who asks, also through sudo; one who has joined namespaces of their own is 0 in there."""
-    said = os.environ.get("SUDO_UID", "") if os.geteuid() == 0 else ""
-    return int(said) if said.isdecimal() and len(said) < 10 else os.getuid()
+    said = uid_behind_sudo() if os.geteuid() == 0 else None
+    return os.getuid() if said is None else said
 
 
 def _name(uid: int) -> str:

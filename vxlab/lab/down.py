@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 
 from vxlab.kernel import namespaces
 from vxlab.lab import inits, ownership, processes, record
+from vxlab.lab.errors import LabError
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
 from vxlab.lab.lock import lock
 from vxlab.lab.privilege import require_root
@@ -22,6 +24,7 @@ def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENC
 
     Raises:
         NotRootError, LockedError: before anything was changed.
+        LabError: the same, where this is called inside of the lab.
         OSError: the kernel refused.
     """
     require_root()
@@ -30,10 +33,19 @@ def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENC
         with suppress(FileNotFoundError), record.registry():
             _leave_names()
         return False
+    _refuse_inside(lab)
     with lock(lab, listener.notice, patience):
         found = _is_there(lab)
         remove(lab, listener)
         return found
+
+
+def _refuse_inside(lab: str) -> None:
+    """Who is inside of a lab ends with it: that would be half way."""
+    here = processes.namespace_of(os.getpid())
+    for name in ownership.owned(lab, filter(namespaces.exists, record.namespaces(lab)), record.namespaces(lab)):
+        if namespaces.is_whole(name) and namespaces.identity(name) == here:
+            raise LabError(f"this runs inside of {name}: take lab {lab} down from outside")
 
 
 def _is_there(lab: str) -> bool:

@@ -24,8 +24,8 @@ from vxlab.kernel.syscalls import (
     setns,
     unshare,
 )
-from vxlab.lab import inits, record
-from vxlab.lab.errors import CommandNotExecutableError, CommandNotFoundError
+from vxlab.lab import inits, ownership, record
+from vxlab.lab.errors import CollisionError, CommandNotExecutableError, CommandNotFoundError, LabError
 from vxlab.lab.record import Record
 from vxlab.processes import stand_in
 
@@ -90,15 +90,25 @@ def move_into(lab: Record, namespace: str) -> None:
     """Move this process into a network namespace, where the lab's names resolve and /sys has the links of there.
 
     Raises:
+        CollisionError: what has the node's name is not the lab's.
+        LabError: the lab's names are gone.
         OSError: the node is gone, or the kernel refused.
     """
+    if not ownership.is_owned(lab.name, namespace, lab.namespaces):
+        open_(namespace)
+        raise CollisionError(
+            f"namespace {namespace} is not lab {lab.name}'s any more: somebody put another in its place"
+        )
+    names = record.path_of(lab.name) / "hosts"
+    if not names.exists():
+        raise LabError(f"{names} is gone: vxlab up {lab.source} mends it")
     fd = open_(namespace)
     setns(fd, CLONE_NEWNET)
     os.close(fd)
     unshare(CLONE_NEWNS)
     # Nothing that is mounted from here on is seen outside.
     mount("", "/", "none", MS_SLAVE | MS_REC)
-    mount(str(record.path_of(lab.name) / "hosts"), "/etc/hosts", "none", MS_BIND)
+    mount(str(names), "/etc/hosts", "none", MS_BIND)
     # /sys shows the links of the namespace that mounted it. Some containers forbid a mount of their own; then
     # /sys/class/net is the outer one and everything else works.
     with suppress(OSError):

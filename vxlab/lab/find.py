@@ -49,8 +49,8 @@ def _summary(lab: str) -> Summary | None:
 
 
 def all_names() -> list[str]:
-    """The labs that ``vxlab down --all`` removes."""
-    return [summary.name for summary in summaries()]
+    """The labs that ``vxlab down --all`` removes, and what is left of others."""
+    return [*(summary.name for summary in summaries()), *record.remnants()]
 
 
 def running(lab: str) -> Record:

@@ -26,6 +26,7 @@ from vxlab import __version__
 from vxlab.kernel.lock import locked
 from vxlab.lab import safe
 from vxlab.lab.errors import LabError
+from vxlab.outfile import uid_behind_sudo
 from vxlab.rootless.world import machine_uid
 from vxlab.state.kind import Family
 from vxlab.state.model import NetworkState
@@ -110,8 +111,8 @@ class Record:
 
 def caller() -> str:
     """The user who asks, also through sudo, as far as it is known: for readers, not for a decision."""
-    said = os.environ.get("SUDO_UID", "")
-    uid = int(said) if said.isdecimal() and len(said) < 10 else machine_uid()
+    said = uid_behind_sudo()
+    uid = machine_uid() if said is None else said
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -129,6 +130,14 @@ def names() -> list[str]:
         return []
     found = {path.parent.name for one in (_DONE, _NEXT) for path in DIRECTORY.glob(f"*/{one}")}
     return sorted(found)
+
+
+def remnants() -> list[str]:
+    """What looks like a lab's directory and has no record: a kill came before it was whole, or after it had gone."""
+    if not DIRECTORY.is_dir():
+        return []
+    known = names()
+    return sorted(path.name for path in DIRECTORY.iterdir() if path.is_dir() and path.name not in known)
 
 
 def exists(lab: str) -> bool:
@@ -165,6 +174,7 @@ def _read(lab: str, which: str) -> Record | None:
         return None
     complete = which == _DONE
     try:
+        _check_types(data)
         return Record(
             name=lab,
             description=data["description"],
@@ -197,6 +207,14 @@ def _check(lab: str) -> None:
     """Raises LabError where somebody else may have written what is on disk about a lab."""
     for directory in (DIRECTORY, path_of(lab)):
         safe.check(directory)
+
+
+def _check_types(data: dict[str, Any]) -> None:
+    for key in ("description", "file", "created", "by"):
+        if not isinstance(data.get(key, ""), str):
+            raise TypeError(f"{key} is no text")
+    if not isinstance(data.get("settings", {}), dict):
+        raise TypeError("settings are no mapping")
 
 
 def _load(lab: str, which: str) -> dict[str, Any] | None:

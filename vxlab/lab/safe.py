@@ -31,12 +31,15 @@ def check(directory: Path) -> None:
         raise LabError(f"{directory} is no directory, and vxlab did not make it: look what it is, and remove it")
     if found.st_uid not in (0, os.geteuid()):
         raise LabError(f"{directory} belongs to user {found.st_uid}, and vxlab did not make it: remove it")
-    if found.st_mode & _OTHERS_WRITE:
+    # With the sticky bit, others can add to it, which is looked at in its turn, and change nothing (chmod(2)).
+    if found.st_mode & _OTHERS_WRITE and not found.st_mode & stat.S_ISVTX:
         raise LabError(f"{directory} can be written by other users: look what is in it, then chmod go-w {directory}")
 
 
 def make(directory: Path) -> None:
-    """Make a directory that only its owner can write, whatever the umask says; one that is there is checked.
+    """Make a directory that is its owner's alone, whatever the umask says; one that is there is checked.
+
+    Others may not even look into it: who can open a directory can lock it (flock(2)), and keep everybody waiting.
 
     Raises:
         LabError: as ``check``.
@@ -45,12 +48,21 @@ def make(directory: Path) -> None:
     """
     before = os.umask(0o022)
     try:
-        directory.mkdir(mode=0o755, exist_ok=True)
+        directory.mkdir(mode=0o700, exist_ok=True)
     except FileExistsError:
         pass  # and no directory: check() tells
     finally:
         os.umask(before)
     check(directory)
+
+
+def touch(file: Path) -> None:
+    """Make an empty file, unless it is there; through a symbolic link none is made.
+
+    Raises:
+        OSError: it is a symbolic link (ELOOP), or cannot be made.
+    """
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600))
 
 
 def read_text(file: Path) -> str:

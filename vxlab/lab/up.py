@@ -10,9 +10,9 @@ from pathlib import Path
 from vxlab.kernel import features, namespaces, sysctls
 from vxlab.kernel.apply import apply
 from vxlab.kernel.read import Actual
-from vxlab.lab import down, hosts, inits, ownership, process_steps, processes, record
+from vxlab.lab import down, hosts, inits, ownership, process_steps, processes, record, safe
 from vxlab.lab.actual import read
-from vxlab.lab.errors import CollisionError, LabError
+from vxlab.lab.errors import CollisionError, LabError, NotAllowedError
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
 from vxlab.lab.lock import lock
 from vxlab.lab.privilege import require_root
@@ -66,6 +66,7 @@ def up(
     patience: float | None = PATIENCE,
     *,
     keep: bool = False,
+    may_start: bool = True,
 ) -> Plan:
     """Make the kernel match a topology: create the lab, or change what differs. Done twice, it is done once.
 
@@ -75,12 +76,13 @@ def up(
         listener: is told how it goes.
         patience: seconds to wait for another command that is changing the lab; None waits for ever.
         keep: whether a lab that fails is left as it then is, to be looked at.
+        may_start: whether processes may be started.
 
     Returns:
         What was done; empty where everything was so already.
 
     Raises:
-        NotRootError, LockedError, CollisionError, MissingFeatureError: before anything was changed.
+        NotRootError, LockedError, CollisionError, NotAllowedError, MissingFeatureError: before anything was changed.
         KernelError: the kernel refused a step. A lab that was not there before has been taken away again, another one
             is as it was: unless ``keep``, or where it was half made before. That `up` finishes, and `down` removes.
     """
@@ -90,7 +92,10 @@ def up(
         steps, actual = planned(topology)
         new = _recorded(topology, file, old)
         if not steps and old and old.complete and replace(old, by=new.by) == replace(new, before=(), complete=True):
+            hosts.write(new)  # which somebody may have deleted
             return steps
+        if not may_start and any(step.is_start for step in steps):
+            raise NotAllowedError("the lab has changed meanwhile, and the file would start processes: nothing was done")
         features.require(steps)
         is_new = old is None and not actual.state.namespaces
         try:
@@ -116,7 +121,7 @@ def _promise(topology: Topology, new: Record) -> None:
         new.begin()
         if not namespaces.is_prepared():
             # This is what vxlab adds to the machine.
-            record.MOUNT_MARK.touch()
+            safe.touch(record.MOUNT_MARK)
             namespaces.prepare()
 
 

@@ -24,6 +24,7 @@ GREETING = b"\n"
 """What a command gets when it has been counted: from then on the holder stays until the command ends."""
 
 LABS = Path("/run/vxlab")
+RECORDS = ("record.json", "next.json")
 NAMES = Path("/run/netns")
 USERS = Path("/run/systemd/users")
 """Where systemd-logind says of each user whether somebody is logged in; sd_uid_get_state(3) reads it."""
@@ -106,11 +107,11 @@ class Holder:
 
 
 def has_labs() -> bool:
-    """Whether anything of a lab is there: a namespace, or a file that is more than the lock of one that never was."""
+    """Whether anything of a lab is there: a namespace, or its record. What else is there a kill has left."""
     while True:
         # A directory may go while it is read: then there is one less to read.
         with suppress(FileNotFoundError):
-            return any(NAMES.glob("*")) or any(path.name != "lock" for path in LABS.glob("*/*"))
+            return any(NAMES.glob("*")) or any(path.name in RECORDS for path in LABS.glob("*/*"))
 
 
 def main() -> None:

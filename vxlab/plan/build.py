@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv6Address, ip_interface
 
 from vxlab.plan.again import again
 from vxlab.plan.order import ordered
@@ -14,6 +15,7 @@ from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.kinds.sysctl import interface_of, set_by_all, sets_everywhere
 from vxlab.state.model import Key, NetworkState, Resource, link_key
 from vxlab.state.types import NOTHING, Value
+from vxlab.state.types.addresses import link_local
 
 DEFERRED = ("up",)
 """Link options that are set after everything is made: a link that is raised early makes the kernel talk."""
@@ -83,7 +85,24 @@ def _replaced(actual: NetworkState, desired: NetworkState) -> dict[Key, str]:
         fixed = [name for name, value in differences(have, wanted) if not _in_place(have, name, value)]
         if fixed:
             replaced[wanted.key] = f"{', '.join(fixed)} cannot be changed in place"
+        elif wanted.kind.family is Family.LINK and _keeps_address(actual, have, wanted):
+            replaced[wanted.key] = "mac cannot be changed in place: its IPv6 link-local address would stay"
     return replaced
+
+
+def _keeps_address(actual: NetworkState, have: Resource, wanted: Resource) -> bool:
+    """Whether a link has the link-local address of another MAC than it is to have: the kernel makes one when the link
+    comes up and leaves it as it is (addrconf_notify() in net/ipv6/addrconf.c).
+    """
+    mac = str(wanted.get("mac"))
+    if mac in (NOTHING, have.get("mac")):
+        return False
+    there = (one for one in actual.inside(have.namespace, Family.ADDRESS) if one.automatic and one.name == have.name)
+    return any(ip.is_link_local and ip != link_local(mac) for ip in map(_ip, there))
+
+
+def _ip(address: Resource) -> IPv4Address | IPv6Address:
+    return ip_interface(str(address.get("address"))).ip
 
 
 def _in_place(have: Resource, name: str, wanted: Value) -> bool:

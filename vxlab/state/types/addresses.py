@@ -43,6 +43,14 @@ class LinkMac(Mac):
         return {"type": "string", "pattern": "^[0-9A-Fa-f][02468ACEace]([:-][0-9A-Fa-f]{2}){5}$"}
 
 
+def link_local(mac: str) -> ipaddress.IPv6Address:
+    """The IPv6 address that a link makes itself from its MAC address (RFC 4291, section 2.5.6 and appendix A)."""
+    octets = bytes.fromhex(mac.replace(":", ""))
+    return ipaddress.IPv6Address(
+        b"\xfe\x80" + bytes(6) + bytes((octets[0] ^ 2,)) + octets[1:3] + b"\xff\xfe" + octets[3:]
+    )
+
+
 class Ip(Type):
     """An IPv4 or IPv6 address without a prefix length."""
 

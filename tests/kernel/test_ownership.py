@@ -163,6 +163,12 @@ def test_exec_does_not_enter_what_took_a_nodes_place(library: Path) -> None:
     run("ip", "netns", "add", "by-hand-a")
     told = vxlab("exec", "a", "--", "true", status=1).stderr
     assert "namespace by-hand-a is not lab by-hand's any more" in told
+    for words in (
+        ["capture", "by-hand", "--duration", "0.1"],
+        ["verify", "by-hand"],
+        ["send", "arp", "b", "--target", "a"],
+    ):
+        assert vxlab(*words, status=1).stderr == told
     run("ip", "netns", "del", "by-hand-a")
     assert "namespace by-hand-a is not there" in vxlab("exec", "a", "--", "true", status=1).stderr
 

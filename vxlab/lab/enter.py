@@ -25,7 +25,7 @@ from vxlab.kernel.syscalls import (
     unshare,
 )
 from vxlab.lab import inits, ownership, record
-from vxlab.lab.errors import CollisionError, CommandNotExecutableError, CommandNotFoundError, LabError
+from vxlab.lab.errors import CommandNotExecutableError, CommandNotFoundError, LabError
 from vxlab.lab.record import Record
 from vxlab.processes import stand_in
 
@@ -94,11 +94,7 @@ def move_into(lab: Record, namespace: str) -> None:
         LabError: the lab's names are gone.
         OSError: the node is gone, or the kernel refused.
     """
-    if not ownership.is_owned(lab.name, namespace, lab.namespaces):
-        open_(namespace)
-        raise CollisionError(
-            f"namespace {namespace} is not lab {lab.name}'s any more: somebody put another in its place"
-        )
+    ownership.refuse_foreign(lab.name, [namespace])
     names = record.path_of(lab.name) / "hosts"
     if not names.exists():
         raise LabError(f"{names} is gone: vxlab up {lab.source} mends it")

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Collection, Iterable
 
 from vxlab.kernel import namespaces
+from vxlab.lab.errors import CollisionError
 
 
 def mark(lab: str) -> int:
@@ -33,6 +34,17 @@ def is_owned(lab: str, namespace: str, promised: Collection[str]) -> bool:
 def owned(lab: str, names: Iterable[str], promised: Collection[str]) -> list[str]:
     """Those of ``names`` that are there and are the lab's."""
     return [name for name in names if is_owned(lab, name, promised)]
+
+
+def refuse_foreign(lab: str, names: Iterable[str]) -> None:
+    """See that nothing else is under the names of a lab's namespaces, before something is done in them.
+
+    Raises:
+        CollisionError: something is.
+    """
+    for name in names:
+        if namespaces.is_whole(name) and namespaces.mark(name) != mark(lab):
+            raise CollisionError(f"namespace {name} is not lab {lab}'s any more: somebody put another in its place")
 
 
 def lost(recorded: Collection[str]) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from vxlab.kernel import namespaces
-from vxlab.lab import record
+from vxlab.lab import ownership, record
 from vxlab.lab.record import Record
 
 
@@ -16,6 +16,12 @@ class Watch:
     """
 
     def __init__(self, lab: Record) -> None:
+        """Look at a lab.
+
+        Raises:
+            CollisionError: somebody put another namespace in the place of one of its own.
+        """
+        ownership.refuse_foreign(lab.name, lab.namespaces)
         self._record = record.path_of(lab.name)
         self._lab = self._directory()
         self._nodes = {name: self._node(name) for name in lab.namespaces}

@@ -11,6 +11,7 @@ from vxlab.kernel.learned import Learned, fdb
 from vxlab.kernel.neighbour_room import Room, rooms
 from vxlab.kernel.read import Actual
 from vxlab.kernel.rtnetlink import RouteSocket
+from vxlab.lab import ownership
 from vxlab.lab.actual import read
 from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Place
@@ -41,8 +42,10 @@ class Scene:
         """Read a lab and watch it.
 
         Raises:
+            CollisionError: somebody put another namespace in the place of one of the lab's.
             OSError: the kernel refused, or a link to watch is not there.
         """
+        ownership.refuse_foreign(lab.name, lab.namespaces)
         with RouteSocket() as route:
             scene = cls(lab, read(lab.name, lab.namespaces, lab.state), Capture(), rooms(route))
         with scene.capture:

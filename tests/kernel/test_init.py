@@ -17,6 +17,7 @@ from vxlab.lab.processes import namespace_of, spaces
 from vxlab.processes import client
 from vxlab.processes.client import Conversation
 from vxlab.processes.errors import ProcessError
+from vxlab.processes.init.events import Events
 from vxlab.processes.init.log import SIZE
 from vxlab.processes.init.process import FIRST_DELAY
 from vxlab.processes.launch import launch
@@ -205,3 +206,45 @@ def test_two_requests_for_one_process_are_one(init: Init) -> None:
     init.stop("same")
     init.stop("same")
     assert init.told() == {}
+
+
+def stop_and_wait(pid: int) -> None:
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+
+
+def test_a_question_may_empty_a_pipe_that_is_read_next(init: Init, tmp_path: Path) -> None:
+    fifo, done = tmp_path / "fifo", tmp_path / "done"
+    os.mkfifo(fifo)
+    with init.call() as early:  # it is looked at before the pipe, which is younger
+        early.ask("list")
+        init.shell("late", f"echo there; read x < {fifo}; echo more; : > {done}; exec sleep 1000")
+        stop_and_wait(init.pid)
+        early.send("list")
+        fifo.write_text("go\n")
+        until(done.exists)
+        os.kill(init.pid, signal.SIGCONT)
+        assert early.answer()["processes"][0]["state"] == "running"
+    assert init.told()["late"]["state"] == "running"
+    assert init.lines("late") == ["there", "more"] and init.lines("-") == []
+
+
+def test_what_fails_or_goes_in_one_round_does_not_reach_the_others() -> None:
+    pipes = [os.pipe() for _ in range(3)]
+    first, gone, last = [reader for reader, _ in pipes]
+    for _, writer in pipes:
+        os.write(writer, b"x")
+    heard: list[object] = []
+    events = Events(heard.append)
+
+    def replace() -> None:
+        events.forget(gone)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), gone)
+        events.watch(gone, lambda: heard.append("stale"))
+        raise ValueError
+
+    events.watch(first, replace)
+    events.watch(gone, lambda: heard.append("forgotten"))
+    events.watch(last, lambda: heard.append("last"))
+    events.wait(0)
+    assert isinstance(heard[0], ValueError) and heard[1:] == ["last"]

@@ -44,6 +44,10 @@ class Log:
             return
         self._tell()
 
+    def note(self, error: Exception) -> None:
+        """Add what went wrong in the init itself, which is no process's line."""
+        self.write("-", repr(error).encode(errors="replace").splitlines())
+
     def follow(self, who: socket.socket) -> None:
         """Tell somebody from now on, by a byte, that the log has grown."""
         self._followers.append(who)
@@ -71,7 +75,10 @@ class Output:
 
     def read(self) -> bool:
         """Take what is there, as much as a pipe holds; False at the end."""
-        data = os.read(self._fd, 1 << 16)
+        try:
+            data = os.read(self._fd, 1 << 16)
+        except BlockingIOError:
+            return True  # it was taken since poll(2) told of it
         *lines, self._rest = (self._rest + data).split(b"\n")
         while len(self._rest) > LINE:
             lines.append(self._rest[:LINE])

@@ -48,6 +48,8 @@ class Server:
         text = self._clients[client]
         try:
             data = client.recv(1 << 16)
+        except BlockingIOError:
+            return  # nothing yet
         except OSError:
             data = b""
         text += data

@@ -94,10 +94,7 @@ class Supervisor:
     def drain(self) -> None:
         """Take what was printed before what comes now."""
         for fd in list(self._outputs):
-            try:
-                self._read(fd)
-            except BlockingIOError:
-                continue
+            self._read(fd)
 
     def reap(self) -> None:
         """Take the status of all that have ended, also of those that have lost their parent."""

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +249,12 @@ def test_what_fails_or_goes_in_one_round_does_not_reach_the_others() -> None:
     events.watch(last, lambda: heard.append("last"))
     events.wait(0)
     assert isinstance(heard[0], ValueError) and heard[1:] == ["last"]
+
+
+def test_an_init_that_cannot_be_reached_is_not_none(init: Init) -> None:
+    stop_and_wait(init.pid)
+    with ExitStack() as stack, pytest.raises(ProcessError, match="init of node n cannot be reached: Resource"):
+        for _ in range(1000):  # more than listen(2) lets wait
+            found = client.connect(init.directory, "n")
+            assert found is not None
+            stack.enter_context(found)

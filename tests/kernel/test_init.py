@@ -1,6 +1,7 @@
 """The init of a node, by itself: ps, kill and /proc are the judges. It has half a second where it usually has ten."""
 
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -258,3 +259,32 @@ def test_an_init_that_cannot_be_reached_is_not_none(init: Init) -> None:
             found = client.connect(init.directory, "n")
             assert found is not None
             stack.enter_context(found)
+
+
+def test_a_log_that_somebody_removed_begins_anew(init: Init, tmp_path: Path) -> None:
+    fifo, log = tmp_path / "fifo", client.log_of(init.directory, "n")
+    os.mkfifo(fifo)
+    init.shell("one", f"echo there; read x < {fifo}; echo again; exec sleep 1000")
+    log.unlink()
+    fifo.write_text("go\n")
+    until(lambda: init.lines("one") == ["again"])
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("left", [0, 2, 4], ids=["no pipe", "one pipe", "two pipes"])
+def test_who_has_no_descriptors_left_is_told_so(init: Init, left: int) -> None:
+    with init.call() as conversation:
+        conversation.ask("list")
+        used = descriptors(init.pid)
+        free = [number for number in range(1000) if number not in used]
+        soft, hard = resource.prlimit(init.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(init.pid, resource.RLIMIT_NOFILE, (free[left], hard))
+        with pytest.raises(ProcessError, match=r"^Too many open files$"):
+            start = {"run": ["true"], "environment": {}, "directory": "/", "restart": "no", "told": {}}
+            conversation.ask("start", name="one", **start)
+        resource.prlimit(init.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        assert descriptors(init.pid) == used
+
+
+def descriptors(pid: int) -> set[int]:
+    return {int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()}

@@ -7,6 +7,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from vxlab.processes.errors import reason
 from vxlab.processes.init.log import Output
 from vxlab.processes.init.process import Process
 from vxlab.processes.init.spawn import spawn
@@ -153,7 +154,7 @@ class Supervisor:
         try:
             self._spawn(process)
         except OSError as error:
-            self._note(process, f"{error.filename}: {error.strerror}")
+            self._note(process, reason(error))
             process.has_failed()
             self._is_gone(process)
 

@@ -132,7 +132,11 @@ def strays(lab: str) -> list[int]:
 
 
 def first_process(lab: str, node: str) -> int | None:
-    """The process id of a node's init; None where it has none."""
+    """The process id of a node's init; None where it has none.
+
+    Raises:
+        ProcessError: it does not answer.
+    """
     init = client.connect(path_of(lab), node)
     if init is None:
         return None

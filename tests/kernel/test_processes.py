@@ -175,8 +175,10 @@ def test_an_init_that_is_stopped_keeps_nobody_waiting(pod: Pod) -> None:
         "start process http of web: python3 -u -m http.server 80",
         "start process other of web: sleep 1001",
     ]
+    assert pod.change(status=1) == "vxlab: the init of node web does not answer; vxlab down pod ends it\n"
     os.kill(init, signal.SIGCONT)
     assert pod.drift() == [] and pod.pids() == before
+    assert json.loads(vxlab("status", "pod", "--json").stdout)["complete"]
 
 
 def test_up_waits_for_an_init_that_is_about_to_end(pod: Pod) -> None:

@@ -39,15 +39,18 @@ class Running:
     since: float
 
 
-def running(lab: str) -> list[Running]:
+def running(lab: str, *, all_known: bool = True) -> list[Running]:
     """The processes that the inits of a lab know of, those that have ended among them.
 
-    An init that does not answer is told of by one in no namespace, without a name, whose state is ``UNKNOWN``.
+    Args:
+        lab: the lab.
+        all_known: whether it is an error that an init does not answer, as it is for who means to change something. Else
+            that is told by a process in no namespace, without a name, whose state is ``UNKNOWN``.
 
     Raises:
-        ProcessError: an init cannot be reached.
+        ProcessError: an init does not answer, or cannot be reached.
     """
-    told, silent = _told(lab)
+    told, silent = _told(lab, all_known)
     spaces = processes.spaces() if told else {}
     return [_unknown(node) for node in silent] + [
         _process(one, spaces.get(processes.namespace_of(pid, "pid"), {}))
@@ -56,7 +59,7 @@ def running(lab: str) -> list[Running]:
     ]
 
 
-def _told(lab: str) -> tuple[list[tuple[int, dict[str, Any]]], list[str]]:
+def _told(lab: str, all_known: bool) -> tuple[list[tuple[int, dict[str, Any]]], list[str]]:
     """What the inits tell of each process, with their process ids, and the nodes whose init does not answer."""
     told: list[tuple[int, dict[str, Any]]] = []
     silent = []
@@ -75,6 +78,8 @@ def _told(lab: str) -> tuple[list[tuple[int, dict[str, Any]]], list[str]]:
             except EndedError:
                 continue
             except ProcessError:
+                if all_known:
+                    raise
                 silent.append(node)
     return told, silent
 

@@ -1,10 +1,12 @@
 """The init of a node, by itself: ps, kill and /proc are the judges. It has half a second where it usually has ten."""
 
 import os
+import resource
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from vxlab.lab.processes import namespace_of, spaces
 from vxlab.processes import client
 from vxlab.processes.client import Conversation
 from vxlab.processes.errors import ProcessError
+from vxlab.processes.init.events import Events
 from vxlab.processes.init.log import SIZE
 from vxlab.processes.init.process import FIRST_DELAY
 from vxlab.processes.launch import launch
@@ -205,3 +208,83 @@ def test_two_requests_for_one_process_are_one(init: Init) -> None:
     init.stop("same")
     init.stop("same")
     assert init.told() == {}
+
+
+def stop_and_wait(pid: int) -> None:
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+
+
+def test_a_question_may_empty_a_pipe_that_is_read_next(init: Init, tmp_path: Path) -> None:
+    fifo, done = tmp_path / "fifo", tmp_path / "done"
+    os.mkfifo(fifo)
+    with init.call() as early:  # it is looked at before the pipe, which is younger
+        early.ask("list")
+        init.shell("late", f"echo there; read x < {fifo}; echo more; : > {done}; exec sleep 1000")
+        stop_and_wait(init.pid)
+        early.send("list")
+        fifo.write_text("go\n")
+        until(done.exists)
+        os.kill(init.pid, signal.SIGCONT)
+        assert early.answer()["processes"][0]["state"] == "running"
+    assert init.told()["late"]["state"] == "running"
+    assert init.lines("late") == ["there", "more"] and init.lines("-") == []
+
+
+def test_what_fails_or_goes_in_one_round_does_not_reach_the_others() -> None:
+    pipes = [os.pipe() for _ in range(3)]
+    first, gone, last = [reader for reader, _ in pipes]
+    for _, writer in pipes:
+        os.write(writer, b"x")
+    heard: list[object] = []
+    events = Events(heard.append)
+
+    def replace() -> None:
+        events.forget(gone)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), gone)
+        events.watch(gone, lambda: heard.append("stale"))
+        raise ValueError
+
+    events.watch(first, replace)
+    events.watch(gone, lambda: heard.append("forgotten"))
+    events.watch(last, lambda: heard.append("last"))
+    events.wait(0)
+    assert isinstance(heard[0], ValueError) and heard[1:] == ["last"]
+
+
+def test_an_init_that_cannot_be_reached_is_not_none(init: Init) -> None:
+    stop_and_wait(init.pid)
+    with ExitStack() as stack, pytest.raises(ProcessError, match="init of node n cannot be reached: Resource"):
+        for _ in range(1000):  # more than listen(2) lets wait
+            found = client.connect(init.directory, "n")
+            assert found is not None
+            stack.enter_context(found)
+
+
+def test_a_log_that_somebody_removed_begins_anew(init: Init, tmp_path: Path) -> None:
+    fifo, log = tmp_path / "fifo", client.log_of(init.directory, "n")
+    os.mkfifo(fifo)
+    init.shell("one", f"echo there; read x < {fifo}; echo again; exec sleep 1000")
+    log.unlink()
+    fifo.write_text("go\n")
+    until(lambda: init.lines("one") == ["again"])
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("left", [0, 2, 4], ids=["no pipe", "one pipe", "two pipes"])
+def test_who_has_no_descriptors_left_is_told_so(init: Init, left: int) -> None:
+    with init.call() as conversation:
+        conversation.ask("list")
+        used = descriptors(init.pid)
+        free = [number for number in range(1000) if number not in used]
+        soft, hard = resource.prlimit(init.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(init.pid, resource.RLIMIT_NOFILE, (free[left], hard))
+        with pytest.raises(ProcessError, match=r"^Too many open files$"):
+            start = {"run": ["true"], "environment": {}, "directory": "/", "restart": "no", "told": {}}
+            conversation.ask("start", name="one", **start)
+        resource.prlimit(init.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        assert descriptors(init.pid) == used
+
+
+def descriptors(pid: int) -> set[int]:
+    return {int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()}

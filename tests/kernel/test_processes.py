@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,36 @@ def test_an_init_that_is_killed_takes_its_processes_and_up_brings_all_back(pod: 
     assert vxlab("exec", "web", "--", "echo", "still").stdout == "still\n"
     vxlab("up", pod.file)
     assert pod.drift() == [] and pod.pids()["wait"] == before["wait"]
+
+
+def test_an_init_whose_socket_was_removed_is_ended_before_another_starts(pod: Pod) -> None:
+    before = pod.pids()
+    init = parent(before["http"])
+    Path("/run/vxlab/pod/web.sock").unlink()
+    assert {told["state"] for name, told in pod.processes().items() if name != "wait"} == {"missing"}
+    vxlab("up", pod.file)
+    assert not any(map(alive, (init, before["http"], before["other"])))
+    assert pod.drift() == [] and pod.pids()["wait"] == before["wait"]
+
+
+def test_an_init_that_is_stopped_keeps_nobody_waiting(pod: Pod) -> None:
+    before = pod.pids()
+    init = parent(before["http"])
+    os.kill(init, signal.SIGSTOP)
+    begun = time.monotonic()
+    states = {name: told["state"] for name, told in pod.processes().items()}
+    assert states == {"http": "unknown", "other": "unknown", "wait": "running"}
+    refused = vxlab("exec", "web", "--", "true", status=1).stderr
+    assert time.monotonic() - begun < 10
+    assert "the init of node web does not answer; vxlab down pod ends it" in refused and refused.count("\n") == 1
+    assert pod.drift() == [
+        "start process http of web: python3 -u -m http.server 80",
+        "start process other of web: sleep 1001",
+    ]
+    assert pod.change(status=1) == "vxlab: the init of node web does not answer; vxlab down pod ends it\n"
+    os.kill(init, signal.SIGCONT)
+    assert pod.drift() == [] and pod.pids() == before
+    assert json.loads(vxlab("status", "pod", "--json").stdout)["complete"]
 
 
 def test_up_waits_for_an_init_that_is_about_to_end(pod: Pod) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from vxlab.state.kind import Family
 from vxlab.state.kinds import PROCESS
 from vxlab.state.kinds.process import RUNNING
 from vxlab.state.model import NetworkState, Resource
+
+UNKNOWN = "unknown"
+"""The state of what an init runs that does not answer."""
 
 
 @dataclass(frozen=True)
@@ -35,31 +39,53 @@ class Running:
     since: float
 
 
-def running(lab: str) -> list[Running]:
+def running(lab: str, *, all_known: bool = True) -> list[Running]:
     """The processes that the inits of a lab know of, those that have ended among them.
 
+    Args:
+        lab: the lab.
+        all_known: whether it is an error that an init does not answer, as it is for who means to change something. Else
+            that is told by a process in no namespace, without a name, whose state is ``UNKNOWN``.
+
     Raises:
-        ProcessError: an init does not answer.
+        ProcessError: an init does not answer, or cannot be reached.
     """
-    told: list[tuple[int, dict[str, Any]]] = []
-    with ExitStack() as stack:
-        asked = []
-        for node in client.nodes(path_of(lab)):
-            init = client.connect(path_of(lab), node)
-            if init is not None:
-                asked.append(stack.enter_context(init))
-        for init in asked:
-            with suppress(EndedError):
-                init.send("list")  # all of them answer at once
-        for init in asked:
-            with suppress(EndedError):
-                told += [(init.pid, one) for one in init.answer()["processes"]]
+    told, silent = _told(lab, all_known)
     spaces = processes.spaces() if told else {}
-    return [
+    return [_unknown(node) for node in silent] + [
         _process(one, spaces.get(processes.namespace_of(pid, "pid"), {}))
         for pid, one in told
         if is_in(pid, one["told"]["namespace"])
     ]
+
+
+def _told(lab: str, all_known: bool) -> tuple[list[tuple[int, dict[str, Any]]], list[str]]:
+    """What the inits tell of each process, with their process ids, and the nodes whose init does not answer."""
+    told: list[tuple[int, dict[str, Any]]] = []
+    silent = []
+    with ExitStack() as stack:
+        asked = {}
+        for node in client.nodes(path_of(lab)):
+            init = client.connect(path_of(lab), node)
+            if init is not None:
+                asked[node] = stack.enter_context(init)
+        for init in asked.values():
+            with suppress(EndedError):
+                init.send("list")  # all of them answer at once
+        for node, init in asked.items():
+            try:
+                told += [(init.pid, one) for one in init.answer()["processes"]]
+            except EndedError:
+                continue
+            except ProcessError:
+                if all_known:
+                    raise
+                silent.append(node)
+    return told, silent
+
+
+def _unknown(node: str) -> Running:
+    return Running(Resource(PROCESS, "", {"node": node, "name": ""}), UNKNOWN, 0, 0, None, 0, 0.0)
 
 
 def _process(told: dict[str, Any], numbers: dict[int, int]) -> Running:
@@ -78,6 +104,26 @@ def is_in(pid: int, namespace: str) -> bool:
     return False
 
 
+def living(directory: Path, nodes: Mapping[str, str]) -> dict[str, list[int]]:
+    """The inits of nodes, by their process ids: found without their sockets, whose files somebody may have removed.
+
+    Args:
+        directory: the directory of the lab.
+        nodes: the nodes, each with its namespace.
+    """
+    found = processes.running(set(nodes.values()))
+    logs = {node: bytes(client.log_of(directory, node)) for node in nodes}
+    return {node: [pid for pid in found[where] if _writes(pid, logs[node])] for node, where in nodes.items()}
+
+
+def _writes(pid: int, log: bytes) -> bool:
+    """Whether a process is the init that has a log, by its arguments (``launch``)."""
+    with suppress(OSError):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return words[1:3] == [b"-I", b"-S"] and log in words
+    return False
+
+
 def strays(lab: str) -> list[int]:
     """The inits that no namespace of a name tells of any more, by their process ids."""
     found = []
@@ -91,7 +137,11 @@ def strays(lab: str) -> list[int]:
 
 
 def first_process(lab: str, node: str) -> int | None:
-    """The process id of a node's init; None where it has none."""
+    """The process id of a node's init; None where it has none.
+
+    Raises:
+        ProcessError: it does not answer.
+    """
     init = client.connect(path_of(lab), node)
     if init is None:
         return None

@@ -78,6 +78,7 @@ def follow(lab: Record, node: str, wanted: list[str], last: int | None, out: int
 
     Raises:
         LabError: nothing runs in the node.
+        ProcessError: its init does not answer.
     """
     directory = path_of(lab.name)
     init = client.connect(directory, node)

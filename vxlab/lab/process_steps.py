@@ -59,10 +59,10 @@ class Way:
         with ExitStack() as stack:
             asked = []
             for index, step in stops:
-                init = client.connect(self._directory, _node(step))
-                if init is not None:
-                    stack.enter_context(init)
-                    with telling(index), suppress(EndedError):
+                with telling(index), suppress(EndedError):
+                    init = client.connect(self._directory, _node(step))
+                    if init is not None:
+                        stack.enter_context(init)
                         init.send("stop", name=step.resource.get("name"), stay=_node(step) in self._stay)
                         asked.append((index, init))
             for index, init in asked:
@@ -93,18 +93,22 @@ class Way:
 
     def _init(self, node: str) -> Conversation:
         """The init of a node. With the first one all are launched that are needed, and start side by side."""
+        living = inits.living(self._directory, self._needed) if self._needed else {}
         while self._needed:
-            self._launch(*self._needed.popitem())
+            needed, namespace = self._needed.popitem()
+            self._launch(needed, namespace, living[needed])
         return Conversation(self._directory, node)
 
-    def _launch(self, node: str, namespace: str) -> None:
-        """See that a node has an init."""
+    def _launch(self, node: str, namespace: str, living: Sequence[int]) -> None:
+        """See that a node has an init, and no other: one of those that live which cannot be asked has to go."""
         init = client.connect(self._directory, node)
         if init is not None:
             with suppress(EndedError), init:
                 if inits.is_in(init.pid, namespace):
                     return
                 processes.end((), [init.pid])
+        if living:
+            processes.end((), living)
         move = partial(enter.move_into, self._lab, namespace)
         launch(self._directory, node, enter.holder(), move, enter.show_processes)
 

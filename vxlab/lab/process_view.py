@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from signal import Signals
 
-from vxlab.lab.inits import Running
+from vxlab.lab.inits import UNKNOWN, Running
 from vxlab.lab.record import Record
 from vxlab.state.kind import Family
 from vxlab.state.kinds.process import words
@@ -18,9 +18,10 @@ from vxlab.state.model import Resource
 class ProcessRow:
     """One process that a lab has.
 
-    ``state`` is running, stopping, waiting (to be started again), ended, or missing (its init has ended). ``pid`` is
-    its process id for the caller, ``pid_in_node`` the one that it has in its node; both are None where it does not run.
-    ``exit_status`` and ``signal`` say how it ended the last time, ``since`` when its state began.
+    ``state`` is running, stopping, waiting (to be started again), ended, missing (its init has ended), or unknown (its
+    init does not answer). ``pid`` is its process id for the caller, ``pid_in_node`` the one that it has in its node;
+    both are None where it does not run. ``exit_status`` and ``signal`` say how it ended the last time, ``since`` when
+    its state began.
     """
 
     node: str
@@ -45,14 +46,19 @@ class ProcessRow:
 
 def rows(lab: Record, running: Iterable[Running]) -> list[ProcessRow]:
     """The processes that a lab is to have, and what its inits tell of them."""
+    running = list(running)
     there = {process.resource.key: process for process in running}
-    return [_row(wanted, there.get(wanted.key)) for wanted in lab.state.family(Family.PROCESS)]
+    silent = {process.resource.get("node") for process in running if process.state == UNKNOWN}
+    return [
+        _row(wanted, there.get(wanted.key), UNKNOWN if wanted.get("node") in silent else "missing")
+        for wanted in lab.state.family(Family.PROCESS)
+    ]
 
 
-def _row(wanted: Resource, found: Running | None) -> ProcessRow:
+def _row(wanted: Resource, found: Running | None, otherwise: str) -> ProcessRow:
     said = (str(wanted.get("node")), str(wanted.get("name")), words(wanted), str(wanted.get("restart")))
     if found is None:
-        return ProcessRow(*said, "missing")
+        return ProcessRow(*said, otherwise)
     return ProcessRow(
         *said,
         found.state,

@@ -83,9 +83,9 @@ def status(lab: Record) -> Status:
 
     Raises:
         OSError: the kernel refused.
-        ProcessError: the init of a node does not answer.
+        ProcessError: the init of a node cannot be reached.
     """
-    running = inits.running(lab.name)
+    running = inits.running(lab.name, all_known=False)
     actual = read(lab.name, ownership.owned(lab.name, lab.namespaces, lab.namespaces), lab.state, running)
     return Status(lab, actual, plan(actual.state, lab.state), rows(lab, running))
 

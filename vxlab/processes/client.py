@@ -10,18 +10,25 @@ import json
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from vxlab.processes.errors import EndedError, ProcessError
+from vxlab.processes.errors import EndedError, ProcessError, reason
 
 PATIENCE = 10.0
 """Seconds that a process has between TERM and KILL."""
 
-_ANSWER = 5.0
+_ANSWER = 2.0
 """Seconds until an answer, beside those that a process has to end."""
+
+_WAITS = ("start", "stop")
+"""What is answered when a process has ended, which a new one of its name waits for too."""
+
+_NOW = 0.001
+"""Seconds that are left when there are none; 0 would mean not to wait (socket.settimeout)."""
 
 _SUFFIX = ".sock"
 _CREDENTIALS = struct.Struct("iII")
@@ -33,11 +40,12 @@ class Conversation:
 
     def __init__(self, directory: Path, node: str) -> None:
         """Raises OSError where there is no init."""
-        self._node = node
+        self._lab, self._node = directory.name, node
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-        self._socket.settimeout(PATIENCE + _ANSWER)
+        self._socket.settimeout(_ANSWER)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._text = b""
+        self._until = 0.0  # when the answer has to be there, by the monotonic clock
         self._pid = 0
         try:
             with address(directory, node) as path:
@@ -79,7 +87,9 @@ class Conversation:
         return self.answer()
 
     def send(self, do: str, **more: Any) -> None:
+        self._until = time.monotonic() + _ANSWER + (PATIENCE if do in _WAITS else 0)
         with self._trouble():
+            self._socket.settimeout(_ANSWER)
             self._socket.sendall(json.dumps({"do": do, **more}).encode() + b"\n")
 
     def answer(self) -> dict[str, Any]:
@@ -115,6 +125,7 @@ class Conversation:
         return False
 
     def _receive(self) -> bytes:
+        self._socket.settimeout(max(_NOW, self._until - time.monotonic()))
         text, ancillary, _, _ = self._socket.recvmsg(1 << 16, socket.CMSG_SPACE(_CREDENTIALS.size))
         for level, kind, data in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
@@ -129,7 +140,8 @@ class Conversation:
         try:
             yield
         except TimeoutError:
-            raise ProcessError(f"the init of node {self._node} does not answer") from None
+            trouble = f"the init of node {self._node} does not answer; vxlab down {self._lab} ends it"
+            raise ProcessError(trouble) from None
         except OSError:
             raise EndedError(f"the init of node {self._node} has ended") from None
 
@@ -167,7 +179,14 @@ def forget(directory: Path, node: str) -> None:
 
 
 def connect(directory: Path, node: str) -> Conversation | None:
-    """A connection to the init of a node; None where it has none that is alive."""
-    with suppress(OSError):
+    """A connection to the init of a node; None where none listens.
+
+    Raises:
+        ProcessError: whether one does cannot be told; who took that for none would start a second one.
+    """
+    try:
         return Conversation(directory, node)
-    return None
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+    except OSError as error:
+        raise ProcessError(f"the init of node {node} cannot be reached: {reason(error)}") from None

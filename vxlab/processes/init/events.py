@@ -7,9 +7,13 @@ from collections.abc import Callable
 
 
 class Events:
-    """A poll(2) that knows what each descriptor is for."""
+    """A poll(2) that knows what each descriptor is for. ``trouble`` is told of a handler that fails.
 
-    def __init__(self) -> None:
+    Nothing that fails in one may end the loop: with PID 1 the kernel kills all of its namespace (pid_namespaces(7)).
+    """
+
+    def __init__(self, trouble: Callable[[Exception], object]) -> None:
+        self._trouble = trouble
         self._poll = select.poll()
         self._handlers: dict[int, Callable[[], object]] = {}
 
@@ -24,7 +28,14 @@ class Events:
 
     def wait(self, milliseconds: float | None) -> None:
         """Do what is to be done with those that can be read, once there are any."""
-        for fd, _ in self._poll.poll(milliseconds):
-            handler = self._handlers.get(fd)  # another one may have forgotten it
-            if handler is not None:
-                handler()
+        ready = [(fd, self._handlers[fd]) for fd, _ in self._poll.poll(milliseconds)]
+        for fd, handler in ready:
+            # A handler before may have forgotten it, and what has its number by now need not be ready.
+            if self._handlers.get(fd) is handler:
+                self._handle(handler)
+
+    def _handle(self, handler: Callable[[], object]) -> None:
+        try:
+            handler()
+        except Exception as error:
+            self._trouble(error)

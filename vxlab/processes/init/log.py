@@ -27,7 +27,6 @@ class Log:
         if self._fd >= 0:
             os.close(self._fd)
         self._fd = fd
-        self._size = os.fstat(fd).st_size
         os.dup2(fd, 2)
 
     def write(self, name: str, lines: list[bytes]) -> None:
@@ -36,13 +35,31 @@ class Log:
         stamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now % 1 * 1000):03d}Z {name} ".encode()
         text = b"".join(stamp + line + b"\n" for line in lines)
         try:
-            if self._size and self._size + len(text) > SIZE:
-                os.rename(self._path, self._path + ".1")
-                self._open()
-            self._size += os.write(self._fd, text)
+            self._make_room(len(text))
+            os.write(self._fd, text)
         except OSError:
             return
         self._tell()
+
+    def _make_room(self, more: int) -> None:
+        """Have a file for so many bytes more: another one when this is full, or when somebody has removed it."""
+        this = os.fstat(self._fd)
+        is_there = self._is_there(this)
+        if is_there and this.st_size and this.st_size + more > SIZE:
+            os.rename(self._path, self._path + ".1")
+            is_there = False
+        if not is_there:
+            self._open()
+
+    def _is_there(self, this: os.stat_result) -> bool:
+        try:
+            return os.path.samestat(os.lstat(self._path), this)
+        except FileNotFoundError:
+            return False
+
+    def note(self, error: Exception) -> None:
+        """Add what went wrong in the init itself, which is no process's line."""
+        self.write("-", repr(error).encode(errors="replace").splitlines())
 
     def follow(self, who: socket.socket) -> None:
         """Tell somebody from now on, by a byte, that the log has grown."""
@@ -71,7 +88,10 @@ class Output:
 
     def read(self) -> bool:
         """Take what is there, as much as a pipe holds; False at the end."""
-        data = os.read(self._fd, 1 << 16)
+        try:
+            data = os.read(self._fd, 1 << 16)
+        except BlockingIOError:
+            return True  # it was taken since poll(2) told of it
         *lines, self._rest = (self._rest + data).split(b"\n")
         while len(self._rest) > LINE:
             lines.append(self._rest[:LINE])

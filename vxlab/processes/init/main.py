@@ -20,7 +20,7 @@ class Init:
     """Whatever wakes the loop, first the dead are reaped, then what is due is done."""
 
     def __init__(self, listener: socket.socket, log: Log, patience: float) -> None:
-        self._events = Events()
+        self._events = Events(log.note)
         self._supervisor = Supervisor(self._events, log, patience)
         self._server = Server(self._events, listener, log, self._supervisor)
         self._listen_to_signals()

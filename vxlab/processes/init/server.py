@@ -7,6 +7,8 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
+from vxlab.processes.errors import reason
+
 if TYPE_CHECKING:
     from vxlab.processes.init.events import Events
     from vxlab.processes.init.log import Log
@@ -48,6 +50,8 @@ class Server:
         text = self._clients[client]
         try:
             data = client.recv(1 << 16)
+        except BlockingIOError:
+            return  # nothing yet
         except OSError:
             data = b""
         text += data
@@ -87,7 +91,7 @@ class Server:
         try:
             self._supervisor.start(request)
         except OSError as error:
-            self._answer(client, error=f"{error.filename}: {error.strerror}")
+            self._answer(client, error=reason(error))
         else:
             self._answer(client)
 

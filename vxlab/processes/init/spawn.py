@@ -20,28 +20,40 @@ def spawn(request: Request) -> tuple[int, int]:
         Its process id, and the end of the pipe that it prints into.
 
     Raises:
-        OSError: with the program or the directory that is wrong.
+        OSError: with the program or the directory that is wrong, without one where it is neither.
     """
     output, printed = os.pipe()
-    trouble, told = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        _become(request, printed, told)
-    os.close(printed)
-    os.close(told)
-    with open(trouble, "rb") as pipe:
-        error = pipe.read()
-    if error:
-        os.waitpid(pid, 0)
+    try:
+        pid = _fork(request, printed)
+    except OSError:
         os.close(output)
-        number, what = json.loads(error)
-        raise OSError(number, os.strerror(number), what)
+        raise
+    finally:
+        os.close(printed)
     os.set_blocking(output, False)
     return pid, output
 
 
+def _fork(request: Request, printed: int) -> int:
+    """Fork, and wait until the child is the program or has told why not: what it tells by is closed by execve(2)."""
+    trouble, told = os.pipe()
+    with open(trouble, "rb") as pipe:
+        try:
+            pid = os.fork()
+            if pid == 0:
+                _become(request, printed, told)
+        finally:
+            os.close(told)
+        error = pipe.read()
+    if error:
+        os.waitpid(pid, 0)
+        number, what = json.loads(error)
+        raise OSError(number, os.strerror(number), what)
+    return pid
+
+
 def _become(request: Request, printed: int, told: int) -> NoReturn:
-    what = request["directory"]
+    what = None  # is wrong, where something goes wrong
     try:
         os.setsid()
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -51,6 +63,7 @@ def _become(request: Request, printed: int, told: int) -> NoReturn:
         # Those that Python ignores, and those that the init has a use for.
         for signum in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
             signal.signal(signum, signal.SIG_DFL)
+        what = request["directory"]
         os.chdir(what)
         what = request["run"][0]
         os.execvpe(what, request["run"], request["environment"])

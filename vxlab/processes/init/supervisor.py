@@ -7,6 +7,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from vxlab.processes.errors import reason
 from vxlab.processes.init.log import Output
 from vxlab.processes.init.process import Process
 from vxlab.processes.init.spawn import spawn
@@ -94,10 +95,7 @@ class Supervisor:
     def drain(self) -> None:
         """Take what was printed before what comes now."""
         for fd in list(self._outputs):
-            try:
-                self._read(fd)
-            except BlockingIOError:
-                continue
+            self._read(fd)
 
     def reap(self) -> None:
         """Take the status of all that have ended, also of those that have lost their parent."""
@@ -156,7 +154,7 @@ class Supervisor:
         try:
             self._spawn(process)
         except OSError as error:
-            self._note(process, f"{error.filename}: {error.strerror}")
+            self._note(process, reason(error))
             process.has_failed()
             self._is_gone(process)
 

@@ -14,8 +14,9 @@ hypothesis.settings.register_profile("explore", deadline=None, database=None, ph
 hypothesis.settings.register_profile("vxlab", deadline=None, derandomize=True, database=None, phases=SOON)
 hypothesis.settings.load_profile("vxlab")
 
-# What starts in the background of a shell ignores SIGINT, and so would the programs that the tests interrupt.
+# What starts in the background of a shell ignores these two, and so would the programs that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 ROOT = Path(__file__).parent.parent
 TOPOLOGIES = sorted((ROOT / "topologies").glob("*.yaml"))

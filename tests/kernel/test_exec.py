@@ -68,7 +68,8 @@ def test_streams_are_those_of_the_caller(node: str) -> None:
 
 def test_no_signal_is_ignored_or_held_back(node: str) -> None:
     told = vxlab("exec", node, "--", "grep", "-E", "^Sig(Ign|Blk)", "/proc/self/status").stdout
-    assert [int(line.split()[1], 16) for line in told.splitlines()] == [0, 0]
+    # Nobody can say what becomes of 32 and 33: the C library keeps them for itself (nptl(7)).
+    assert [int(line.split()[1], 16) & ~(0b11 << 31) for line in told.splitlines()] == [0, 0]
     script = 'set -o pipefail; "$@" yes | head -n 1'
     assert run("bash", "-c", script, "bash", *VXLAB, "exec", node, "--", status=141).stdout == "y\n"
 

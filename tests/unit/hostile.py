@@ -4,12 +4,13 @@ import os
 import re
 import resource
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO
 
 from tests import forked
@@ -96,21 +97,33 @@ class Ended:
         return self
 
 
+_METER = """
+import os, sys
+child = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[2:]], os.environ)
+_, status, used = os.wait4(child, 0)
+with open(sys.argv[1], "w") as file:
+    file.write(f"{used.ru_utime + used.ru_stime} {used.ru_maxrss}")
+os._exit(os.waitstatus_to_exitcode(status) % 256)
+"""
+"""A small program that starts a large one: what is started by a fork counts the memory of its parent as its own."""
+
+
 def run(*words: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ended:
     """Run vxlab as a program of its own, and measure it."""
-    with TemporaryFile() as out, TemporaryFile() as err:
+    with TemporaryFile() as out, TemporaryFile() as err, NamedTemporaryFile() as meter:
         process = subprocess.Popen(
-            [sys.executable, "-m", "vxlab", *words], stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd,
+            [sys.executable, "-c", _METER, meter.name, "-m", "vxlab", *words],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd, start_new_session=True,
             env={**(os.environ if env is None else env), "PYTHONPATH": os.pathsep.join(sys.path)},
         )  # fmt: skip
         ended = select.select([os.pidfd_open(process.pid)], [], [], PATIENCE)[0]
         if not ended:
-            process.kill()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
         assert ended, f"{words} hangs"
         told = [text(stream) for stream in (out, err)]
-        return Ended(process.returncode, *told, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+        cpu, memory = meter.read().split()
+        return Ended(process.returncode, *told, float(cpu), int(memory) * 1024)
 
 
 def quick(*words: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, given: str = "") -> Ended:

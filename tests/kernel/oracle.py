@@ -127,7 +127,7 @@ def world(namespaces: Iterable[str]) -> World:
 
 def _steady(told: dict[str, Any], macs: set[str]) -> dict[str, Any]:
     """Without what is learned, and what comes and goes with the reports that links send."""
-    told["fdb"] = [entry for entry in told["fdb"] if entry.get("state") or entry["mac"] not in macs]
+    told["fdb"] = [entry for entry in told["fdb"] if entry.get("state", "stale") != "stale" or entry["mac"] not in macs]
     told["mdb"] = [entry for device in told["mdb"] for entry in device["mdb"] if entry["state"] == "permanent"]
     for what in ("neigh -4", "neigh -6"):
         told[what] = [entry for entry in told[what] if _is_made(entry)]

@@ -125,9 +125,13 @@ def world(namespaces: Iterable[str]) -> World:
     return {name: _steady(told, macs) for name, told in raw.items()}
 
 
+_LEARNED = (None, "", "stale")
+"""What `bridge fdb` says of the state of an entry that was learned: that it has become too old, or nothing."""
+
+
 def _steady(told: dict[str, Any], macs: set[str]) -> dict[str, Any]:
     """Without what is learned, and what comes and goes with the reports that links send."""
-    told["fdb"] = [entry for entry in told["fdb"] if entry.get("state", "stale") != "stale" or entry["mac"] not in macs]
+    told["fdb"] = [entry for entry in told["fdb"] if entry.get("state") not in _LEARNED or entry["mac"] not in macs]
     told["mdb"] = [entry for device in told["mdb"] for entry in device["mdb"] if entry["state"] == "permanent"]
     for what in ("neigh -4", "neigh -6"):
         told[what] = [entry for entry in told[what] if _is_made(entry)]

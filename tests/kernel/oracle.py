@@ -112,7 +112,10 @@ def _is_in_between(link: dict[str, Any]) -> bool:
     if "UP" not in flags:
         return False
     asks = any(address.get("tentative") for address in link["addr_info"])
-    return ("LOWER_UP" in flags) == ("NO-CARRIER" in flags) or (asks and "LOWER_UP" in flags)
+    kind = link.get("linkinfo", {}).get("info_kind")
+    # These take the state of another link in the end; until then they say that they do not know.
+    unknown = kind in ("macvlan", "veth") and link.get("operstate") == "UNKNOWN"
+    return ("LOWER_UP" in flags) == ("NO-CARRIER" in flags) or ((asks or unknown) and "LOWER_UP" in flags)
 
 
 def world(namespaces: Iterable[str]) -> World:

@@ -140,6 +140,15 @@ class Up:
 
 
 @pytest.fixture
+def leaves_nothing() -> Iterator[None]:
+    """See that the machine is as it was before, when no lab is up any more."""
+    before = machine()
+    yield
+    vxlab("down", "--all")
+    assert machine() == before
+
+
+@pytest.fixture
 def exhaustive() -> bool:
     """Whether each step is refused with each errno, or with one of them: that is for `make test`."""
     return bool(os.environ.get("VXLAB_EXHAUSTIVE"))

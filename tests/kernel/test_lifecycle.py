@@ -4,14 +4,14 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import forked
-from tests.kernel.conftest import Up, ip, machine, netns, pings, run, vxlab
+from tests.kernel.conftest import Up, ip, netns, pings, run, vxlab
 from vxlab.kernel.syscalls import umount2
 
 BringUp = Callable[[Path], Up]
@@ -22,12 +22,7 @@ def started(*words: str | Path, **streams: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(**forked.program(*words), **{"stdout": subprocess.DEVNULL, "text": True, **streams})
 
 
-@pytest.fixture(autouse=True)
-def leaves_nothing() -> Iterator[None]:
-    before = machine()
-    yield
-    vxlab("down", "--all")
-    assert machine() == before
+pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
 
 def test_what_went_by_itself_after_it_was_read_is_no_failure(library: Path) -> None:

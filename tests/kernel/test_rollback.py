@@ -3,25 +3,19 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.forked import program
-from tests.kernel.conftest import bridge, ip, machine, netns, pings, run, vxlab
+from tests.kernel.conftest import bridge, ip, netns, pings, run, vxlab
 from tests.kernel.oracle import apart, world
 
 REFUSED = "{to: 203.0.113.0/24, via: 198.51.100.1}"
 """A route that the kernel refuses: nothing leads to its gateway."""
 
 
-@pytest.fixture(autouse=True)
-def leaves_nothing() -> Iterator[None]:
-    before = machine()
-    yield
-    vxlab("down", "--all")
-    assert machine() == before
+pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """What is taken out of the file is as in a new lab, also where only the kernel knows what that is."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.kernel.conftest import ip, machine, netns, run, vxlab
+from tests.kernel.conftest import ip, netns, run, vxlab
 from tests.kernel.oracle import apart, world
 
 LAB = """
@@ -46,12 +45,7 @@ KEYS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def leaves_nothing() -> Iterator[None]:
-    before = machine()
-    yield
-    vxlab("down", "--all")
-    assert machine() == before
+pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
 
 def sysctls() -> str:

@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import groupby
 from types import MappingProxyType
 
@@ -39,22 +40,15 @@ def apply(
     Raises:
         KernelError: the kernel refused a step; those before it are done.
     """
+    all_ways: dict[Family | None, Way] = {**_WAYS, Family.NAMESPACE: partial(_namespaces, mark), **ways}
     done = 0
     for namespace, steps in plan.batches():
         for family, run in groupby(steps, key=_way):
             part = list(run)
-            at = At(done, len(plan))
-            if family is Family.NAMESPACE:
-                _namespaces(part, mark, at)
-            else:
-                _way_of(family, ways)(namespace, part, indexes, at)
+            all_ways[family](namespace, part, indexes, At(done, len(plan)))
             done += len(part)
         if progress:
             progress(done)
-
-
-def _way_of(family: Family | None, more: Mapping[Family, Way]) -> Way:
-    return more[family] if family is not None and family in more else _WAYS[family]
 
 
 Way = Callable[[str, Sequence[Step], Indexes, "At"], None]
@@ -85,7 +79,7 @@ def _way(step: Step) -> Family | None:
     return family if family in (Family.NAMESPACE, Family.SYSCTL, Family.PROCESS) else None
 
 
-def _namespaces(steps: Sequence[Step], mark: int, at: At) -> None:
+def _namespaces(mark: int, _: str, steps: Sequence[Step], __: Indexes, at: At) -> None:
     for index, step in enumerate(steps):
         with at.step(steps, index):
             if step.action is Action.DELETE:

@@ -33,8 +33,8 @@ def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENC
         with suppress(FileNotFoundError), record.registry():
             _leave_names()
         return False
-    _refuse_inside(lab)
     with lock(lab, listener.notice, patience):
+        _refuse_inside(lab)
         found = _is_there(lab)
         remove(lab, listener)
         return found
@@ -42,9 +42,9 @@ def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENC
 
 def _refuse_inside(lab: str) -> None:
     """Who is inside of a lab ends with it: that would be half way."""
-    here = processes.namespace_of(os.getpid())
-    for name in ownership.owned(lab, filter(namespaces.exists, record.namespaces(lab)), record.namespaces(lab)):
-        if namespaces.is_whole(name) and namespaces.identity(name) == here:
+    here, names = processes.namespace_of(os.getpid()), record.namespaces(lab)
+    for name in filter(namespaces.is_whole, names):
+        if namespaces.identity(name) == here and ownership.is_owned(lab, name, names):
             raise LabError(f"this runs inside of {name}: take lab {lab} down from outside")
 
 

@@ -29,14 +29,18 @@ def planned(topology: Topology) -> tuple[Plan, Actual]:
     Raises:
         CollisionError: a namespace that the lab needs is there and is not the lab's.
     """
+    return _planned(topology, record.read(topology.name))
+
+
+def _planned(topology: Topology, old: Record | None) -> tuple[Plan, Actual]:
     _refuse_collisions(topology)
-    old = record.read(topology.name)
-    return _difference(_recorded(topology, Path(), old), _before(topology.name))
+    return _difference(_recorded(topology, Path(), old), _before(old))
 
 
-def _before(lab: str) -> list[NetworkState]:
+def _before(old: Record | None) -> list[NetworkState]:
     """What was wanted of a lab until now, also by an `up` that did not come to its end."""
-    return [found.state for found in (record.done(lab), record.read(lab)) if found]
+    done = record.done(old.name) if old and not old.complete else None
+    return [found.state for found in (done, old) if found]
 
 
 def _difference(lab: Record, before: Sequence[NetworkState] = ()) -> tuple[Plan, Actual]:
@@ -89,7 +93,7 @@ def up(
     require_root()
     with lock(topology.name, listener.notice, patience):
         old = record.read(topology.name)
-        steps, actual = planned(topology)
+        steps, actual = _planned(topology, old)
         new = _recorded(topology, file, old)
         if not steps and old and old.complete and replace(old, by=new.by) == replace(new, before=(), complete=True):
             hosts.write(new)  # which somebody may have deleted
@@ -206,6 +210,6 @@ def _roll_back(new: Record, old: Record) -> None:
     _clear(back)
     processes.end(ownership.owned(back.name, back.before, back.before))
     inits.tidy(back)
-    _apply(back, *_difference(back, _before(old.name)))
+    _apply(back, *_difference(back, [old.state, new.state]))
     _settle(back)
     record.abandon(old.name)

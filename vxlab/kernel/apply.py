@@ -40,7 +40,7 @@ def apply(
     Raises:
         KernelError: the kernel refused a step; those before it are done.
     """
-    all_ways: dict[Family | None, Way] = {**_WAYS, Family.NAMESPACE: partial(_namespaces, mark), **ways}
+    all_ways = _WAYS | {Family.NAMESPACE: partial(_namespaces, mark)} | dict(ways)
     done = 0
     for namespace, steps in plan.batches():
         for family, run in groupby(steps, key=_way):

@@ -11,6 +11,7 @@
 import json
 import os
 import random
+import signal
 import time
 from pathlib import Path
 
@@ -82,7 +83,8 @@ def operate(chance: random.Random, labs: Labs) -> str:
         ended = forked.run(*words, timeout=TIMEOUT)
     told = ended.stderr
     strange = "Traceback" in told or "should not happen" in told
-    if strange or (ended.returncode and not any(text in told for text in FINE)):
+    was_ended = words[0] == "exec" and ended.returncode == 128 + signal.SIGTERM  # by a `down` of its lab
+    if strange or (ended.returncode and not was_ended and not any(text in told for text in FINE)):
         return f"{words}: {ended.returncode} {ended.stdout}{told}"
     return ""
 

@@ -123,8 +123,8 @@ class _Builder:
         elif self._document.nodes[other].joins is not None:
             text = f"{other} has no network namespace of its own to join" if other != name else "a node joins another"
             yield (*root, "joins"), text, ("nodes", other, "joins")
-        for key in Node.model_fields:
-            if key != "processes" and key in node.model_fields_set:
+        for key in Node.fields:
+            if key != "processes" and key in node.said:
                 text = f"{name} has no {key} of its own, for it joins {other}: say them there"
                 yield (*root, key), text, (*root, "joins")
         if not node.processes:
@@ -275,8 +275,7 @@ def _said(entry: Strict | None) -> dict[str, Any]:
     """The options that a part of the document sets, in the order of their table."""
     if entry is None:
         return {}
-    said = [name for name in type(entry).model_fields if name in entry.model_fields_set]
-    return {name: getattr(entry, name) for name in said if name not in ("addresses", "bridge_port")}
+    return {name: value for name, value in entry.said.items() if name not in ("addresses", "bridge_port")}
 
 
 def _wide_first(key: str) -> tuple[bool, int, object]:

@@ -189,7 +189,7 @@ def _carried(document: Document, name: str, host: Host) -> Iterator[Mistake]:
 def _underlay(document: Document) -> Iterator[Mistake]:
     underlay = document.underlay
     for option, kinds in (("snooping", ("switch",)), ("spines", ("routed",)), ("links", ("mesh", "routed"))):
-        if option in underlay.model_fields_set and underlay.kind not in kinds:
+        if option in underlay.said and underlay.kind not in kinds:
             text = f"{option} belongs to kind {' or '.join(kinds)}, and this is {underlay.kind}"
             yield ("underlay", option), text, ("underlay", "kind")
     if ":" in underlay.subnet and underlay.mtu < IPV6_MTU:
@@ -206,7 +206,7 @@ def _cables(document: Document) -> Iterator[Mistake]:
     underlay, lab = document.underlay, Lab(document, "")
     if underlay.kind == "switch":
         return
-    said = [key for key in ("links", "subnet", "kind", "spines") if key in (*underlay.model_fields_set, "subnet")]
+    said = [key for key in ("links", "subnet", "kind", "spines") if key in (*underlay.said, "subnet")]
     places: list[Path] = [("underlay", key) for key in said]
     where, *more = places
     links, subnet = ipaddress.ip_network(links_subnet(lab)), ipaddress.ip_network(underlay.subnet)

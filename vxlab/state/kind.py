@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
-from vxlab.state.types import Type, Value
+from vxlab.state.types import NOTHING, Type, Value
 
 
 class Family(IntEnum):
@@ -32,6 +32,8 @@ class Family(IntEnum):
     NEIGHBOUR = 10
     MDB = 11
     PROCESS = 12
+
+    __hash__ = int.__hash__  # which is not Python code: every key of a resource has a family in it
 
 
 # Rows and kinds are single objects, compared as such.
@@ -84,3 +86,18 @@ class Kind:
     def table(self) -> dict[str, Option]:
         """All rows by name, common ones first, in the order in which commands name them."""
         return {option.name: option for option in self.common + self.options}
+
+    @cached_property
+    def unsaid_identity(self) -> tuple[tuple[str, Value], ...]:
+        """The options of ``identity``, each with its value where nobody says one."""
+        return tuple((name, NOTHING if (d := self.table[name].default) is None else d) for name in self.identity)
+
+    @cached_property
+    def assumed(self) -> dict[str, Value]:
+        """What a topology means where it is silent, as far as that is another thing than what the kernel has."""
+        return {name: option.assumed for name, option in self.table.items() if option.assumed is not None}
+
+    @cached_property
+    def references(self) -> tuple[Option, ...]:
+        """The options that can name links."""
+        return tuple(option for option in self.table.values() if option.type.has_links)

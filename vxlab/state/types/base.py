@@ -31,6 +31,11 @@ class Type:
     """Whether a list of values is a value too, which ``parse`` puts together."""
 
     @property
+    def has_links(self) -> bool:
+        """Whether a value can name links."""
+        return type(self).links is not Type.links
+
+    @property
     def expects(self) -> str:
         """What would be right, as the end of the sentence "this is not ..."."""
         return self.says

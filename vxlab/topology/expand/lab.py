@@ -138,7 +138,12 @@ class Lab:
         return {name: host.mac or self.mac(name, "eth0") for name, host in self.document.hosts.items()}
 
     def segments_of(self, vtep: str) -> list[str]:
-        return segments_of(self.document, self.document.vteps[vtep])
+        return self._segments_of[vtep]
+
+    @cached_property
+    def _segments_of(self) -> dict[str, list[str]]:
+        vteps = self.document.vteps.items()
+        return {name: segments_of(self.document, vtep) for name, vtep in vteps}
 
     def carriers(self, segment: str) -> list[str]:
         """The VTEPs that carry a segment."""

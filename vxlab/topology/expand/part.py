@@ -33,10 +33,13 @@ def merged(first: Raw, second: Raw) -> Raw:
     A link, and what is said about it, are mappings inside the mapping of links: they are merged key by key.
     """
     node: Raw = {**second, **first}
-    node["sysctls"] = {**(second.get("sysctls") or {}), **(first.get("sysctls") or {})}
-    node["links"] = _merged_links(first.get("links") or {}, second.get("links") or {})
-    for section in SECTIONS:
-        node[section] = [*(first.get(section) or ()), *(second.get(section) or ())]
+    for key in first.keys() & second.keys():
+        if key == "sysctls":
+            node[key] = {**(second[key] or {}), **(first[key] or {})}
+        elif key == "links":
+            node[key] = _merged_links(first[key] or {}, second[key] or {})
+        elif key in SECTIONS:
+            node[key] = [*(first[key] or ()), *(second[key] or ())]
     return node
 
 

@@ -88,6 +88,11 @@ class Kind:
         return {option.name: option for option in self.common + self.options}
 
     @cached_property
+    def own(self) -> frozenset[str]:
+        """The names of ``options``."""
+        return frozenset(option.name for option in self.options)
+
+    @cached_property
     def unsaid_identity(self) -> tuple[tuple[str, Value], ...]:
         """The options of ``identity``, each with its value where nobody says one."""
         return tuple((name, NOTHING if (d := self.table[name].default) is None else d) for name in self.identity)

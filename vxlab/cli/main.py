@@ -59,6 +59,13 @@ def main() -> None:
     """Run the program; the exit status is 0 (done and true), 1 (done and false, or refused) or 2 (wrong input)."""
     # What a command makes it keeps, mostly until it ends: to look it through for garbage takes a third of its time.
     gc.set_threshold(_GARBAGE)
+    try:
+        _run()
+    finally:
+        gc.freeze()  # which the end of the interpreter would look through once more
+
+
+def _run() -> None:
     sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
     _end_orderly()
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from vxlab.state.types import NOTHING, Type, Value
 
@@ -36,9 +37,7 @@ class Family(IntEnum):
     __hash__ = int.__hash__  # which is not Python code: every key of a resource has a family in it
 
 
-# Rows and kinds are single objects, compared as such.
-@dataclass(frozen=True, eq=False)
-class Option:
+class Option(NamedTuple):
     """One row of a table: one thing that can be set.
 
     ``name`` is the key in a topology and in a state, ``also`` other words for it that a topology may use; ``nla``
@@ -65,7 +64,8 @@ class Option:
     example: Value | None = None
 
 
-@dataclass(frozen=True, eq=False)
+# One of a name: a kind is this object and no other.
+@dataclass(frozen=True, eq=False, repr=False)
 class Kind:
     """A kind of thing, such as ``vxlan`` or ``address``.
 

@@ -7,9 +7,8 @@ or a structure: another part, a list, a mapping by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from vxlab.state.types import Type, shown
 from vxlab.suggest import did_you_mean
@@ -81,9 +80,7 @@ def each_by_name(raw: object, name: Check, check: Check) -> dict[str, Any]:
     return values
 
 
-# One of a class: a field is this one and no other.
-@dataclass(frozen=True, eq=False)
-class Field:
+class Field(NamedTuple):
     """One key of a part: how what it holds is checked, and what is known of it.
 
     ``type`` is that of its values where they are single ones, and ``form`` how many there may be. Without a default a

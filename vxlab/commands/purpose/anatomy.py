@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from vxlab.commands.purpose.paths import Paths
 from vxlab.state.kind import Family
@@ -29,8 +29,7 @@ class Role(IntEnum):
     OTHER = 3
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """A link with an address in a segment, and the VXLAN device that it is behind."""
 
     tunnel: Resource

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from vxlab.topology.lowlevel import SECTIONS
@@ -11,12 +10,12 @@ Raw = dict[str, Any]
 """Plain data, as it stands in a topology file."""
 
 
-@dataclass
 class Part:
     """Nodes by name, each perhaps only in part, and cables between them."""
 
-    nodes: dict[str, Raw] = field(default_factory=dict)
-    links: list[Raw] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.nodes: dict[str, Raw] = {}
+        self.links: list[Raw] = []
 
     def add(self, node: str, more: Raw) -> None:
         self.nodes[node] = merged(more, self.nodes.get(node, {}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,8 @@ def notice(text: str) -> None:
 
 
 def as_json(data: Any) -> None:
+    import json
+
     print(json.dumps(data, indent=2, ensure_ascii=False))
 
 
@@ -30,6 +31,8 @@ def json_list(items: Iterable[Any]) -> None:
 
     Nothing is printed where the first item fails, but for an error that says that items before it were all there.
     """
+    import json
+
     from vxlab.packets.files.model import CutError
 
     none = True

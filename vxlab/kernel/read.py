@@ -7,19 +7,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pyroute2.netlink import nlmsg
-
 from vxlab.kernel import namespaces, sysctls
 from vxlab.kernel.families import fdb as fdb_family
-from vxlab.kernel.families.link import info_of
+from vxlab.kernel.families.link import Info, info_of
 from vxlab.kernel.families.registry import FAMILIES
 from vxlab.kernel.indexes import Indexes, LinkId
-from vxlab.kernel.netlink.attributes import Get
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.rtnetlink import RouteSocket
-from vxlab.state.kind import Family, Kind, Option
+from vxlab.state.kind import Family
 from vxlab.state.kinds import FDB, NAMESPACE, SYSCTL, VETH, VXLAN
 from vxlab.state.model import NetworkState, Resource
-from vxlab.state.types import NOTHING, LinkRef, Value
+from vxlab.state.types import NOTHING, Value
 
 _TRIES = 5
 """How often a lab that is being changed is read until what was read fits together."""
@@ -98,7 +96,7 @@ class Tables:
 
     namespace: str
     peers: Peers
-    messages: dict[Family, list[nlmsg]] = field(default_factory=dict)
+    messages: dict[Family, list[Message]] = field(default_factory=dict)
     sysctls: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -117,27 +115,23 @@ class Tables:
         self.messages[family] = [message for request in requests for message in route.dump(request)]
 
     @property
-    def links(self) -> list[nlmsg]:
+    def links(self) -> list[Message]:
         return self.messages[Family.LINK]
 
     @cached_property
     def names(self) -> dict[int, str]:
         """The name of each link by its index."""
-        return {link["index"]: link.get_attr("IFLA_IFNAME") for link in self.links}
+        return {link["index"]: link.get("IFLA_IFNAME") for link in self.links}
 
     @cached_property
-    def by_name(self) -> dict[str, nlmsg]:
-        return {link.get_attr("IFLA_IFNAME"): link for link in self.links}
-
-    @cached_property
-    def infos(self) -> dict[str, tuple[Kind, Get, Get]]:
-        """The kind of each link, and how to get the attributes of its kind and of its place in a bridge."""
-        return {name: info_of(link) for name, link in self.by_name.items()}
+    def infos(self) -> dict[str, Info]:
+        """What sort of link each one is."""
+        return {link.get("IFLA_IFNAME"): info_of(link) for link in self.links}
 
     @cached_property
     def macs(self) -> set[str]:
         """The MAC addresses of the namespace's own links."""
-        return {link.get_attr("IFLA_ADDRESS") for link in self.links}
+        return {link.get("IFLA_ADDRESS") for link in self.links}
 
     @cached_property
     def vni_groups(self) -> set[tuple[Value, Value, Value]]:
@@ -146,19 +140,6 @@ class Tables:
             vni for message in self.messages.get(Family.VNI, ()) for vni in FAMILIES[Family.VNI].read(message, self)
         ]
         return {(vni.name, vni.get("vni"), vni.get(option)) for vni in vnis for option in ("group", "remote")}
-
-    def values(self, options: Iterable[Option], get: Get) -> dict[str, Value]:
-        """The values of the options that the kernel told of."""
-        values: dict[str, Value] = {}
-        for option in options:
-            nlas = (nla for nla in (option.nla, option.nla6) if nla)
-            raw = next((raw for nla in nlas if (raw := option.type.gather(nla, get)) is not None), None)
-            if raw is None:
-                continue
-            value = self.names.get(raw) if isinstance(option.type, LinkRef) else option.type.from_netlink(raw)
-            if value is not None:
-                values[option.name] = value
-        return values
 
     def resources(self) -> Iterator[Resource]:
         yield Resource(NAMESPACE, self.namespace)
@@ -176,7 +157,7 @@ class Tables:
                     yield _entry(entry)
 
     def _is_vxlan(self, link: str) -> bool:
-        return self.infos[link][0] is VXLAN
+        return self.infos[link].kind is VXLAN
 
 
 def _entry(entry: Resource) -> Entry:
@@ -202,14 +183,14 @@ class Peers:
 
     def add(self, tables: Tables) -> None:
         for link in tables.links:
-            far = link.get_attr("IFLA_LINK")
-            if far and tables.infos[tables.names[link["index"]]][0] is VETH:
+            far = link.get("IFLA_LINK")
+            if far and tables.infos[tables.names[link["index"]]].kind is VETH:
                 place = self._by_indexes.setdefault((link["index"], far), [])
                 place.append((tables.namespace, tables.names[link["index"]]))
 
-    def peer(self, namespace: str, message: nlmsg) -> str:
+    def peer(self, namespace: str, message: Message) -> str:
         """The other end as NAMESPACE:LINK; nothing where it is not among what was read, or not to be told."""
-        candidates = self._by_indexes.get((message.get_attr("IFLA_LINK") or 0, message["index"]), [])
-        same = message.get_attr("IFLA_LINK_NETNSID") is None
+        candidates = self._by_indexes.get((message.get("IFLA_LINK") or 0, message["index"]), [])
+        same = message.get("IFLA_LINK_NETNSID") is None
         candidates = [end for end in candidates if (end[0] == namespace) == same]
         return ":".join(candidates[0]) if len(candidates) == 1 else NOTHING

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyroute2.netlink import nlmsg
 
     from vxlab.kernel.netlink.marshal import MarshalRtnl
+    from vxlab.kernel.netlink.message import Message
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x800
@@ -139,15 +140,16 @@ class RouteSocket:
         (answer,) = _marshal().parse(data)
         return answer
 
-    def dump(self, request: bytes) -> Iterator[nlmsg]:
+    def dump(self, request: bytes) -> list[Message]:
         """Everything that the kernel lists in answer to a dump request.
 
         Raises:
             OSError: the kernel refused, or changed what it listed meanwhile too often.
         """
-        parse = _marshal().parse
-        found = [message for data in self._datagrams(request) for message in parse(data)]
-        return (message for message in found if message["header"]["type"] != _NLMSG_DONE)
+        from vxlab.kernel.netlink.marshal import CLASSES
+        from vxlab.kernel.netlink.message import Message
+
+        return [Message(CLASSES[kind], data, at, end) for kind, data, at, end in self._listed(request)]
 
     def bodies(self, request: bytes) -> Iterator[bytes]:
         """As ``dump``, each message undecoded and without its header.
@@ -155,10 +157,9 @@ class RouteSocket:
         Raises:
             OSError: as there.
         """
-        for data in self._datagrams(request):
-            yield from (body for kind, _, _, body in _messages(data) if kind != _NLMSG_DONE)
+        return (data[at + _HEADER.size : end] for _, data, at, end in self._listed(request))
 
-    def _datagrams(self, request: bytes) -> list[bytes]:
+    def _listed(self, request: bytes) -> list[_Place]:
         # A dump that was interrupted by a change says so and is asked for again (NLM_F_DUMP_INTR).
         for _ in range(10):
             found, consistent = self._dump_once(request)
@@ -166,20 +167,26 @@ class RouteSocket:
                 return found
         raise OSError(errno.EINTR, "the tables changed while they were read, ten times in a row")
 
-    def _dump_once(self, request: bytes) -> tuple[list[bytes], bool]:
+    def _dump_once(self, request: bytes) -> tuple[list[_Place], bool]:
         self._socket.send(request)
-        found: list[bytes] = []
+        found: list[_Place] = []
         consistent, done = True, False
         while not done:
             data = self._receive()
-            for kind, flags, _, body in _messages(data):
+            for kind, flags, _, at, end in _places(data):
                 consistent = consistent and not flags & _NLM_F_DUMP_INTR
-                done = done or kind == _NLMSG_DONE
-                if kind == _NLMSG_ERROR:
-                    code = -struct.unpack_from("=i", body)[0]
+                if kind == _NLMSG_DONE:
+                    done = True
+                elif kind == _NLMSG_ERROR:
+                    code = -struct.unpack_from("=i", data, at + _HEADER.size)[0]
                     raise OSError(code, os.strerror(code))
-            found.append(data)
+                else:
+                    found.append((kind, data, at, end))
         return found, consistent
+
+
+_Place = tuple[int, bytes, int, int]
+"""The type of a message, the datagram that it is in, and where it begins and ends there."""
 
 
 @cache
@@ -191,11 +198,17 @@ def _marshal() -> MarshalRtnl:
 
 def _messages(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
     """Type, flags, sequence number and body of each message in a datagram."""
-    offset = 0
-    while offset + _HEADER.size <= len(data):
-        length, kind, flags, sequence, _ = _HEADER.unpack_from(data, offset)
-        yield kind, flags, sequence, data[offset + _HEADER.size : offset + length]
-        offset += (length + 3) & ~3
+    for kind, flags, sequence, at, end in _places(data):
+        yield kind, flags, sequence, data[at + _HEADER.size : end]
+
+
+def _places(data: bytes) -> Iterator[tuple[int, int, int, int, int]]:
+    """Type, flags and sequence number of each message in a datagram, and where it begins and ends."""
+    at = 0
+    while at + _HEADER.size <= len(data):
+        length, kind, flags, sequence, _ = _HEADER.unpack_from(data, at)
+        yield kind, flags, sequence, at, at + length
+        at += (length + 3) & ~3
 
 
 def _refusal(_: int, flags: int, sequence: int, body: bytes) -> Iterator[Refusal]:

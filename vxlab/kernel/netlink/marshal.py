@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import marshal
 
 from vxlab.kernel.netlink.encap import rtmsg
@@ -15,12 +16,16 @@ from vxlab.kernel.netlink.tunnel import RTM_DELTUNNEL, RTM_GETTUNNEL, RTM_NEWTUN
 _OURS = {marshal.rtmsg: rtmsg, marshal.ifinfmsg: ifinfmsg}
 
 
+CLASSES: dict[int, type[nlmsg]] = (
+    {kind: _OURS.get(message, message) for kind, message in marshal.MarshalRtnl.msg_map.items()}
+    | dict.fromkeys((RTM_NEWNEXTHOP, RTM_DELNEXTHOP, RTM_GETNEXTHOP), nhmsg)
+    | dict.fromkeys((RTM_NEWTUNNEL, RTM_DELTUNNEL, RTM_GETTUNNEL), tunnel_msg)
+    | dict.fromkeys((RTM_NEWMDB, RTM_DELMDB, RTM_GETMDB), br_port_msg)
+)
+"""The class of each type of message."""
+
+
 class MarshalRtnl(marshal.MarshalRtnl):
     """To be used where pyroute2's class of this name is."""
 
-    msg_map = (
-        {kind: _OURS.get(message, message) for kind, message in marshal.MarshalRtnl.msg_map.items()}
-        | dict.fromkeys((RTM_NEWNEXTHOP, RTM_DELNEXTHOP, RTM_GETNEXTHOP), nhmsg)
-        | dict.fromkeys((RTM_NEWTUNNEL, RTM_DELTUNNEL, RTM_GETTUNNEL), tunnel_msg)
-        | dict.fromkeys((RTM_NEWMDB, RTM_DELMDB, RTM_GETMDB), br_port_msg)
-    )
+    msg_map = CLASSES

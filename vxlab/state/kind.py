@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
-from vxlab.state.types import Type, Value
+from vxlab.state.types import NOTHING, Type, Value
 
 
 class Family(IntEnum):
@@ -84,3 +84,13 @@ class Kind:
     def table(self) -> dict[str, Option]:
         """All rows by name, common ones first, in the order in which commands name them."""
         return {option.name: option for option in self.common + self.options}
+
+    @cached_property
+    def defaults(self) -> dict[str, Value]:
+        """What an option has when nobody says anything, where the kernel does not choose by itself."""
+        return {name: option.default for name, option in self.table.items() if option.default is not None}
+
+    @cached_property
+    def unsaid_identity(self) -> tuple[Value, ...]:
+        """What a thing is that says none of the options of its identity."""
+        return tuple(self.defaults.get(name, NOTHING) for name in self.identity)

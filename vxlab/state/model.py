@@ -31,11 +31,15 @@ class Resource:
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
 
-    @cached_property
+    @property
     def key(self) -> Key:
         """Which one it is: two resources with equal keys cannot exist side by side."""
-        identity = tuple(self.get(name, NOTHING) for name in self.kind.identity)
-        return (self.kind.family, self.namespace, identity)
+        key: Key | None = self.__dict__.get("_key")
+        if key is None:
+            # Not a cached_property, which takes a lock each time: there are tens of thousands.
+            identity = tuple(map(self.values.get, self.kind.identity, self.kind.unsaid_identity))
+            key = self.__dict__["_key"] = (self.kind.family, self.namespace, identity)
+        return key
 
     @property
     def name(self) -> str:

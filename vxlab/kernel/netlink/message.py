@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property, partial
 from socket import AF_INET, AF_INET6, inet_ntop
+from types import FunctionType
 from typing import Any
 
 from pyroute2.netlink import nla, nlmsg, nlmsg_atoms
@@ -99,7 +100,7 @@ def _decoder(kind: Class) -> Decode | None:
     """How a payload is decoded that tells by itself what it is."""
     if kind in _ATOMS:
         return _ATOMS[kind]
-    if not isinstance(kind, type):
+    if kind is None or isinstance(kind, FunctionType):
         return None
     if kind.decode is nla.decode and not kind.nla_map and all(len(layout.lstrip(">")) == 1 for _, layout in kind.fields):
         return _structure(kind)

@@ -75,5 +75,6 @@ def _with_carrier(route: RouteSocket) -> set[str]:
 
 
 def _is_unclear(link: Message) -> bool:
-    kinds = {info.get("IFLA_INFO_KIND") for info in link.inside("IFLA_LINKINFO", ifinfmsg.ifinfo)}
-    return not kinds.isdisjoint(TAKES_CARRIER) and link.get("IFLA_OPERSTATE") != "UP"
+    info = link.inside("IFLA_LINKINFO", ifinfmsg.ifinfo)
+    kind = info.get("IFLA_INFO_KIND") if info else None
+    return kind in TAKES_CARRIER and link.get("IFLA_OPERSTATE") != "UP"

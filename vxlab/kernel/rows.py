@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,15 +10,9 @@ from vxlab.kernel.netlink.message import Message, Schema
 from vxlab.state.kind import Option
 from vxlab.state.types import LinkRef, Type, Value
 
-
-@dataclass(frozen=True)
-class _Column:
-    """Where the value of an option is: in the attribute of a number, which says it alone, or in several."""
-
-    name: str
-    number: int | None
-    value: Callable[[Any], Any]
-    is_index: bool
+_Column = tuple[str, int | None, Callable[[Any], Any], bool]
+"""An option, the number of the attribute that says it alone, or none where it takes the message; how that is read, and
+whether it is the index of a link."""
 
 
 class Rows:
@@ -33,17 +26,18 @@ class Rows:
         """What a message tells of the options, with the names of links by their indexes."""
         columns = self._columns.get(message.schema) or self._compiled(message.schema)
         values: dict[str, Value] = {}
-        for column in columns:
-            if column.number is None:
-                value = column.value(message)
-            elif (raw := message.attributes.get(column.number)) is None:
+        attributes = message.attributes
+        for name, number, read, is_index in columns:
+            if number is None:
+                value = read(message)
+            elif (raw := attributes.get(number)) is None:
                 continue
             else:
-                value = column.value(raw)
-            if column.is_index:
+                value = read(raw)
+            if is_index:
                 value = names.get(value)
             if value is not None:
-                values[column.name] = value
+                values[name] = value
         return values
 
     def _compiled(self, schema: Schema) -> tuple[_Column, ...]:
@@ -56,9 +50,9 @@ class Rows:
         for nla in map(self._renamed, filter(None, (option.nla, option.nla6))):
             number, decode = schema.attribute(nla)
             if decode is None or type(option.type).gather is not Type.gather:
-                yield _Column(option.name, None, _gathered(option, nla), is_index)
+                yield option.name, None, _gathered(option, nla), is_index
             else:
-                yield _Column(option.name, number, decode if is_index else _converted(option, decode), is_index)
+                yield option.name, number, decode if is_index else _converted(option, decode), is_index
 
 
 def _converted(option: Option, decode: Callable[[bytes], Any]) -> Callable[[bytes], Value | None]:

@@ -157,7 +157,7 @@ class RouteSocket:
         Raises:
             OSError: as there.
         """
-        return (data[at + _HEADER.size : end] for _, data, at, end in self._listed(request))
+        return (data[at:end] for _, data, at, end in self._listed(request))
 
     def _listed(self, request: bytes) -> list[_Place]:
         # A dump that was interrupted by a change says so and is asked for again (NLM_F_DUMP_INTR).
@@ -178,7 +178,7 @@ class RouteSocket:
                 if kind == _NLMSG_DONE:
                     done = True
                 elif kind == _NLMSG_ERROR:
-                    code = -struct.unpack_from("=i", data, at + _HEADER.size)[0]
+                    code = -struct.unpack_from("=i", data, at)[0]
                     raise OSError(code, os.strerror(code))
                 else:
                     found.append((kind, data, at, end))
@@ -186,7 +186,7 @@ class RouteSocket:
 
 
 _Place = tuple[int, bytes, int, int]
-"""The type of a message, the datagram that it is in, and where it begins and ends there."""
+"""The type of a message, the datagram that it is in, and where it begins and ends there without its header."""
 
 
 @cache
@@ -199,15 +199,15 @@ def _marshal() -> MarshalRtnl:
 def _messages(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
     """Type, flags, sequence number and body of each message in a datagram."""
     for kind, flags, sequence, at, end in _places(data):
-        yield kind, flags, sequence, data[at + _HEADER.size : end]
+        yield kind, flags, sequence, data[at:end]
 
 
 def _places(data: bytes) -> Iterator[tuple[int, int, int, int, int]]:
-    """Type, flags and sequence number of each message in a datagram, and where it begins and ends."""
+    """Type, flags and sequence number of each message in a datagram, and where its body begins and ends."""
     at = 0
     while at + _HEADER.size <= len(data):
         length, kind, flags, sequence, _ = _HEADER.unpack_from(data, at)
-        yield kind, flags, sequence, at, at + length
+        yield kind, flags, sequence, at + _HEADER.size, at + length
         at += (length + 3) & ~3
 
 

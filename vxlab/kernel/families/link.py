@@ -113,15 +113,16 @@ def info_of(message: Message) -> Info:
     """What sort of link a message is about."""
     if message["flags"] & _IFF_LOOPBACK:
         return Info(LOOPBACK)
-    for info in message.inside("IFLA_LINKINFO", ifinfmsg.ifinfo):
-        name = info.get("IFLA_INFO_KIND")
-        kind = LINK_KINDS.get(name, FOREIGN)
-        data = None if kind is FOREIGN else next(info.inside("IFLA_INFO_DATA", data_class(name)), None)
-        return Info(kind, data, _port(info))
-    return Info(FOREIGN)
+    info = message.inside("IFLA_LINKINFO", ifinfmsg.ifinfo)
+    if info is None:
+        return Info(FOREIGN)
+    name = info.get("IFLA_INFO_KIND")
+    kind = LINK_KINDS.get(name, FOREIGN)
+    data = None if kind is FOREIGN else info.inside("IFLA_INFO_DATA", data_class(name))
+    return Info(kind, data, _port(info))
 
 
 def _port(info: Message) -> Message | None:
     if info.get("IFLA_INFO_SLAVE_KIND") != "bridge":
         return None
-    return next(info.inside("IFLA_INFO_SLAVE_DATA", ifinfmsg.ifinfo.bridge_slave_data), None)
+    return info.inside("IFLA_INFO_SLAVE_DATA", ifinfmsg.ifinfo.bridge_slave_data)

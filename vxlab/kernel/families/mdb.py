@@ -68,9 +68,9 @@ def read(message: Message, tables: Tables) -> Iterator[Resource]:
     device = tables.names[message["ifindex"]]
     entries = [
         _values(info, device, tables)
-        for table in message.inside("MDBA_MDB", br_port_msg.mdb)
-        for entry in table.inside("MDBA_MDB_ENTRY", br_port_msg.mdb.entry)
-        for info in entry.inside("MDBA_MDB_ENTRY_INFO", br_port_msg.mdb.entry.info)
+        for table in message.each_inside("MDBA_MDB", br_port_msg.mdb)
+        for entry in table.each_inside("MDBA_MDB_ENTRY", br_port_msg.mdb.entry)
+        for info in entry.each_inside("MDBA_MDB_ENTRY_INFO", br_port_msg.mdb.entry.info)
     ]
     listed = {place for entry in entries for place in _listed(entry)}
     for values in entries:

@@ -40,7 +40,7 @@ def dumps(tables: Tables) -> list[bytes]:
 def read(message: Message, tables: Tables) -> Iterator[Resource]:
     if message["ifindex"] not in tables.names:
         return
-    for entry in message.inside("VXLAN_VNIFILTER_ENTRY", tunnel_msg.entry):
+    for entry in message.each_inside("VXLAN_VNIFILTER_ENTRY", tunnel_msg.entry):
         values = _ROWS.values(entry, tables.names)
         # One attribute carries both.
         if "remote" in values and "group" in values:

@@ -11,20 +11,26 @@ _TYPE = 0x3FFF
 """NLA_TYPE_MASK: the other two bits say what is inside."""
 
 
-def places(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """The type of each attribute between two places, and where its payload begins and ends."""
+def attributes(data: bytes, at: int, end: int) -> dict[int, bytes]:
+    """The payload of each attribute between two places, by its type; of two with one type that of the first."""
+    found: dict[int, bytes] = {}
+    while at + _SIZE <= end:
+        length, kind = _HEADER(data, at)
+        if length < _SIZE:
+            break
+        kind &= _TYPE
+        if kind not in found:
+            found[kind] = data[at + _SIZE : at + length]
+        at += (length + 3) & ~3
+    return found
+
+
+def payloads(data: bytes, at: int, end: int, wanted: int) -> Iterator[bytes]:
+    """The payload of each attribute of a type between two places."""
     while at + _SIZE <= end:
         length, kind = _HEADER(data, at)
         if length < _SIZE:
             return
-        yield kind & _TYPE, at + _SIZE, at + length
+        if kind & _TYPE == wanted:
+            yield data[at + _SIZE : at + length]
         at += (length + 3) & ~3
-
-
-def attributes(data: bytes, at: int, end: int) -> dict[int, bytes]:
-    """The payload of each attribute between two places, by its type; of two with one type that of the first."""
-    found: dict[int, bytes] = {}
-    for kind, begin, stop in places(data, at, end):
-        if kind not in found:
-            found[kind] = data[begin:stop]
-    return found

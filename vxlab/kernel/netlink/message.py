@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from socket import AF_INET, AF_INET6, inet_ntop
 from types import FunctionType
 from typing import Any
 
 from pyroute2.netlink import nla, nlmsg, nlmsg_atoms
 
-from vxlab.kernel.netlink.attributes import attributes, places
+from vxlab.kernel.netlink.attributes import attributes, payloads
 
 Class = Any
 """A class derived from ``nlmsg`` or ``nla``."""
@@ -27,12 +27,12 @@ Decode = Callable[[bytes], Any]
 class Message:
     """A message, or an attribute that has others in it."""
 
-    def __init__(self, kind: Class, data: bytes, at: int, end: int) -> None:
-        """Look at what stands in ``data`` from ``at``, where its netlink header is, to ``end``."""
-        self.schema = schema(kind)
-        self._data, self._at, self._end = data, at, end
-        self._fields = self.schema.unpack(data, at + self.schema.header)
-        self.attributes = attributes(data, at + self.schema.size, end)
+    def __init__(self, kind: Class, data: bytes, begin: int, end: int) -> None:
+        """Look at what stands in ``data`` between two places, without its netlink header."""
+        self.schema = found = schema(kind)
+        self._data, self._begin, self._end = data, begin, end
+        self._fields = found.unpack(data, begin)
+        self.attributes = attributes(data, begin + found.size, end)
 
     def __getitem__(self, field: str) -> Any:
         """A field of the fixed part. Raises KeyError where there is none of that name."""
@@ -47,19 +47,31 @@ class Message:
             return None
         return self.whole.get_attr(name) if decode is None else decode(raw)
 
-    def inside(self, name: str, kind: Class) -> Iterator[Message]:
-        """Each attribute of a name, as the message of a class that it is."""
-        number, _ = self.schema.attribute(name)
-        for found, begin, end in places(self._data, self._at + self.schema.size, self._end):
-            if found == number:
-                yield Message(kind, self._data, begin - _NLA_HEADER, end)
+    def inside(self, name: str, kind: Class) -> Message | None:
+        """An attribute as the message of a class that it is; None where it is not there."""
+        raw = self.attributes.get(self.schema.attribute(name)[0])
+        return None if raw is None else Message(kind, raw, 0, len(raw))
+
+    def each_inside(self, name: str, kind: Class) -> Iterator[Message]:
+        """As ``inside``, for an attribute that may be there several times."""
+        begin, number = self._begin + self.schema.size, self.schema.attribute(name)[0]
+        return (Message(kind, raw, 0, len(raw)) for raw in payloads(self._data, begin, self._end, number))
 
     @cached_property
     def whole(self) -> Any:
         """The same as pyroute2 decodes it."""
-        message = self.schema.kind(data=self._data, offset=self._at)
-        message.decode()
-        return message
+        return _decoded(self.schema.kind, self._data[self._begin : self._end])
+
+
+def _decoded(kind: Class, payload: bytes) -> Any:
+    """What pyroute2 makes of a message or an attribute, of which it wants the header too."""
+    if issubclass(kind, nlmsg):
+        header = struct.pack("=IHHII", _NLMSG_HEADER + len(payload), 0, 0, 0, 0)
+    else:
+        header = struct.pack("=HH", _NLA_HEADER + len(payload), 0)
+    message = kind(data=header + payload, offset=0)
+    message.decode()
+    return message
 
 
 _NLMSG_HEADER, _NLA_HEADER = 16, 4
@@ -70,7 +82,6 @@ class Schema:
 
     def __init__(self, kind: Class) -> None:
         self.kind = kind
-        self.header = _NLA_HEADER if issubclass(kind, nla) else _NLMSG_HEADER
         fixed = [(name, layout) for name, layout in kind.fields if name != "value"]
         plain = kind.decode in (nla.decode, nlmsg.decode)
         names = [name for name, _ in fixed if not name.startswith("__")]
@@ -78,7 +89,7 @@ class Schema:
         """The place of each field in what ``unpack`` returns; of a class that decodes in its own way there is none."""
         layout = struct.Struct("=" + "".join(layout.lstrip(">") for _, layout in fixed))
         self.unpack = layout.unpack_from
-        self.size = self.header + ((layout.size + 3) & ~3)
+        self.size = (layout.size + 3) & ~3
         rows = (row if isinstance(row[0], int) else (place, *row) for place, row in enumerate(kind.nla_map))
         self._rows = {row[1]: (row[0], row[2].partition("|")[0]) for row in rows}
         self._attributes: dict[str, tuple[int, Decode | None]] = {}
@@ -102,9 +113,13 @@ def _decoder(kind: Class) -> Decode | None:
         return _ATOMS[kind]
     if kind is None or isinstance(kind, FunctionType):
         return None
-    if kind.decode is nla.decode and not kind.nla_map and all(len(layout.lstrip(">")) == 1 for _, layout in kind.fields):
+    if (
+        kind.decode is nla.decode
+        and not kind.nla_map
+        and all(len(layout.lstrip(">")) == 1 for _, layout in kind.fields)
+    ):
         return _structure(kind)
-    return cache(partial(_alone, kind))
+    return cache(lambda raw: _decoded(kind, raw).getvalue())
 
 
 def _structure(kind: Class) -> Decode:
@@ -112,18 +127,9 @@ def _structure(kind: Class) -> Decode:
     starts = [sum(layout.size for _, layout in members[:place]) for place in range(len(members))]
 
     def decode(raw: bytes) -> dict[str, int]:
-        return {
-            name: layout.unpack_from(raw, start)[0] for (name, layout), start in zip(members, starts, strict=True)
-        }
+        return {name: layout.unpack_from(raw, start)[0] for (name, layout), start in zip(members, starts, strict=True)}
 
     return decode
-
-
-def _alone(kind: Class, raw: bytes) -> Any:
-    """What pyroute2 makes of one attribute."""
-    attribute = kind(data=struct.pack("=HH", _NLA_HEADER + len(raw), 0) + raw, offset=0)
-    attribute.decode()
-    return attribute.getvalue()
 
 
 def _number(kind: Class) -> Decode:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from vxlab.kernel import namespaces, sysctls
-from vxlab.kernel.families import fdb as fdb_family
 from vxlab.kernel.families.link import Info, info_of
 from vxlab.kernel.families.registry import FAMILIES
 from vxlab.kernel.indexes import Indexes, LinkId
@@ -40,11 +39,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Actual:
-    """What is there: the state, the interface indexes, and the whole FDB of every VXLAN device."""
+    """What is there: the state, and the interface indexes."""
 
     state: NetworkState
     indexes: Indexes
-    fdb: tuple[Entry, ...]
+
+    @cached_property
+    def fdb(self) -> tuple[Entry, ...]:
+        """The FDB entries of VXLAN devices that lead to other VTEPs, one or a group of them."""
+        tunnels = {(link.namespace, link.name) for link in self.state.family(Family.LINK) if link.kind is VXLAN}
+        return tuple(
+            _entry(entry)
+            for entry in self.state.family(Family.FDB)
+            if entry.get("dst") and not entry.get("master") and (entry.namespace, entry.name) in tunnels
+        )
 
 
 def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:  # noqa: B008  frozen, never changed
@@ -67,27 +75,24 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
 
 def _read(names: Iterable[str], wanted: NetworkState) -> Actual:
     peers = Peers()
-    tables = [table for name in names if namespaces.is_whole(name) and (table := _tables(name, wanted, peers))]
+    tables = [table for name in names if (table := _tables(name, wanted, peers))]
     for table in tables:
         peers.add(table)
-    resources = NetworkState.seen(resource for table in tables for resource in table.resources())
+    state = NetworkState.seen(resource for table in tables for resource in table.resources())
     indexes = Indexes(((table.namespace, link), index) for table in tables for index, link in table.names.items())
-    return Actual(resources, indexes, tuple(entry for table in tables for entry in table.entries()))
+    return Actual(state, indexes)
 
 
 def _tables(name: str, wanted: NetworkState, peers: Peers) -> Tables | None:
-    """The tables of a namespace; None where it has just gone."""
+    """The tables of a namespace; None where there is none of that name, or none any more."""
+    keys = [str(resource.get("key")) for resource in wanted.inside(name, Family.SYSCTL)]
     try:
-        return Tables.of(name, _sysctls_of(wanted, name), peers)
+        return Tables.of(name, keys, peers)
     except OSError as error:
         if not namespaces.is_whole(name):
             return None
         error.filename = error.filename or f"namespace {name}, while it was read"
         raise
-
-
-def _sysctls_of(wanted: NetworkState, namespace: str) -> list[str]:
-    return [str(resource.get("key")) for resource in wanted.inside(namespace, Family.SYSCTL)]
 
 
 @dataclass
@@ -101,18 +106,19 @@ class Tables:
 
     @classmethod
     def of(cls, namespace: str, keys: Iterable[str], peers: Peers) -> Tables:
-        """Read everything in a namespace, links first: they say what else there can be."""
-        tables = cls(namespace, peers)
-        with RouteSocket(namespace) as route:
-            for family in FAMILIES:
-                tables.dump(route, family)
-        with namespaces.inside(namespace):
-            tables.sysctls = {key: value for key in keys if (value := sysctls.read(key)) is not None}
-        return tables
+        """Read everything in a namespace, links first: they say what else there can be.
 
-    def dump(self, route: RouteSocket, family: Family) -> None:
-        requests = FAMILIES[family].dumps(self)
-        self.messages[family] = [message for request in requests for message in route.dump(request)]
+        Raises:
+            FileNotFoundError: there is none of that name.
+            OSError: the kernel refused.
+        """
+        tables = cls(namespace, peers)
+        with namespaces.inside(namespace), RouteSocket() as route:
+            tables.sysctls = {key: value for key in keys if (value := sysctls.read(key)) is not None}
+            for family in FAMILIES:
+                requests = FAMILIES[family].dumps(tables)
+                tables.messages[family] = [message for request in requests for message in route.dump(request)]
+        return tables
 
     @property
     def links(self) -> list[Message]:
@@ -142,22 +148,13 @@ class Tables:
         return {(vni.name, vni.get("vni"), vni.get(option)) for vni in vnis for option in ("group", "remote")}
 
     def resources(self) -> Iterator[Resource]:
+        """What the tables tell of."""
         yield Resource(NAMESPACE, self.namespace)
         for key, value in self.sysctls.items():
             yield Resource(SYSCTL, self.namespace, {"key": key, "value": value})
         for family, messages in self.messages.items():
             for message in messages:
                 yield from FAMILIES[family].read(message, self)
-
-    def entries(self) -> Iterator[Entry]:
-        """The FDB entries of VXLAN devices that lead to other VTEPs, one or a group of them."""
-        for message in self.messages[Family.FDB]:
-            for entry in fdb_family.read(message, self):
-                if entry.get("dst") and not entry.get("master") and self._is_vxlan(entry.name):
-                    yield _entry(entry)
-
-    def _is_vxlan(self, link: str) -> bool:
-        return self.infos[link].kind is VXLAN
 
 
 def _entry(entry: Resource) -> Entry:
@@ -183,10 +180,9 @@ class Peers:
 
     def add(self, tables: Tables) -> None:
         for link in tables.links:
-            far = link.get("IFLA_LINK")
-            if far and tables.infos[tables.names[link["index"]]].kind is VETH:
-                place = self._by_indexes.setdefault((link["index"], far), [])
-                place.append((tables.namespace, tables.names[link["index"]]))
+            name, far = tables.names[link["index"]], link.get("IFLA_LINK")
+            if far and tables.infos[name].kind is VETH:
+                self._by_indexes.setdefault((link["index"], far), []).append((tables.namespace, name))
 
     def peer(self, namespace: str, message: Message) -> str:
         """The other end as NAMESPACE:LINK; nothing where it is not among what was read, or not to be told."""

@@ -9,7 +9,7 @@ from vxlab.plan.again import again
 from vxlab.plan.order import ordered
 from vxlab.plan.step import Action, Plan, Step
 from vxlab.plan.unsaid import unsaid
-from vxlab.state.kind import Family, Option
+from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, FDB, LOOPBACK, NAMESPACE, SYSCTL, VETH
 from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.kinds.sysctl import interface_of, set_by_all, sets_everywhere
@@ -113,20 +113,17 @@ def differences(have: Resource, wanted: Resource) -> Iterator[tuple[str, Value]]
     An option that neither the wish nor the kernel's default fixes is not compared, nor one of which neither resource
     says anything.
     """
-    table, defaults = wanted.kind.table, wanted.kind.defaults
+    table, defaults, said = wanted.kind.table, wanted.kind.defaults, wanted.values
     found = set()
-    for name, value in wanted.values.items():
-        if name in table and not _same(table[name], have.get(name, NOTHING), value):
+    for name, value in said.items():
+        there = have.get(name, NOTHING)
+        if there != value and name in table and not table[name].type.same(there, value):
             found.add(name)
-    for name, value in have.values.items():
+    for name, there in have.values.items():
         default = defaults.get(name)
-        if default is not None and name not in wanted.values and not _same(table[name], value, default):
+        if default not in (None, there) and name not in said and not table[name].type.same(there, default):
             found.add(name)
     return ((name, wanted.get(name, NOTHING)) for name in table if name in found) if found else iter(())
-
-
-def _same(option: Option, have: Value, wanted: Value) -> bool:
-    return have == wanted or option.type.same(have, wanted)
 
 
 def _cascade(actual: NetworkState, gone: set[Key]) -> set[Key]:

@@ -11,8 +11,9 @@ from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 
 from vxlab.kernel.families.common import FLAGS, address_family
 from vxlab.kernel.netlink.message import Message
+from vxlab.kernel.netlink.pack import encode_message
 from vxlab.kernel.rows import Rows
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import ADDRESS
 from vxlab.state.kinds.address import SCOPES

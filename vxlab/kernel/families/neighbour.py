@@ -12,8 +12,9 @@ from pyroute2.netlink.rtnl.ndmsg import ndmsg
 from vxlab.kernel.families.common import FLAGS as REQUEST_FLAGS
 from vxlab.kernel.families.common import address_family
 from vxlab.kernel.netlink.message import Message
+from vxlab.kernel.netlink.pack import encode_message
 from vxlab.kernel.rows import Rows
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import NEIGHBOUR
 from vxlab.state.kinds.neighbour import FLAGS

@@ -1,7 +1,5 @@
 """Which message class decodes which answer of rtnetlink: pyroute2's own, and those of this package in their place."""
 
-# mypy: allow-subclassing-any
-
 from __future__ import annotations
 
 from pyroute2.netlink import nlmsg
@@ -10,6 +8,7 @@ from pyroute2.netlink.rtnl import marshal
 from vxlab.kernel.netlink.encap import rtmsg
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.mdb import RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB, br_port_msg
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.nexthop import RTM_DELNEXTHOP, RTM_GETNEXTHOP, RTM_NEWNEXTHOP, nhmsg
 from vxlab.kernel.netlink.tunnel import RTM_DELTUNNEL, RTM_GETTUNNEL, RTM_NEWTUNNEL, tunnel_msg
 
@@ -25,7 +24,6 @@ CLASSES: dict[int, type[nlmsg]] = (
 """The class of each type of message."""
 
 
-class MarshalRtnl(marshal.MarshalRtnl):
-    """To be used where pyroute2's class of this name is."""
-
-    msg_map = CLASSES
+def read(kind: int, data: bytes, begin: int, end: int) -> Message:
+    """The message of a type that stands in ``data`` between two places, without its netlink header."""
+    return Message(CLASSES[kind], data, begin, end)

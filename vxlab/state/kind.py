@@ -88,6 +88,11 @@ class Kind:
         return {option.name: option for option in self.common + self.options}
 
     @cached_property
+    def defaults(self) -> dict[str, Value]:
+        """What an option has when nobody says anything, where the kernel does not choose by itself."""
+        return {name: option.default for name, option in self.table.items() if option.default is not None}
+
+    @cached_property
     def own(self) -> frozenset[str]:
         """The names of ``options``."""
         return frozenset(option.name for option in self.options)

@@ -27,8 +27,6 @@ def test_commands_load_nothing_that_they_do_not_need(tmp_path: Path) -> None:
 
 def test_whoever_wants_more_of_pyroute2_than_messages_has_it() -> None:
     code = "import vxlab.kernel, pyroute2.netlink, sys; early = {*sys.modules}; from pyroute2 import NetNS, netns; "
-    code += (
-        "import pyroute2.ndb, pyroute2; assert 'asyncio' not in early; print(hasattr(pyroute2, 'x'))"
-    )
+    code += "import pyroute2.ndb, pyroute2; assert 'asyncio' not in early; print(hasattr(pyroute2, 'x'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "False\n", done.stderr

@@ -133,7 +133,7 @@ def _members(message: Any) -> dict[str, Member | None]:
         number, name, kind = row if len(row) == 3 else (number, *row)
         kind, _, flag = kind.replace(" ", "").partition("|")
         found = getattr(message, kind, None)  # there is none of an array, or of one with arguments
-        is_plain = isinstance(found, type) or kind in _BY_KIND_OF_LINK
+        is_plain = isinstance(found, type) or (kind in _BY_KIND_OF_LINK and not hasattr(message, "data_map"))
         flags = (NLA_F_NESTED if flag else 0) | getattr(found, "nla_flags", 0)
         members[name] = (number | flags, found) if found and is_plain and flag in ("", "nested") else None
     return members

@@ -1,0 +1,45 @@
+"""What has to be run for which figures, and in which order."""
+
+from collections.abc import Iterable, Iterator
+
+from benchmarks.figures import Figure
+from benchmarks.networks import Network, flat, labelled
+from benchmarks.samples import Key, Samples
+
+CURVES = {
+    "vxlab": (10, 50, 100, 200, 500, 1000),
+    "floor": (10, 50, 100, 200, 500, 1000),
+    "script": (10, 50, 100, 200, 500),
+    "batch": (10, 50, 100, 200, 500),
+    "mininet": (10, 50, 100, 200),
+}
+"""Who builds the network of which sizes for the picture; a thousand VTEPs by script take minutes."""
+
+
+def growth() -> list[Key]:
+    """What the picture needs."""
+    return [Key(who, "up", flat(size).label) for who, sizes in CURVES.items() for size in sizes]
+
+
+def needed(figures: Iterable[Figure]) -> set[Key]:
+    """What the figures need."""
+    return {key for figure in figures for key in figure.needs()}
+
+
+def races(keys: Iterable[Key]) -> Iterator[tuple[Network, dict[str, set[str]]]]:
+    """Each network with those who build it, and what they do with it; the small ones first."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for who, what, where in sorted(keys):
+        if where:
+            found.setdefault(where, {}).setdefault(who, set()).add(what)
+    for network in sorted(map(labelled, found), key=lambda network: network.size):
+        yield network, found[network.label]
+
+
+def curves(samples: Samples) -> dict[str, dict[int, float]]:
+    """The seconds of each `up`, by who and by number of VTEPs."""
+    found: dict[str, dict[int, float]] = {}
+    for key in samples.runs:
+        if key.what == "up" and key.where.startswith("flat-") and (key.who, key.where) not in samples.reasons:
+            found.setdefault(key.who, {})[labelled(key.where).size] = samples.seconds(key)
+    return found

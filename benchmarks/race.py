@@ -1,0 +1,84 @@
+"""Contenders build the same network in turn; what each did is a sample."""
+
+import tempfile
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from benchmarks import quiet
+from benchmarks.contenders import CONTENDERS, Contender
+from benchmarks.networks import Network
+from benchmarks.progress import say
+from benchmarks.samples import Key, Samples
+from benchmarks.timing import FailedError, Run
+
+T = TypeVar("T")
+
+ENOUGH = 60.0
+"""Seconds of one contender's `up` on one network, all rounds together, after which there is no further round for it."""
+
+ONCE = ("verify", "up after down")
+"""What is done in the first round alone: it takes long, or makes the next wait long."""
+
+
+def race(samples: Samples, network: Network, entrants: Mapping[str, Collection[str]], rounds: int) -> None:
+    """Have everybody do what is wanted of them, in an order that turns from round to round.
+
+    ``entrants`` are the names of contenders, each with what it does beside "up" and "down", in this order: "up again",
+    "status" and "verify" while the network is up, "up after down" when it is down.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        there = {who: one for who in entrants if (one := _prepared(samples, who, network, Path(folder)))}
+        for number in range(rounds):
+            for who in turned([*entrants], number):
+                if who in there and _goes_on(samples, who, network):
+                    wanted = [what for what in entrants[who] if number == 0 or what not in ONCE]
+                    try:
+                        _round(samples, who, there[who], wanted)
+                    except FailedError as error:
+                        samples.give_up(who, network.label, str(error))
+                        del there[who]
+
+
+def turned(ones: Sequence[T], by: int) -> list[T]:
+    """The same, beginning with another one each time: who comes first has no advantage in the end."""
+    at = by % len(ones) if ones else 0
+    return [*ones[at:], *ones[:at]]
+
+
+def _prepared(samples: Samples, who: str, network: Network, folder: Path) -> Contender | None:
+    try:
+        return CONTENDERS[who](network, folder)
+    except FailedError as error:
+        samples.give_up(who, network.label, str(error))
+        return None
+
+
+def _goes_on(samples: Samples, who: str, network: Network) -> bool:
+    return sum(run.seconds for run in samples.runs.get(Key(who, "up", network.label), ())) < ENOUGH
+
+
+def _round(samples: Samples, who: str, contender: Contender, wanted: Collection[str]) -> None:
+    where = contender.network.label
+
+    def measured(what: str, do: Callable[[], Run]) -> None:
+        run = do()
+        samples.add(Key(who, what, where), run)
+        say(Key(who, what, where), run.seconds)
+
+    while_up = {"up again": contender.up, "status": contender.status, "verify": contender.verify}
+    quiet.wait()
+    try:
+        measured("up", contender.up)
+        for what, do in while_up.items():
+            if what in wanted:
+                measured(what, do)
+        measured("down", contender.down)
+        if "up after down" in wanted:
+            measured("up after down", contender.up)
+            contender.down()
+    except BaseException:
+        with suppress(FailedError):
+            contender.down()
+        raise

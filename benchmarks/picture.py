@@ -7,7 +7,7 @@ from typing import Any
 LINES = {
     "script": ("sh script", "#d1495b"),
     "batch": ("ip -batch", "#e08e1a"),
-    "mininet": ("Mininet, hosts on one bridge", "#8a6fc7"),
+    "mininet": ("Mininet", "#8a6fc7"),
     "vxlab": ("vxlab up", "#1f9d6b"),
     "floor": ("bare-netlink floor", "#3d8fd1"),
 }
@@ -23,16 +23,13 @@ svg { --ink: #24292f; --paper: #ffffff }
 """
 
 
-def draw(
-    curves: Mapping[str, Mapping[int, float]], caption: str, file: Path, ink: str = _INK, paper: str = _PAPER
-) -> None:
-    """Write a picture.
+def draw(curves: Mapping[str, Mapping[int, float]], caption: str, file: Path) -> None:
+    """Write a picture, as SVG; the same each time for the same curves.
 
     Args:
         curves: for each who, the seconds by number of VTEPs.
         caption: what stands below.
-        file: where to, as SVG or PNG by its name. An SVG is the same each time for the same curves.
-        ink, paper: colours, for a PNG.
+        file: where to.
     """
     import matplotlib
 
@@ -41,36 +38,32 @@ def draw(
 
     matplotlib.rcParams.update({"svg.hashsalt": "vxlab", "svg.fonttype": "none", "font.family": "sans-serif"})
     for part in ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "grid.color"):
-        matplotlib.rcParams[part] = ink
-    figure, axes = pyplot.subplots(figsize=(8, 5), facecolor=paper)
-    axes.set_facecolor(paper)
-    _plot(axes, curves, paper)
+        matplotlib.rcParams[part] = _INK
+    figure, axes = pyplot.subplots(figsize=(8, 5), facecolor=_PAPER)
+    axes.set_facecolor(_PAPER)
+    _plot(axes, curves)
     figure.text(0.01, 0.01, caption, fontsize=8)
     figure.tight_layout(rect=(0, 0.03, 1, 1))
-    figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None, dpi=100)
+    figure.savefig(file, format="svg", metadata={"Date": None})
     pyplot.close(figure)
-    if file.suffix == ".svg":
-        file.write_text(_with_modes(file.read_text()))
+    file.write_text(_with_modes(file.read_text()))
 
 
-def _plot(axes: Any, curves: Mapping[str, Mapping[int, float]], paper: str) -> None:
+def _plot(axes: Any, curves: Mapping[str, Mapping[int, float]]) -> None:
     for who, (words, colour) in LINES.items():
         if points := sorted(curves.get(who, {}).items()):
             sizes, seconds = zip(*points, strict=True)
-            axes.plot(sizes, seconds, color=colour, marker="o", markersize=5, markeredgecolor=paper, linewidth=2)
-            axes.annotate(
-                words, (sizes[-1], seconds[-1]), xytext=(8, 0), textcoords="offset points", va="center", color=colour
-            )
+            axes.plot(sizes, seconds, color=colour, label=words, marker="o", markeredgecolor=_PAPER, linewidth=2)
     axes.set_xscale("log")
     axes.set_yscale("log")
     sizes = sorted({size for points in curves.values() for size in points})
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
-    axes.set_xlim(right=max(sizes) * 6)  # room for the words
     axes.yaxis.set_major_formatter("{x:g} s")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlabel("VTEPs with a host each (Mininet: hosts)")
+    axes.set_xlabel("VTEPs with a host each (Mininet: hosts on one bridge)")
+    axes.legend(frameon=False, loc="upper left")
     axes.set_title("Until the network is up", loc="left")
 
 

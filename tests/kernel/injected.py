@@ -1,8 +1,8 @@
 """vxlab, killed before any one of the steps that it takes, or with that step refused.
 
-A step is what changes something outside of the process: a file under /run or /proc that is opened to be written, made,
-renamed or removed; a mount, a new namespace; each single message to rtnetlink, though vxlab sends many at once; a
-process that is started or sent a signal. They are counted in a process that was forked for one command.
+A step is what changes something outside of the process: a sysctl, or a file under /run, that is opened to be written,
+made, renamed or removed; a mount, a new namespace; each single message to rtnetlink, though vxlab sends many at once;
+a process that is started or sent a signal. They are counted in a process that was forked for one command.
 """
 
 import ctypes
@@ -71,7 +71,7 @@ class Steps:
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
             path, _, flags = arguments
-            if isinstance(path, str) and path.startswith(("/run/", "/var/run/", "/proc/sys/")) and flags & _WRITES:
+            if isinstance(path, str) and path.startswith(("/run/", "/var/run/", "sys/")) and flags & _WRITES:
                 self.refuse(path)
         elif event in _FILES and str(arguments[0]).startswith(("/run", "/var/run")):
             self.refuse(arguments[0])

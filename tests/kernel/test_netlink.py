@@ -31,15 +31,9 @@ from vxlab.kernel.netlink.nexthop import (
     RTM_NEWNEXTHOP,
     nhmsg,
 )
+from vxlab.kernel.netlink.pack import encode_message
 from vxlab.kernel.netlink.tunnel import RTM_DELTUNNEL, RTM_GETTUNNEL, RTM_NEWTUNNEL, tunnel_msg
-from vxlab.kernel.rtnetlink import (
-    NLM_F_ACK,
-    NLM_F_CREATE,
-    NLM_F_DUMP,
-    NLM_F_EXCL,
-    RouteSocket,
-    encode_message,
-)
+from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, RouteSocket
 
 from .conftest import bridge, ip, run
 
@@ -126,7 +120,8 @@ def worlds() -> Iterator[tuple[World, World]]:
     with ExitStack() as after:
         made = []
         for name in "by-words", "by-messages":
-            namespaces.create(name)
+            with namespaces.create(name):
+                pass
             after.callback(namespaces.delete, name)
             run("ip", "-n", name, "-batch", "-", input=WORLD)
             made.append(World(name))

@@ -142,7 +142,7 @@ def plan(
 def _print_commands(topology: Topology, steps: Plan) -> None:
     from vxlab.commands import command_line, notes
     from vxlab.commands.waiting import FUNCTION, wait
-    from vxlab.kernel.namespaces import MARK
+    from vxlab.kernel import marks
     from vxlab.lab.ownership import mark
     from vxlab.plan import Action
     from vxlab.state.kinds import NAMESPACE
@@ -157,7 +157,7 @@ def _print_commands(topology: Topology, steps: Plan) -> None:
         print(command_line(step))
         if step.action is Action.CREATE and step.resource.kind is NAMESPACE:
             print("# the mark by which vxlab knows the lab's namespaces")
-            print(f"ip netns exec {step.namespace} sysctl -qw {MARK}={mark(topology.name)}")
+            print(f"ip netns exec {step.namespace} sysctl -qw {marks.SYSCTL}={mark(topology.name)}")
 
 
 def _print_steps(lab: str, steps: Plan) -> None:

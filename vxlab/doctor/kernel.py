@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 
 from vxlab.doctor.model import Finding, Part, Verdict
-from vxlab.kernel import features, namespaces, sysctls
-from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, RouteSocket, encode_message
+from vxlab.kernel import features, marks, namespaces, sysctls
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, setns
 from vxlab.rootless.world import machine_uid
 from vxlab.state.kind import Option
@@ -98,7 +99,7 @@ def _raise(route: RouteSocket) -> None:
     from vxlab.kernel.netlink.link import ifinfmsg
 
     up = {"index": socket.if_nametoindex(_LINK), "flags": 1, "change": 1}
-    route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_ACK, up, [])])
+    route.request([encode_message(ifinfmsg, RTM_NEWLINK, 0, up, [])])
 
 
 def _qdiscs(route: RouteSocket) -> Iterator[Finding]:
@@ -106,7 +107,7 @@ def _qdiscs(route: RouteSocket) -> Iterator[Finding]:
     from pyroute2.netlink.rtnl import RTM_NEWQDISC
     from pyroute2.netlink.rtnl.tcmsg import tcmsg
 
-    flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL
+    flags = NLM_F_CREATE | NLM_F_EXCL
     for name, what in (("netem", "delay and loss"), ("tbf", "a slow link")):
         where = {"family": socket.AF_UNSPEC, "index": socket.if_nametoindex(_LINK), "parent": 0xFFFFFFFF}
         refused = route.request([encode_message(tcmsg, RTM_NEWQDISC, flags, where, [["TCA_KIND", name]])])
@@ -162,9 +163,9 @@ def _rings() -> Finding:
 
 
 def _sysctls() -> Finding:
-    """Whether a node's own sysctls can be set, which containers mount read-only; each namespace is marked by one."""
+    """Whether a node's own sysctls can be set, which containers mount read-only."""
     try:
-        sysctls.write("net.ipv4.conf.lo.tag", "1")
+        sysctls.write(marks.SYSCTL, "1")
     except OSError as error:
         why = f"/proc/sys/net cannot be written ({error.strerror})"
         return _found("sysctls", False, "no lab can come up", why, essential=True)

@@ -14,7 +14,9 @@ from vxlab.kernel import carrier, namespaces, sysctls
 from vxlab.kernel.encode import Encoder
 from vxlab.kernel.errors import KernelError
 from vxlab.kernel.indexes import Indexes
+from vxlab.kernel.procfs import Procfs
 from vxlab.kernel.rtnetlink import MAX_BATCH, Refusal, RouteSocket
+from vxlab.kernel.visit import Visit
 from vxlab.plan import Action, Plan, Step
 from vxlab.state.kind import Family
 
@@ -34,24 +36,33 @@ def apply(
         plan: the steps.
         indexes: the interface indexes of what is there already.
         progress: is told how many steps are done, after each run.
-        mark: what new namespaces are marked with (``namespaces.create``).
-        ways: how the steps of families are done that the kernel knows nothing of.
+        mark: what new namespaces are marked with (``Visit.create``).
+        ways: how the steps of families are done that the kernel knows nothing of; the thread is not in the namespace.
 
     Raises:
         KernelError: the kernel refused a step; those before it are done.
     """
-    all_ways = _WAYS | {Family.NAMESPACE: partial(_namespaces, mark)} | dict(ways)
-    done = 0
-    for namespace, steps in plan.batches():
-        for family, run in groupby(steps, key=_way):
-            part = list(run)
-            all_ways[family](namespace, part, indexes, At(done, len(plan)))
-            done += len(part)
-        if progress:
-            progress(done)
+    with Procfs() as procfs:
+        own: dict[Family | None, Way] = {
+            Family.NAMESPACE: partial(_namespaces, mark),
+            Family.SYSCTL: partial(_sysctls, procfs),
+            None: partial(_netlink, indexes),
+        }
+        all_ways = own | dict(ways)
+        done = 0
+        for namespace, steps in plan.batches():
+            with Visit(namespace) as visit:
+                for family, run in groupby(steps, key=_way):
+                    part = list(run)
+                    if family in ways:
+                        visit.leave()
+                    all_ways[family](visit, part, At(done, len(plan)))
+                    done += len(part)
+            if progress:
+                progress(done)
 
 
-Way = Callable[[str, Sequence[Step], Indexes, "At"], None]
+Way = Callable[[Visit, Sequence[Step], "At"], None]
 """Does steps of one family in one namespace."""
 
 
@@ -79,43 +90,44 @@ def _way(step: Step) -> Family | None:
     return family if family in (Family.NAMESPACE, Family.SYSCTL, Family.PROCESS) else None
 
 
-def _namespaces(mark: int, _: str, steps: Sequence[Step], __: Indexes, at: At) -> None:
+def _namespaces(mark: int, visit: Visit, steps: Sequence[Step], at: At) -> None:
     for index, step in enumerate(steps):
         with at.step(steps, index):
             if step.action is Action.DELETE:
                 namespaces.delete(step.namespace)
             else:
-                namespaces.create(step.namespace, mark)
+                visit.create(mark)
 
 
-def _sysctls(namespace: str, steps: Sequence[Step], _: Indexes, at: At) -> None:
-    with at.step(steps, 0), namespaces.inside(namespace):
-        for index, step in enumerate(steps):
-            with at.step(steps, index):
-                sysctls.write(str(step.resource.get("key")), str(step.resource.get("value")))
+def _sysctls(procfs: Procfs, visit: Visit, steps: Sequence[Step], at: At) -> None:
+    with at.step(steps, 0):
+        visit.enter()
+    for index, step in enumerate(steps):
+        with at.step(steps, index):
+            sysctls.write(str(step.resource.get("key")), str(step.resource.get("value")), procfs)
 
 
-def _netlink(namespace: str, steps: Sequence[Step], indexes: Indexes, at: At) -> None:
+def _netlink(indexes: Indexes, visit: Visit, steps: Sequence[Step], at: At) -> None:
+    with at.step(steps, 0):
+        visit.enter()
+        route = visit.route
     first = next((index for index, step in enumerate(steps) if _needs_carrier(step)), len(steps))
-    _send(namespace, steps[:first], indexes, at, 0)
+    _send(route, steps[:first], indexes, at, 0)
     if first < len(steps):
         # What was sent until now raises links, perhaps those that nexthops need.
         with at.step(steps, first):
-            carrier.wait(namespace, [step.resource.name for step in steps if _needs_carrier(step)])
-        _send(namespace, steps[first:], indexes, at, first)
+            carrier.wait(visit.namespace, [step.resource.name for step in steps if _needs_carrier(step)])
+        _send(route, steps[first:], indexes, at, first)
 
 
-def _send(namespace: str, part: Sequence[Step], indexes: Indexes, at: At, before: int) -> None:
-    if not part:
-        return
-    with at.step(part, 0, before), RouteSocket(namespace) as route:
-        for start in range(0, len(part), MAX_BATCH):
-            # An encoder holds the namespaces that its messages name open: no more at once than one batch names.
-            with at.step(part, start, before), Encoder(indexes) as encoder:
-                refused = route.request([encoder.encode(step) for step in part[start : start + MAX_BATCH]])
-            for refusal in refused:
-                if not _went_by_itself(part[start + refusal.index], refusal):
-                    raise at.error(part, start + refusal.index, refusal.text, before)
+def _send(route: RouteSocket, part: Sequence[Step], indexes: Indexes, at: At, before: int) -> None:
+    for start in range(0, len(part), MAX_BATCH):
+        # An encoder holds the namespaces that its messages name open: no more at once than one batch names.
+        with at.step(part, start, before), Encoder(indexes) as encoder:
+            refused = route.request([encoder.encode(step) for step in part[start : start + MAX_BATCH]])
+        for refusal in refused:
+            if not _went_by_itself(part[start + refusal.index], refusal):
+                raise at.error(part, start + refusal.index, refusal.text, before)
 
 
 def _went_by_itself(step: Step, refusal: Refusal) -> bool:
@@ -131,6 +143,3 @@ def _needs_carrier(step: Step) -> bool:
     if resource.kind.family is Family.BRIDGE_PORT:
         return "state" in dict(step.values)
     return resource.kind.family is Family.NEXTHOP and step.action is not Action.DELETE and bool(resource.name)
-
-
-_WAYS: dict[Family | None, Way] = {Family.SYSCTL: _sysctls, None: _netlink}

@@ -18,7 +18,8 @@ from pyroute2.netlink.rtnl import RTM_GETLINK
 
 from vxlab.kernel import namespaces
 from vxlab.kernel.netlink.link import ifinfmsg
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, RouteSocket, encode_message
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import NLM_F_DUMP, RouteSocket
 from vxlab.state.kinds.link import TAKES_CARRIER
 
 PATIENCE = 2.0

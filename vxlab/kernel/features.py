@@ -12,8 +12,9 @@ from vxlab.kernel.apply import apply
 from vxlab.kernel.errors import KernelError, MissingFeatureError
 from vxlab.kernel.indexes import Indexes
 from vxlab.kernel.netlink.link import ifinfmsg
+from vxlab.kernel.netlink.pack import encode_message
 from vxlab.kernel.read import read
-from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, RouteSocket, encode_message
+from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
 from vxlab.plan import Action, Plan, plan
 from vxlab.state.kind import Family, Kind
 from vxlab.state.kinds import LINK_KINDS, NAMESPACE
@@ -55,7 +56,7 @@ def missing_kinds(kinds: Iterable[str]) -> list[str]:
 
 def _unknown(route: RouteSocket, kind: str, name: str) -> bool:
     info = [["IFLA_IFNAME", name], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", kind]]}]]
-    refused = route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, {}, info)])
+    refused = route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, {}, info)])
     return any(refusal.errno == errno.EOPNOTSUPP for refusal in refused)
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 from vxlab.kernel.rtnetlink import (
     MAX_BATCH,
-    NLM_F_ACK,
     NLM_F_CREATE,
     NLM_F_DUMP,
     NLM_F_REPLACE,
@@ -131,9 +130,8 @@ def _tell(route: RouteSocket, kind: int, flags: int, wanted: list[tuple[Learned,
     refused: list[Refusal] = []
     for start in range(0, len(wanted), MAX_BATCH):
         part = wanted[start : start + MAX_BATCH]
-        messages = [_message(entry, kind, flags, state) for entry, state in part[:-1]]
-        messages.append(_message(part[-1][0], kind, flags | NLM_F_ACK, part[-1][1]))
-        refused += (replace(refusal, index=start + refusal.index) for refusal in route.tell(messages))
+        messages = [_message(entry, kind, flags, state) for entry, state in part]
+        refused += (replace(refusal, index=start + refusal.index) for refusal in route.request(messages))
     return refused
 
 

@@ -2,9 +2,6 @@
 
 A name is a file in /var/run/netns on which the namespace is bind-mounted. The directory is a shared mount, so
 that names which are made or removed in one mount namespace come and go in the others.
-
-A namespace can carry a mark: a number in a sysctl that the kernel keeps for marks of one's own and does not use itself
-(net.ipv4.conf.INTERFACE.tag in Documentation/networking/ip-sysctl.rst). It is there before the name is.
 """
 
 from __future__ import annotations
@@ -13,8 +10,8 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 
@@ -34,10 +31,6 @@ from vxlab.kernel.syscalls import (
 DIRECTORY = Path("/var/run/netns")
 _OWN = "/proc/thread-self/ns/net"
 _SO_RCVBUFFORCE = 33
-MARK = "net.ipv4.conf.lo.tag"
-"""The sysctl that holds the mark of a namespace."""
-
-_MARK = Path("/proc/sys", *MARK.split("."))
 _BEGUN = 0o400
 """The mode of a file that vxlab is about to make a name. That of iproute2 is 0 (netns_add() in ip/ipnetns.c)."""
 
@@ -83,22 +76,6 @@ def names() -> list[str]:
     with suppress(FileNotFoundError):
         return sorted(path.name for path in DIRECTORY.iterdir())
     return []
-
-
-def mark(name: str) -> int:
-    """The mark of a namespace; 0 where it has none, is not there, or is no network namespace.
-
-    Raises:
-        OSError: it cannot be told.
-    """
-    try:
-        with inside(name):
-            return int(_MARK.read_text())
-    except FileNotFoundError:
-        return 0
-    except OSError as error:
-        error.filename = f"namespace {name}, while its mark was read"
-        raise
 
 
 def is_prepared() -> bool:
@@ -161,8 +138,13 @@ def _unless(*errnos: int) -> Iterator[None]:
             raise
 
 
-def create(name: str, mark: int = 0) -> None:
-    """Make a namespace with a name, and with a mark (up to 2**31 - 1) unless that is 0.
+@contextmanager
+def create(name: str, prepare: Callable[[], None] | None = None) -> Iterator[None]:
+    """Make a namespace with a name, and run the body in it.
+
+    Args:
+        name: the name.
+        prepare: is called in the namespace before it has its name.
 
     Raises:
         FileExistsError: the name is taken.
@@ -170,14 +152,16 @@ def create(name: str, mark: int = 0) -> None:
     """
     path = path_of(name)
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _BEGUN))
-    try:
-        with scratch():
-            if mark:
-                _MARK.write_text(str(mark))
+    with ExitStack() as stay:
+        try:
+            stay.enter_context(scratch())
+            if prepare:
+                prepare()
             mount(_OWN, str(path), "none", MS_BIND)
-    except BaseException:
-        delete(name)
-        raise
+        except BaseException:
+            delete(name)
+            raise
+        yield
 
 
 def delete(name: str) -> None:

@@ -11,7 +11,8 @@ from pyroute2.netlink.rtnl import RTM_GETROUTE
 from vxlab.kernel.families.common import address_family
 from vxlab.kernel.namespaces import inside
 from vxlab.kernel.netlink.encap import rtmsg
-from vxlab.kernel.rtnetlink import RouteSocket, encode_message
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import RouteSocket
 
 
 @dataclass(frozen=True)

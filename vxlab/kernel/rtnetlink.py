@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from vxlab.kernel.namespaces import enlarge, open_socket
 
@@ -32,10 +32,11 @@ _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NLM_F_DUMP_INTR, _NLM_F_ACK_TLVS = 0x10, 0x200
 _NLMSGERR_ATTR_MSG = 1
 _HEADER = struct.Struct("=IHHII")
-_SEQUENCE_OFFSET = 8
+_FLAGS_OFFSET, _SEQUENCE_OFFSET = 6, 8
+_SEQUENCE = struct.Struct("=I")
 
 MAX_BATCH = 128
-"""Requests in one send: their acknowledgements (under 1 kB of socket memory each) always fit the buffer."""
+"""Requests in one send: what the kernel says if it refuses all (under 1 kB of socket memory each) fits the buffer."""
 
 _RECEIVE_BUFFER = 4 * 1024 * 1024
 _buffer = memoryview(bytearray(1 << 20))
@@ -53,19 +54,6 @@ class Refusal:
     def text(self) -> str:
         reason = os.strerror(self.errno)
         return f"{reason}: {self.message}" if self.message else reason
-
-
-def encode_message(
-    message_class: type[nlmsg], kind: int, flags: int, fields: dict[str, Any], attributes: list[Any]
-) -> bytes:
-    """One request as bytes, its sequence number still open."""
-    message = message_class()
-    for name, value in fields.items():
-        message[name] = value
-    message["header"] = {"type": kind, "flags": flags | NLM_F_REQUEST, "sequence_number": 0, "pid": 0}
-    message["attrs"] = attributes
-    message.encode()
-    return bytes(message.data)
 
 
 class RouteSocket:
@@ -87,20 +75,8 @@ class RouteSocket:
     def request(self, messages: Sequence[bytes]) -> list[Refusal]:
         """Send at most ``MAX_BATCH`` requests in one go; those that the kernel refuses, in the order of requests.
 
-        The kernel tries the requests behind a refused one too.
-        """
-        self._send(messages)
-        waiting, refused = len(messages), list[Refusal]()
-        while waiting:
-            for message in _messages(self._receive()):
-                waiting -= 1
-                refused += _refusal(*message)
-        return refused
-
-    def tell(self, messages: Sequence[bytes]) -> list[Refusal]:
-        """As ``request``, for messages of which only the last one asks for an acknowledgement (NLM_F_ACK).
-
-        The kernel answers those that it refuses anyway: so a great many that go well cost one answer.
+        The kernel tries the requests behind a refused one too. Only the last one asks for an acknowledgement
+        (NLM_F_ACK): those that are refused are answered anyway (netlink_rcv_skb() in net/netlink/af_netlink.c).
         """
         self._send(messages)
         refused = list[Refusal]()
@@ -114,9 +90,10 @@ class RouteSocket:
     def _send(self, messages: Sequence[bytes]) -> None:
         buffer = bytearray()
         for number, message in enumerate(messages):
-            at = len(buffer) + _SEQUENCE_OFFSET
+            at = len(buffer)
             buffer += message
-            struct.pack_into("=I", buffer, at, number + 1)
+            _SEQUENCE.pack_into(buffer, at + _SEQUENCE_OFFSET, number + 1)
+        buffer[at + _FLAGS_OFFSET] |= NLM_F_ACK
         self._socket.send(buffer)
 
     def _receive(self) -> bytes:
@@ -130,14 +107,26 @@ class RouteSocket:
         Raises:
             OSError: the kernel refused.
         """
+        data = self._answered(request)
+        (answer,) = _marshal().parse(data)
+        return answer
+
+    def answer(self, request: bytes) -> bytes:
+        """As ``ask``, undecoded and without the header.
+
+        Raises:
+            OSError: as there.
+        """
+        return self._answered(request)[_HEADER.size :]
+
+    def _answered(self, request: bytes) -> bytes:
         self._socket.send(request)
         data = self._receive()
         for kind, _, _, body in _messages(data):
             if kind == _NLMSG_ERROR:
                 code = -struct.unpack_from("=i", body)[0]
                 raise OSError(code, os.strerror(code))
-        (answer,) = _marshal().parse(data)
-        return answer
+        return data
 
     def dump(self, request: bytes) -> Iterator[nlmsg]:
         """Everything that the kernel lists in answer to a dump request.

@@ -19,12 +19,20 @@ MS_SLAVE = 0x80000
 MS_SHARED = 0x100000
 MNT_DETACH = 2
 
+FSOPEN_CLOEXEC = 1
+FSMOUNT_CLOEXEC = 1
+FSCONFIG_CMD_CREATE = 6
+
 PR_SET_PDEATHSIG = 1
 
 IN_CLOEXEC = 0o2000000
 IN_MOVED_TO = 0x80
 IN_CLOSE_WRITE = 0x8
 IN_DELETE = 0x200
+
+# The same on all architectures but alpha (include/uapi/asm-generic/unistd.h); the C library has no functions for them
+# before version 2.36.
+_NR_FSOPEN, _NR_FSCONFIG, _NR_FSMOUNT = 430, 431, 432
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -53,6 +61,25 @@ def mount(source: str, target: str, kind: str, flags: int) -> None:
 def umount2(target: str, flags: int) -> None:
     """Detach a file system (umount2(2))."""
     _check(_libc.umount2(target.encode(), flags), target)
+
+
+def fsopen(kind: str, flags: int) -> int:
+    """A descriptor by which a new instance of a file system is configured (fsopen(2), Linux 5.2)."""
+    fd = int(_libc.syscall(_NR_FSOPEN, kind.encode(), flags))
+    _check(fd, kind)
+    return fd
+
+
+def fsconfig(fd: int, command: int) -> None:
+    """Do what needs no key and no value to a file system that is being configured (fsconfig(2), Linux 5.2)."""
+    _check(_libc.syscall(_NR_FSCONFIG, fd, command, None, None, 0), "fsconfig")
+
+
+def fsmount(fd: int, flags: int) -> int:
+    """A descriptor of the root of a configured file system, which is mounted nowhere (fsmount(2), Linux 5.2)."""
+    root = int(_libc.syscall(_NR_FSMOUNT, fd, flags, 0))
+    _check(root, "fsmount")
+    return root
 
 
 def prctl(option: int, value: int) -> None:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import Path
 
 from vxlab.kernel import namespaces
+from vxlab.kernel.procfs import Procfs
 from vxlab.state.kinds.sysctl import path_of
 
-_ROOT = Path("/proc/sys")
+_LONGEST = 1 << 18
 
 
-def write(key: str, value: str) -> None:
+def write(key: str, value: str, procfs: Procfs | None = None) -> None:
     """Set a sysctl.
+
+    Args:
+        key: its name.
+        value: what it is set to.
+        procfs: where it is looked up, instead of in /proc.
 
     Raises:
         OSError: there is none of that name, or the kernel does not take the value.
     """
-    with (_ROOT / path_of(key)).open("w") as file:
-        file.write(value)
+    fd = _open(key, os.O_WRONLY, procfs)
+    try:
+        os.write(fd, value.encode())
+    finally:
+        os.close(fd)
 
 
 @cache
@@ -28,9 +37,20 @@ def fresh(key: str) -> str | None:
         return read(key)
 
 
-def read(key: str) -> str | None:
+def read(key: str, procfs: Procfs | None = None) -> str | None:
     """The value with single spaces between its words; None where there is no such sysctl."""
     try:
-        return " ".join((_ROOT / path_of(key)).read_text().split())
+        fd = _open(key, os.O_RDONLY, procfs)
+        try:
+            return " ".join(os.read(fd, _LONGEST).decode().split())
+        finally:
+            os.close(fd)
     except OSError:
         return None
+
+
+def _open(key: str, flags: int, procfs: Procfs | None) -> int:
+    path = f"sys/{path_of(key)}"
+    if procfs is None:
+        return os.open(f"/proc/{path}", flags | os.O_CLOEXEC)
+    return os.open(path, flags | os.O_CLOEXEC, dir_fd=procfs.root())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection, Iterable
 
-from vxlab.kernel import namespaces
+from vxlab.kernel import marks, namespaces
 from vxlab.lab.errors import CollisionError
 
 
@@ -27,7 +27,7 @@ def is_owned(lab: str, namespace: str, promised: Collection[str]) -> bool:
         promised: the namespaces that the lab's record tells of: under such a name any empty file is a half-made one.
     """
     if namespaces.is_whole(namespace):
-        return namespaces.mark(namespace) == mark(lab)
+        return marks.of(namespace) == mark(lab)
     return namespaces.is_unfinished(namespace) if namespace in promised else namespaces.is_begun(namespace)
 
 
@@ -43,7 +43,7 @@ def refuse_foreign(lab: str, names: Iterable[str]) -> None:
         CollisionError: something is.
     """
     for name in names:
-        if namespaces.is_whole(name) and namespaces.mark(name) != mark(lab):
+        if namespaces.is_whole(name) and marks.of(name) != mark(lab):
             raise CollisionError(f"namespace {name} is not lab {lab}'s any more: somebody put another in its place")
 
 
@@ -62,6 +62,6 @@ def lost(recorded: Collection[str]) -> dict[str, list[str]]:
 
 def _lab_of(namespace: str) -> str:
     """The lab whose mark a namespace carries: the name of a lab may have hyphens, as may that of a node."""
-    number = namespaces.mark(namespace)
+    number = marks.of(namespace)
     ends = [at for at, character in enumerate(namespace) if character == "-"] if number else []
     return next((namespace[:end] for end in ends if mark(namespace[:end]) == number), "")

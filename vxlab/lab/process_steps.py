@@ -8,7 +8,7 @@ from functools import partial
 
 from vxlab.kernel.apply import At
 from vxlab.kernel.errors import KernelError
-from vxlab.kernel.indexes import Indexes
+from vxlab.kernel.visit import Visit
 from vxlab.lab import enter, inits, processes
 from vxlab.lab.record import Record, path_of
 from vxlab.plan import Action, Plan, Step
@@ -41,7 +41,7 @@ class Way:
         self._stay = inits.nodes_of(lab.state)
         self._needed = {_node(step): step.namespace for step in plan if step.is_start}
 
-    def __call__(self, namespace: str, steps: Sequence[Step], _: Indexes, at: At) -> None:
+    def __call__(self, visit: Visit, steps: Sequence[Step], at: At) -> None:
         """Do the steps of one namespace.
 
         Raises:
@@ -52,7 +52,7 @@ class Way:
         for index, step in enumerate(steps):
             if step.action is not Action.DELETE:
                 with _telling(steps, at, index):
-                    self._start(namespace, step)
+                    self._start(visit.namespace, step)
 
     def _stop(self, stops: Sequence[tuple[int, Step]], telling: Callable[[int], AbstractContextManager[None]]) -> None:
         """Ask for the end of processes, of all before waiting for the first. With the last of a node goes its init."""

@@ -59,10 +59,9 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
         last_first = run[::-1]
         yield from sorted(last_first, key=lambda step: step.resource.kind.family, reverse=True)
     yield from stages[Stage.REMOVE_NAMESPACES]
-    yield from stages[Stage.NAMESPACES]
-    yield from _together(stages[Stage.SYSCTLS])
-    yield from _made(stages[Stage.MAKE])
-    for stage in (Stage.RAISE, Stage.RAISE_PORTS, Stage.FINISH):
+    yield from _together([*stages[Stage.NAMESPACES], *stages[Stage.SYSCTLS]])
+    yield from _made_and_raised(stages[Stage.MAKE], stages[Stage.RAISE], raising)
+    for stage in (Stage.RAISE_PORTS, Stage.FINISH):
         for run in _by_namespace(stages[stage]).values():
             yield from sorted(run, key=raising.rank)
     yield from _together(stages[Stage.START])

@@ -12,7 +12,8 @@ from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 
 from vxlab.kernel.families.common import FLAGS, address_family
 from vxlab.kernel.netlink.attributes import getter
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import ADDRESS
 from vxlab.state.kinds.address import SCOPES

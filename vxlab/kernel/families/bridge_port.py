@@ -14,7 +14,7 @@ from pyroute2.netlink.rtnl import RTM_SETLINK
 
 from vxlab.kernel.families.common import AF_BRIDGE
 from vxlab.kernel.netlink.link import ifinfmsg
-from vxlab.kernel.rtnetlink import NLM_F_ACK, encode_message
+from vxlab.kernel.netlink.pack import encode_message
 from vxlab.plan import Step
 from vxlab.state.model import Resource
 
@@ -27,7 +27,7 @@ def encode(step: Step, encoder: Encoder) -> bytes:
     port = step.resource
     data = encoder.attributes(port.kind.table, port.namespace, step.values)
     fields = {"family": AF_BRIDGE, "index": encoder.index(port)}
-    return encode_message(ifinfmsg, RTM_SETLINK, NLM_F_ACK, fields, [["IFLA_PROTINFO", {"attrs": data}]])
+    return encode_message(ifinfmsg, RTM_SETLINK, 0, fields, [["IFLA_PROTINFO", {"attrs": data}]])
 
 
 def dumps(_: Tables) -> list[bytes]:

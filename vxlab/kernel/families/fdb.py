@@ -13,7 +13,8 @@ from vxlab.kernel.families.common import AF_BRIDGE
 from vxlab.kernel.families.common import FLAGS as REQUEST_FLAGS
 from vxlab.kernel.families.neighbour import flag_bits, flag_values, neighbour_message, state_of
 from vxlab.kernel.netlink.attributes import getter
-from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, encode_message
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import FDB, VXLAN
 from vxlab.state.kinds.fdb import FLAGS, FLOOD_MAC
@@ -31,7 +32,7 @@ def encode(step: Step, encoder: Encoder) -> bytes:
     entry = step.resource
     flags = REQUEST_FLAGS[step.action]
     if step.is_append:
-        flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_APPEND
+        flags = NLM_F_CREATE | NLM_F_APPEND
     elif step.action is Action.CREATE:
         # The MAC may have been learned since the tables were read.
         flags = REQUEST_FLAGS[Action.CHANGE]

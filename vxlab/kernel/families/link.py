@@ -10,7 +10,8 @@ from pyroute2.netlink.rtnl import RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK
 
 from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.netlink.link import ifinfmsg
-from vxlab.kernel.rtnetlink import NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, encode_message
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL
 from vxlab.plan import Action, Step
 from vxlab.plan.build import PEER_OPTIONS
 from vxlab.state.kind import Kind
@@ -37,7 +38,7 @@ def encode(step: Step, encoder: Encoder) -> bytes:
     fields: dict[str, Any] = {"index": encoder.index(resource)}
     if step.action is Action.DELETE:
         encoder.indexes.forget(resource.namespace, resource.name)
-        return encode_message(ifinfmsg, RTM_DELLINK, NLM_F_ACK, fields, [])
+        return encode_message(ifinfmsg, RTM_DELLINK, 0, fields, [])
     kind, namespace = resource.kind, resource.namespace
     common = {option.name for option in kind.common}
     attributes = encoder.attributes(kind.table, namespace, ((n, v) for n, v in step.values if n in common))
@@ -48,7 +49,7 @@ def encode(step: Step, encoder: Encoder) -> bytes:
         linkinfo: list[list[Any]] = [["IFLA_INFO_KIND", kind.name]]
         linkinfo += [["IFLA_INFO_DATA", {"attrs": info}]] if info else []
         attributes.append(["IFLA_LINKINFO", {"attrs": linkinfo}])
-    flags = NLM_F_ACK | (NLM_F_CREATE | NLM_F_EXCL if step.action is Action.CREATE else 0)
+    flags = NLM_F_CREATE | NLM_F_EXCL if step.action is Action.CREATE else 0
     return encode_message(ifinfmsg, RTM_NEWLINK, flags, fields | _flags(step), attributes)
 
 

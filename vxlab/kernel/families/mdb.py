@@ -9,7 +9,8 @@ from pyroute2.netlink import nlmsg
 
 from vxlab.kernel.families.common import AF_BRIDGE, FLAGS
 from vxlab.kernel.netlink.mdb import RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB, br_port_msg
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import BRIDGE, MDB, VXLAN
 from vxlab.state.model import Resource

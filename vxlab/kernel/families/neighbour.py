@@ -13,7 +13,8 @@ from pyroute2.netlink.rtnl.ndmsg import ndmsg
 from vxlab.kernel.families.common import FLAGS as REQUEST_FLAGS
 from vxlab.kernel.families.common import address_family
 from vxlab.kernel.netlink.attributes import getter
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import NEIGHBOUR
 from vxlab.state.kinds.neighbour import FLAGS

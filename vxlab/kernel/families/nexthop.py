@@ -13,7 +13,8 @@ from vxlab.kernel.families.common import FLAGS, address_family
 from vxlab.kernel.families.encap import encap_attributes, encap_of
 from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.netlink.nexthop import RTM_DELNEXTHOP, RTM_GETNEXTHOP, RTM_NEWNEXTHOP, nhmsg
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import NEXTHOP
 from vxlab.state.model import Resource

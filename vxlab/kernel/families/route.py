@@ -14,7 +14,8 @@ from vxlab.kernel.families.common import FLAGS, address_family
 from vxlab.kernel.families.encap import encap_attributes, encap_of
 from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.netlink.encap import rtmsg
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import ROUTE
 from vxlab.state.kinds.address import SCOPES

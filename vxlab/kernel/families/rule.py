@@ -13,7 +13,8 @@ from pyroute2.netlink.rtnl.fibmsg import fibmsg
 
 from vxlab.kernel.families.common import FLAGS
 from vxlab.kernel.netlink.attributes import getter
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import RULE
 from vxlab.state.model import Resource

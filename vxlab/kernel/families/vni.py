@@ -9,8 +9,9 @@ from pyroute2.netlink import nlmsg
 
 from vxlab.kernel.families.common import AF_BRIDGE, FLAGS
 from vxlab.kernel.netlink.attributes import getter
+from vxlab.kernel.netlink.pack import encode_message
 from vxlab.kernel.netlink.tunnel import RTM_DELTUNNEL, RTM_GETTUNNEL, RTM_NEWTUNNEL, tunnel_msg
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, encode_message
+from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import VNI
 from vxlab.state.model import Resource

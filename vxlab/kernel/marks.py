@@ -1,0 +1,85 @@
+"""The marks of namespaces: a number in a setting of lo that the kernel keeps for marks of one's own.
+
+It is net.ipv4.conf.lo.tag (Documentation/networking/ip-sysctl.rst), here as IPV4_DEVCONF_TAG in the attributes of the
+link (inet_set_link_af() in net/ipv4/devinet.c): a file under /proc/sys/net costs the more to open the more namespaces
+there are (``sysctls``).
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+
+from vxlab.kernel.indexes import LOOPBACK_IFINDEX
+from vxlab.kernel.rtnetlink import NLM_F_REQUEST, RouteSocket
+
+SYSCTL = "net.ipv4.conf.lo.tag"
+
+_RTM_GETLINK, _RTM_SETLINK = 18, 19
+_IFLA_AF_SPEC, _IFLA_EXT_MASK, _IFLA_INET_CONF, _IPV4_DEVCONF_TAG = 26, 29, 1, 12
+_RTEXT_FILTER_SKIP_STATS = 8
+_NLA_F_NESTED, _NLA_TYPE_MASK = 0x8000, 0x3FFF
+_HEADER, _LINK, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BxHiII"), struct.Struct("=HH")
+
+
+def put(number: int, route: RouteSocket) -> None:
+    """Mark the namespace of a socket with a number of up to 2**31 - 1.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    tag = _attribute(_IPV4_DEVCONF_TAG, struct.pack("=i", number))
+    settings = _nested(_IFLA_AF_SPEC, _nested(socket.AF_INET, _nested(_IFLA_INET_CONF, tag)))
+    for refusal in route.request([_about_lo(_RTM_SETLINK, settings)]):
+        raise OSError(refusal.errno, refusal.text)
+
+
+def of(namespace: str) -> int:
+    """The mark of a namespace; 0 where it has none, is not there, or is no network namespace.
+
+    Raises:
+        OSError: it cannot be told.
+    """
+    only = _attribute(_IFLA_EXT_MASK, struct.pack("=I", _RTEXT_FILTER_SKIP_STATS))
+    try:
+        with RouteSocket(namespace) as route:
+            link = route.answer(_about_lo(_RTM_GETLINK, only))
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        error.filename = f"namespace {namespace}, while its mark was read"
+        raise
+    values = link[_LINK.size :]
+    for kind in (_IFLA_AF_SPEC, socket.AF_INET, _IFLA_INET_CONF):
+        values = _find(values, kind)
+    return int(struct.unpack_from("=i", values, 4 * (_IPV4_DEVCONF_TAG - 1))[0])
+
+
+def _about_lo(kind: int, attributes: bytes) -> bytes:
+    size = _HEADER.size + _LINK.size + len(attributes)
+    link = _LINK.pack(socket.AF_UNSPEC, 0, LOOPBACK_IFINDEX, 0, 0)
+    return _HEADER.pack(size, kind, NLM_F_REQUEST, 0, 0) + link + attributes
+
+
+def _attribute(kind: int, payload: bytes) -> bytes:
+    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(payload), kind) + payload
+
+
+def _nested(kind: int, inner: bytes) -> bytes:
+    return _attribute(kind | _NLA_F_NESTED, inner)
+
+
+def _find(attributes: bytes, wanted: int) -> bytes:
+    """The payload of the attribute of a kind.
+
+    Raises:
+        OSError: there is none.
+    """
+    offset = 0
+    while offset + _ATTRIBUTE.size <= len(attributes):
+        length, kind = _ATTRIBUTE.unpack_from(attributes, offset)
+        if kind & _NLA_TYPE_MASK == wanted:
+            return attributes[offset + _ATTRIBUTE.size : offset + length]
+        offset += max(length + 3 & ~3, _ATTRIBUTE.size)
+    raise OSError(errno.ENODATA, "the kernel does not tell of the IPv4 settings of lo")

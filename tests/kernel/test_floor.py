@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.networks import flat
 from tests.kernel.conftest import ip, netns, pings, run, until, vxlab
 from tests.kernel.oracle import apart, world
-from vxlab.kernel.namespaces import MARK
+from vxlab.kernel.marks import SYSCTL as MARK
 
 FLOOR = (sys.executable, "-I", "-S", str(Path("benchmarks/floor").absolute()))
 SIZE = 3

@@ -77,8 +77,11 @@ class Script(Contender):
 
     def prepare(self) -> None:
         self.script = self.file.with_suffix(".sh" if not self.options else ".batch.sh")
-        with self.script.open("wb") as out:
-            subprocess.run([*VXLAB, "cheatsheet", str(self.file), *self.options], check=True, stdout=out)
+        words = (*VXLAB, "cheatsheet", str(self.file), *self.options)
+        printed = subprocess.run(words, capture_output=True, text=True, check=False)
+        if printed.returncode:
+            raise FailedError(failure(words, printed.returncode, printed.stderr))
+        self.script.write_text(printed.stdout)
 
     def up(self) -> Run:
         return timed("sh", self.script)

@@ -54,7 +54,8 @@ def timed(*words: str | Path) -> Run:
 def failure(words: Sequence[str | Path], status: int, errors: str) -> str:
     """One line on a command that failed."""
     said = errors.strip().splitlines()[-1:] or ["and says nothing"]
-    return f"{' '.join(map(str, words))[:80]} ends with status {status}: {said[0]}"
+    program, *rest = map(str, words)
+    return f"{Path(program).name} {' '.join(rest[:1])} ends with status {status}: {said[0]}"
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> None:

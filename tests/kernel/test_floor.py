@@ -37,7 +37,7 @@ def inner(namespace: str) -> str:
 
 def test_it_is_the_same_network(tmp_path: Path) -> None:
     file = tmp_path / "bench.yaml"
-    file.write_text(flat(SIZE))
+    file.write_text(flat(SIZE).topology)
     vxlab("up", file)
     ours, ours_inner = measured()
     vxlab("down", "bench")

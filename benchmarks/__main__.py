@@ -22,13 +22,14 @@ def main() -> int:
     options = _options()
     chosen = [one for one in figures(_SMOKE if options.quick else 1) if one.name in (options.only or [one.name])]
     is_whole = not (options.quick or options.only)
-    keys = course.needed(chosen) | (set(course.growth()) if is_whole else set())
+    figured = course.needed(chosen)
+    drawn = course.growth() if is_whole else set()
     world.enter()
     samples = Samples()
     try:
-        start(samples, keys, options.rounds)
-        for network, entrants in course.races(keys):
-            race(samples, network, entrants, options.rounds)
+        start(samples, figured, options.rounds)
+        for network, entrants in course.races(figured, drawn, options.rounds):
+            race(samples, network, entrants)
     except KeyboardInterrupt:
         print("interrupted: nothing was written, and nothing is left", file=sys.stderr)
         return 130

@@ -1,9 +1,10 @@
 """What has to be run for which figures, and in which order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from benchmarks.figures import Figure
 from benchmarks.networks import Network, flat, labelled
+from benchmarks.race import Entry
 from benchmarks.samples import Key, Samples
 
 CURVES = {
@@ -16,9 +17,9 @@ CURVES = {
 """Who builds the network of which sizes for the picture; a thousand VTEPs by script take minutes."""
 
 
-def growth() -> list[Key]:
+def growth() -> set[Key]:
     """What the picture needs."""
-    return [Key(who, "up", flat(size).label) for who, sizes in CURVES.items() for size in sizes]
+    return {Key(who, "up", flat(size).label) for who, sizes in CURVES.items() for size in sizes}
 
 
 def needed(figures: Iterable[Figure]) -> set[Key]:
@@ -26,14 +27,19 @@ def needed(figures: Iterable[Figure]) -> set[Key]:
     return {key for figure in figures for key in figure.needs()}
 
 
-def races(keys: Iterable[Key]) -> Iterator[tuple[Network, dict[str, set[str]]]]:
-    """Each network with those who build it, and what they do with it; the small ones first."""
+def races(figured: Collection[Key], drawn: Collection[Key], rounds: int) -> Iterator[tuple[Network, dict[str, Entry]]]:
+    """Each network with those who build it, and what they do with it; the small ones first.
+
+    What figures are made of is measured in all rounds, what is only ``drawn`` in one.
+    """
     found: dict[str, dict[str, set[str]]] = {}
-    for who, what, where in sorted(keys):
+    for who, what, where in {*figured, *drawn}:
         if where:
             found.setdefault(where, {}).setdefault(who, set()).add(what)
+    often = {(key.who, key.where) for key in figured}
     for network in sorted(map(labelled, found), key=lambda network: network.size):
-        yield network, found[network.label]
+        entrants = sorted(found[network.label].items())
+        yield network, {who: Entry(what, rounds if (who, network.label) in often else 1) for who, what in entrants}
 
 
 def curves(samples: Samples) -> dict[str, dict[int, float]]:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,18 +23,25 @@ ONCE = ("verify", "up after down")
 """What is done in the first round alone: it takes long, or makes the next wait long."""
 
 
-def race(samples: Samples, network: Network, entrants: Mapping[str, Collection[str]], rounds: int) -> None:
-    """Have everybody do what is wanted of them, in an order that turns from round to round.
+@dataclass(frozen=True)
+class Entry:
+    """What a contender is to do beside "up" and "down", and how often.
 
-    ``entrants`` are the names of contenders, each with what it does beside "up" and "down", in this order: "up again",
-    "status" and "verify" while the network is up, "up after down" when it is down.
+    That is, in this order: "up again", "status" and "verify" while the network is up, "up after down" when it is down.
     """
+
+    wanted: Collection[str]
+    rounds: int
+
+
+def race(samples: Samples, network: Network, entrants: Mapping[str, Entry]) -> None:
+    """Have all contenders, by their names, do what is wanted of them, in an order that turns from round to round."""
     with tempfile.TemporaryDirectory() as folder:
         there = {who: one for who in entrants if (one := _prepared(samples, who, network, Path(folder)))}
-        for number in range(rounds):
+        for number in range(max(entry.rounds for entry in entrants.values())):
             for who in turned([*entrants], number):
-                if who in there and _goes_on(samples, who, network):
-                    wanted = [what for what in entrants[who] if number == 0 or what not in ONCE]
+                if who in there and number < entrants[who].rounds and _goes_on(samples, who, network):
+                    wanted = [what for what in entrants[who].wanted if number == 0 or what not in ONCE]
                     try:
                         _round(samples, who, there[who], wanted)
                     except FailedError as error:

@@ -48,7 +48,8 @@ def markdown(results: Sequence[Result], machine: dict[str, Any]) -> str:
         "bare-netlink floor](benchmarks/results/growth.svg)\n\n"
         f"Measured on {in_words(machine)}; Python {machine['python']}, iproute2 {machine['iproute2']}, "
         f"Mininet {machine['mininet']}.\n\n"
-        f"| figure | goal | measured | verdict |\n| --- | --- | --- | --- |\n{rows}"
+        f"| figure | goal | measured | verdict |\n| --- | --- | --- | --- |\n{rows}\n"
+        "All runs are in [benchmarks/results/bench.json](benchmarks/results/bench.json).\n"
     )
 
 

@@ -46,6 +46,6 @@ def curves(samples: Samples) -> dict[str, dict[int, float]]:
     """The seconds of each `up`, by who and by number of VTEPs."""
     found: dict[str, dict[int, float]] = {}
     for key in samples.runs:
-        if key.what == "up" and key.where.startswith("flat-") and (key.who, key.where) not in samples.reasons:
+        if key.what == "up" and key.where.startswith("flat-") and not samples.failed(key):
             found.setdefault(key.who, {})[labelled(key.where).size] = samples.seconds(key)
     return found

@@ -47,12 +47,13 @@ def _ip(*words: str) -> None:
 def _expedited() -> Iterator[None]:
     """Have the kernel not let a grace period take its time, which halves the wait; nothing is measured meanwhile."""
     try:
-        before = _EXPEDITED.read_text()
-        _EXPEDITED.write_text("1")
+        is_ours = int(_EXPEDITED.read_text()) == 0  # else somebody wants it so, or another benchmark waits too
+        if is_ours:
+            _EXPEDITED.write_text("1")
     except OSError:  # a kernel without it, or /sys is not ours to write: then it takes longer
-        yield
-        return
+        is_ours = False
     try:
         yield
     finally:
-        _EXPEDITED.write_text(before)
+        if is_ours:
+            _EXPEDITED.write_text("0")

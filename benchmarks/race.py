@@ -39,14 +39,11 @@ def race(samples: Samples, network: Network, entrants: Mapping[str, Entry]) -> N
     with tempfile.TemporaryDirectory() as folder:
         there = {who: one for who in entrants if (one := _prepared(samples, who, network, Path(folder)))}
         for number in range(max(entry.rounds for entry in entrants.values())):
-            for who in turned([*entrants], number):
-                if who in there and number < entrants[who].rounds and _goes_on(samples, who, network):
+            for who in turned([*there], number):
+                if number < entrants[who].rounds and _goes_on(samples, Key(who, "up", network.label)):
                     wanted = [what for what in entrants[who].wanted if number == 0 or what not in ONCE]
-                    try:
+                    with suppress(FailedError):  # which is noted
                         _round(samples, who, there[who], wanted)
-                    except FailedError as error:
-                        samples.give_up(who, network.label, str(error))
-                        del there[who]
 
 
 def turned(ones: Sequence[T], by: int) -> list[T]:
@@ -59,32 +56,42 @@ def _prepared(samples: Samples, who: str, network: Network, folder: Path) -> Con
     try:
         return CONTENDERS[who](network, folder)
     except FailedError as error:
-        samples.give_up(who, network.label, str(error))
+        samples.reasons[Key(who, "up", network.label)] = str(error)
         return None
 
 
-def _goes_on(samples: Samples, who: str, network: Network) -> bool:
-    return sum(run.seconds for run in samples.runs.get(Key(who, "up", network.label), ())) < ENOUGH
+def _goes_on(samples: Samples, key: Key) -> bool:
+    return not samples.failed(key) and sum(run.seconds for run in samples.runs.get(key, ())) < ENOUGH
 
 
 def _round(samples: Samples, who: str, contender: Contender, wanted: Collection[str]) -> None:
-    where = contender.network.label
+    """One round of one contender.
 
-    def measured(what: str, do: Callable[[], Run]) -> None:
-        run = do()
-        samples.add(Key(who, what, where), run)
-        say(Key(who, what, where), run.seconds)
+    Raises:
+        FailedError: something did not work, which is noted among the reasons; nothing is up.
+    """
+
+    def measure(what: str, do: Callable[[], Run]) -> None:
+        key = Key(who, what, contender.network.label)
+        try:
+            run = do()
+        except FailedError as error:
+            samples.reasons[key] = str(error)
+            raise
+        samples.add(key, run)
+        say(key, run.seconds)
 
     while_up = {"up again": contender.up, "status": contender.status, "verify": contender.verify}
     quiet.wait()
     try:
-        measured("up", contender.up)
+        measure("up", contender.up)
         for what, do in while_up.items():
             if what in wanted:
-                measured(what, do)
-        measured("down", contender.down)
+                with suppress(FailedError):
+                    measure(what, do)
+        measure("down", contender.down)
         if "up after down" in wanted:
-            measured("up after down", contender.up)
+            measure("up after down", contender.up)
             contender.down()
     except BaseException:
         with suppress(FailedError):

@@ -15,13 +15,15 @@ BEGIN, END = "<!-- make bench writes what follows -->", "<!-- make bench wrote w
 
 def table(results: Sequence[Result]) -> str:
     """What a terminal shows."""
-    rows = [("FIGURE", "GOAL", "MEASURED", "VERDICT"), *((r.what, r.goal, *_measured(r)) for r in results)]
+    rows = [("FIGURE", "GOAL", "MEASURED", "VERDICT"), *((r.what, r.goal, r.measured, r.verdict) for r in results)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return "\n".join([*lines, *(f"not measured: {reason}" for reason in reasons(results))])
 
 
-def _measured(result: Result) -> tuple[str, str]:
-    return result.measured or result.reason, result.verdict
+def reasons(results: Sequence[Result]) -> list[str]:
+    """A sentence on each figure that was not measured."""
+    return [f"{result.what}: {result.reason}" for result in results if result.reason]
 
 
 def as_json(results: Sequence[Result], samples: Samples, machine: dict[str, Any]) -> str:
@@ -42,13 +44,14 @@ def as_json(results: Sequence[Result], samples: Samples, machine: dict[str, Any]
 
 def markdown(results: Sequence[Result], machine: dict[str, Any]) -> str:
     """The picture, the machine and the table, as the README has them."""
-    rows = "".join(f"| {r.what} | {r.goal} | {' | '.join(_measured(r))} |\n" for r in results)
+    missing = "".join(f"Not measured: {reason}.\n\n" for reason in reasons(results))
+    rows = "".join(f"| {r.what} | {r.goal} | {r.measured} | {r.verdict} |\n" for r in results)
     return (
         "![Seconds until the network is up, by number of VTEPs, of vxlab, the script, its batch form, Mininet and the\n"
         "bare-netlink floor](benchmarks/results/growth.svg)\n\n"
         f"Measured on {in_words(machine)}; Python {machine['python']}, iproute2 {machine['iproute2']}, "
         f"Mininet {machine['mininet']}.\n\n"
-        f"| figure | goal | measured | verdict |\n| --- | --- | --- | --- |\n{rows}\n"
+        f"| figure | goal | measured | verdict |\n| --- | --- | --- | --- |\n{rows}\n{missing}"
         "All runs are in [benchmarks/results/bench.json](benchmarks/results/bench.json).\n"
     )
 

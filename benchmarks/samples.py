@@ -24,14 +24,15 @@ class Samples:
     """All runs of one benchmark."""
 
     runs: dict[Key, list[Run]] = field(default_factory=dict)
-    reasons: dict[tuple[str, str], str] = field(default_factory=dict)
+    reasons: dict[Key, str] = field(default_factory=dict)
+    """Why something is not measured, or no further."""
 
     def add(self, key: Key, run: Run) -> None:
         self.runs.setdefault(key, []).append(run)
 
-    def give_up(self, who: str, where: str, reason: str) -> None:
-        """Note why somebody is measured no further on a network."""
-        self.reasons[who, where] = reason
+    def failed(self, key: Key) -> str:
+        """Why something is not measured; empty where nothing speaks against it. Where nothing is up, nothing is."""
+        return self.reasons.get(key) or self.reasons.get(key._replace(what="up"), "")
 
     def seconds(self, key: Key) -> float:
         """The median of all runs.
@@ -46,7 +47,7 @@ class Samples:
         return max(run.memory for run in self._runs(key))
 
     def _runs(self, key: Key) -> list[Run]:
-        if reason := self.reasons.get((key.who, key.where)):
+        if reason := self.failed(key):
             raise NotMeasuredError(reason)
         if not (runs := self.runs.get(key)):
             raise NotMeasuredError("not asked for")

@@ -32,13 +32,18 @@ def start(samples: Samples, wanted: Collection[Key], rounds: int) -> None:
     commands = [key for key in COMMANDS if key in wanted]
     for number in range(rounds * ROUNDS_EACH):
         for key in turned(commands, number):
-            try:
-                samples.add(key, timed(*COMMANDS[key]))
-                if key.what == "up":
-                    timed(*VXLAB, "down", str(SMALL))
-                    quiet.wait()
-            except FailedError as error:
-                samples.give_up(key.who, key.where, str(error))
-                return
-    for key in commands:
-        say(key, samples.seconds(key))
+            if not samples.failed(key):
+                _once(samples, key)
+
+
+def _once(samples: Samples, key: Key) -> None:
+    try:
+        run = timed(*COMMANDS[key])
+        if key.what == "up":
+            timed(*VXLAB, "down", str(SMALL))
+            quiet.wait()
+    except FailedError as error:
+        samples.reasons[key] = str(error)
+        return
+    samples.add(key, run)
+    say(key, run.seconds)

@@ -3,13 +3,13 @@
     python3 -I -S benchmarks/floor up 500       # 500 VTEPs, a host each, one switch
     python3 -I -S benchmarks/floor down
 
-It knows nothing of vxlab, keeps no record and cannot go back. What was tried, at 500 VTEPs and with two CPUs:
+It knows nothing of vxlab, keeps no record and cannot go back. What was tried, at 200 to 500 VTEPs and with two CPUs:
 
 - namespaces made by two threads: a third off the whole. Links made by two gain nothing: the kernel has one lock for
   them all (rtnl_lock()), which a send holds nearly all the time;
 - links of the first VTEPs made while the namespaces of the last are: slower than one after the other, for that lock;
 - one queue for each end of a cable, and a /proc for every fifty namespaces: a fifth and a tenth off;
-- ends of cables raised at the end instead of as soon as they can be: no difference.
+- ends of cables raised at the end instead of as soon as they can be: no gain.
 
 What is left is nine tenths in the kernel: a quarter makes namespaces, half links, most of both sysctls and sysfs files.
 """

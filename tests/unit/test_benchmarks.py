@@ -39,12 +39,21 @@ def test_memory_is_the_most_of_all_runs() -> None:
 
 def test_what_failed_is_told_and_not_guessed() -> None:
     samples = measured(vxlab=(1,), floor=(1,))
-    samples.give_up("floor", "flat-2", "it is not installed")
+    samples.reasons[OTHER] = "it is not installed"
     result = Times("x", "", 2, ONE, OTHER).result(samples)
     assert (result.value, result.verdict, result.reason) == (None, "not measured", "it is not installed")
     assert course.curves(samples) == {"vxlab": {2: 1}}
     assert "it is not installed" in report.table([result])
     assert json.loads(report.as_json([result], samples, {}))["figures"][0]["value"] is None
+
+
+def test_what_fails_while_a_network_is_up_does_not_spoil_that_it_came_up() -> None:
+    samples = measured(vxlab=(1,), floor=(1,))
+    samples.reasons[ONE._replace(what="verify")] = "it is refuted"
+    assert Times("x", "", 2, ONE, OTHER).result(samples).value == 1
+    assert Times("x", "", 2, ONE._replace(what="verify"), OTHER).result(samples).reason == "it is refuted"
+    samples.reasons[ONE] = "it failed"
+    assert Times("x", "", 2, ONE._replace(what="down"), OTHER).result(samples).reason == "it failed"
 
 
 def test_all_that_figures_and_picture_need_is_run() -> None:

@@ -75,7 +75,7 @@ class Times(Figure):
         return (self.one, self.other)
 
     def goal(self) -> str:
-        return "" if self.limit is None else f"at most {self.limit:g} times"
+        return "" if self.limit is None else "at most as long" if self.limit == 1 else f"at most {self.limit:g} times"
 
     def value(self, samples: Samples) -> float:
         return samples.seconds(self.one) / samples.seconds(self.other)

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import typer
 
 import vxlab
+from vxlab.cli.chosen import chosen
 from vxlab.cli.main import app, main
 
 _LATE = ("rich.console", "rich.table", "rich.text")
@@ -37,7 +38,7 @@ def preload() -> None:
             importlib.import_module(module.name)
     for name in _LATE:
         importlib.import_module(name)
-    typer.main.get_command(app)  # imports too
+    typer.main.get_command(chosen(app, ()))  # imports too
     gc.collect()
     gc.freeze()
 

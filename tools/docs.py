@@ -54,11 +54,11 @@ def _high_level() -> Iterable[str]:
         "`vteps`",
         "By name: a tunnel end point. It has the keys of a [node](#nodes) too. In its `links`, what is said of the "
         "links that segments make (`eth0`, `brVNI`, `vxlanVNI`, the port of each host) needs no `kind`.",
-        _untuned(Vtep, *Node.model_fields),
+        _untuned(Vtep, *Node.fields),
     )
     yield TUNED
     text = "By name: a node behind a VTEP. It has the keys of a [node](#nodes) too."
-    yield _section("`hosts`", text, _untuned(Host, *Node.model_fields))
+    yield _section("`hosts`", text, _untuned(Host, *Node.fields))
 
 
 def _untuned(model: type[Strict], *left_out: str) -> list[Key]:

@@ -1,7 +1,6 @@
 """The end of a message about a name that is not known."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 _LONGEST = 100
 """Characters of a word that may be another one, mistyped."""
@@ -9,6 +8,8 @@ _LONGEST = 100
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of a message about a word that is not known: the nearest one, or all where they are few."""
+    from difflib import get_close_matches  # needed where something is wrong
+
     known = sorted(known)
     near = get_close_matches(word, known, n=1) if len(word) <= _LONGEST else []
     if near:

@@ -101,7 +101,7 @@ class World:
         assert refused is None, refused.text
 
     def dump(self, message: type[nlmsg], kind: int, **fields: int) -> list[Any]:
-        return list(self.route.dump(encode_message(message, kind, NLM_F_DUMP, fields, [])))
+        return [found.whole for found in self.route.dump(encode_message(message, kind, NLM_F_DUMP, fields, []))]
 
     def link(self, name: str) -> Any:
         """The attributes of a link's kind and of its place in a bridge."""

@@ -14,17 +14,17 @@ from tests import forked
 from vxlab.state.kinds import BRIDGE_PORT
 from vxlab.topology import TopologyError, loads
 from vxlab.topology.lowlevel import (
-    ENTRY_MODELS,
-    LINK_MODELS,
+    ENTRY_PARTS,
+    LINK_PARTS,
     AddressSettings,
     LinkSettings,
     Node,
     ProcessSettings,
-    model_of,
+    part_of,
 )
 from vxlab.topology.schema import Host, Segment, Underlay, Vtep
 
-PortSettings = model_of(BRIDGE_PORT, "link")
+PortSettings = part_of(BRIDGE_PORT, "link")
 
 GOOD = """\
 name: good
@@ -588,8 +588,8 @@ def places_of_keys() -> Iterator[tuple[str, int]]:
         "underlay:": Underlay, "segments:\n  s:\n    vni: 1": Segment, "vteps:\n  v:": Vtep,
         "vteps: {v: }\nsegments: {s: {vni: 1}}\nhosts:\n  h:\n    vtep: v": Host, "nodes:\n  n:": Node,
         "nodes:\n  n:\n    links:\n      lo:": LinkSettings,
-        **{f"nodes:\n  n:\n    links:\n      x:\n        kind: {kind}": LINK_MODELS[kind] for kind in LINK_MODELS},
-        **{f"nodes:\n  n:\n    {section}:\n      -": ENTRY_MODELS[section] for section in ENTRY_MODELS},
+        **{f"nodes:\n  n:\n    links:\n      x:\n        kind: {kind}": LINK_PARTS[kind] for kind in LINK_PARTS},
+        **{f"nodes:\n  n:\n    {section}:\n      -": ENTRY_PARTS[section] for section in ENTRY_PARTS},
         "nodes:\n  n:\n    links:\n      lo:\n        addresses:\n          -": AddressSettings,
         "nodes:\n  n:\n    links:\n      lo:\n        bridge_port:": PortSettings,
         "nodes:\n  n:\n    processes:\n      p:": ProcessSettings,
@@ -598,7 +598,7 @@ def places_of_keys() -> Iterator[tuple[str, int]]:
         last = head.rpartition("\n")[2]
         has_keys = not last.endswith((":", "-"))
         indent = (len(last) - len(last.lstrip())) + (0 if has_keys else 2)
-        for key in model.model_fields:
+        for key in model.fields:
             if f"\n{' ' * indent}{key}: " not in head:
                 at = head.count("\n") + 2
                 yield f"{head}\n{' ' * indent}{key}:\n{' ' * (indent + 2)}", at + 1

@@ -139,12 +139,12 @@ def test_examples_of_segments(key: Key) -> None:
     accepted(lab(segment=check(key), underlay=OVER.get(key.name, {})))
 
 
-@cases(keys.of_model(Vtep, Node.model_fields))
+@cases(keys.of_model(Vtep, Node.fields))
 def test_examples_of_vteps(key: Key) -> None:
     accepted(lab(vtep=check(key), segment={"gateway": True}, underlay=OVER.get(key.name, {})))
 
 
-@cases(keys.of_model(Host, Node.model_fields))
+@cases(keys.of_model(Host, Node.fields))
 def test_examples_of_hosts(key: Key) -> None:
     accepted(lab(host=check(key)))
 

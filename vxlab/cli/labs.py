@@ -229,9 +229,9 @@ def _print_processes(found: Status) -> None:
 
 
 def _print_status(found: Status) -> None:
-    data = found.to_json()
-    state = "up" if data["complete"] else _why_incomplete(found.record.name)
-    print(f"lab {data['lab']}: {state}, {found.record.size} nodes, from {found.record.source}")
+    record, drift = found.record, found.steps()
+    state = "up" if record.complete else _why_incomplete(record.name)
+    print(f"lab {record.name}: {state}, {record.size} nodes, from {record.source}")
     table(
         ("NODE", "LINK", "KIND", "STATE", "MTU", "MASTER", "ADDRESSES"),
         [
@@ -244,14 +244,14 @@ def _print_status(found: Status) -> None:
                 link.get("master", ""),
                 ", ".join(link["addresses"]),
             )
-            for node in data["nodes"]
+            for node in found.nodes()
             for link in node["links"]
         ],
     )
     _print_processes(found)
-    if data["drift"]:
-        print(f"drift: {len(data['drift'])} steps would bring it back (vxlab up {found.record.source})")
-        for step in data["drift"]:
+    if drift:
+        print(f"drift: {len(drift)} steps would bring it back (vxlab up {record.source})")
+        for step in drift:
             print(f"  {step['node']}: {step['step']}")
     else:
         print("no drift: the kernel has what `vxlab up` was last asked for")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
-import traceback
 from io import TextIOWrapper
 from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 
 from vxlab import __version__
-from vxlab.cli import authoring, capture, doctor, explain, files, inspect, labs, nodes, proofs, root, send, sheets
+from vxlab.cli import root
 from vxlab.cli.chosen import chosen
+from vxlab.cli.plain import keep_plain
 from vxlab.harmless import HarmlessStream
 
 app = typer.Typer(
@@ -26,11 +27,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (labs, nodes, proofs, capture, inspect, send, files, sheets, explain, authoring, doctor):
-    family.add_to(app)
 
 _OF_FILES = ("validate", "expand", "cheatsheet", "explain", "new", "schema")
 """The commands for which it makes no difference who runs them."""
+
+_GARBAGE = 100_000
+"""Objects to be made before they are looked through."""
 
 _debug = False
 
@@ -55,11 +57,21 @@ def _options(
 
 def main() -> None:
     """Run the program; the exit status is 0 (done and true), 1 (done and false, or refused) or 2 (wrong input)."""
+    # What a command makes it keeps, mostly until it ends: to look it through for garbage takes a third of its time.
+    gc.set_threshold(_GARBAGE)
+    try:
+        _run()
+    finally:
+        gc.freeze()  # which the end of the interpreter would look through once more
+
+
+def _run() -> None:
     sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
     _end_orderly()
     try:
         command = typer.main.get_command(chosen(app, sys.argv[1:]))
         root.add_to(command, without=_OF_FILES)
+        keep_plain(command)
         command()
     except BrokenPipeError:
         _quiet(sys.stdout)
@@ -88,6 +100,8 @@ def _tell(error: Exception) -> NoReturn:
     from vxlab.cli.errors import sentence
 
     if _debug:
+        import traceback
+
         traceback.print_exception(error)
     text, status = sentence(error)
     print(text, file=sys.stderr)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from vxlab.commands.render import Words, command, command_line
 from vxlab.plan import Step
@@ -19,8 +19,7 @@ _MOST = 500
 """Words of one line; iproute2 takes 512 (MAX_ARGS of include/utils.h)."""
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """Steps that follow each other and that one process does."""
 
     steps: tuple[Step, ...]

@@ -9,6 +9,8 @@ _LINE_ENDS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 def plain_lines(text: str) -> list[str]:
     """The lines of a text, without what would hide in a terminal: control characters and marks of direction."""
+    if text.isprintable():
+        return [text]
     return ["".join(c for c in line.replace("\t", " ") if c.isprintable()) for line in _LINE_ENDS.split(text)]
 
 

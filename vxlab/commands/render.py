@@ -149,11 +149,11 @@ def _type(step: Step) -> Words:
 
 def _common(values: Iterable[tuple[str, Value]], resource: Resource) -> Words:
     """What stands before ``type``: the options that every link has, without its name."""
-    common = {option.name for option in resource.kind.common} - {"name"}
-    return _words(((name, value) for name, value in values if name in common), resource)
+    own = resource.kind.own
+    return _words(((name, value) for name, value in values if name not in own and name != "name"), resource)
 
 
 def _own(values: Iterable[tuple[str, Value]], resource: Resource) -> Words:
     """The options of the kind itself, which stand behind ``type KIND``."""
-    own = {option.name for option in resource.kind.options}
+    own = resource.kind.own
     return _words(((name, value) for name, value in values if name in own), resource)

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vxlab.commands.batch import Run, runs
 from vxlab.commands.plain import comment
 from vxlab.commands.purpose import Anatomy, explained
 from vxlab.commands.render import command, command_line
-from vxlab.commands.versions import USUAL, newest, shown
+from vxlab.commands.shell import STOPPED_EARLY, About, front
+from vxlab.commands.versions import newest
 from vxlab.commands.waiting import FUNCTION, wait
 from vxlab.plan import Plan, Step
 from vxlab.state.kinds import NAMESPACE
 from vxlab.state.model import NetworkState
-
-_environment = Environment(
-    loader=PackageLoader("vxlab.commands"),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701  the output is a shell script; `quote` and `comment` are its escaping
-)
-_environment.filters["quote"] = shlex.quote
-_environment.filters["comment"] = comment
-_environment.filters |= {"shown": shown, "zip": zip}
-
-
-_PACKAGES = {"iproute2": "ip", "sysctl": "sysctl", "util-linux": "unshare"}
-"""Where the programs of a script come from, by one of each."""
 
 
 def script(
@@ -50,30 +32,47 @@ def script(
         in_batches: whether steps that follow each other go to one process, by ``ip -batch``.
     """
     steps = of_nodes(plan, only)
-    version = newest(steps)
-    programs = {command(step)[0] for step in steps} | {"ip"}
-    inside = {word for step in steps for word in command(step) if word in ("sysctl", "unshare")}
-    return _environment.get_template("script.sh.j2").render(
-        name=name,
-        description=description,
-        why=partial(explained, Anatomy(name, desired)),
-        only=only,
-        namespaces=only or desired.namespaces,
+    about = _about(name, description, only or desired.namespaces, only, steps)
+    waits = any(wait(step, desired) for step in steps)
+    lines = [*front(about), (FUNCTION if waits else "") + STOPPED_EARLY]
+    anatomy = Anatomy(name, desired)
+    for title, group in groupby(steps, key=_title):
+        lines.append(f"\n# ---- {title} ----")
+        for run in runs(group) if in_batches else _one_by_one(group):
+            lines += (line for step in run.steps if (line := wait(step, desired)))
+            lines += _commands(run, [comment(explained(anatomy, step)) for step in run.steps])
+    return "\n".join(lines) + "\n"
+
+
+def _about(name: str, description: str, namespaces: Sequence[str], only: Sequence[str], steps: list[Step]) -> About:
+    commands = [command(step) for step in steps]
+    words = {word for words in commands for word in words}
+    return About(
+        name,
+        description,
+        namespaces,
+        only,
         others=sorted({name for step in steps for name in _touches(step)} - {*only}) if only else (),
-        programs=sorted(programs | inside),
-        packages=[package for package, program in _PACKAGES.items() if program in programs | inside],
-        wrapped=sorted(programs),
-        version=version,
-        usual=USUAL,
-        wait=partial(wait, state=desired),
-        carrier=FUNCTION if any(wait(step, desired) for step in steps) else "",
-        odd=any(_looks_like_shell(word) for step in steps for word in command(step)),
-        sections=list(_sections(steps, runs if in_batches else _one_by_one)),
+        programs={words[0] for words in commands} | {"ip"},
+        inside=words & {"sysctl", "unshare"},
+        version=newest(steps),
+        odd=any(map(_looks_like_shell, words)),
     )
 
 
 def _looks_like_shell(word: str) -> bool:
     return shlex.quote(word) != word or word in ("do", "done", "elif", "else", "esac", "fi", "then")
+
+
+def _commands(run: Run, comments: list[str]) -> Iterator[str]:
+    """What one process does, with what each step is for."""
+    if not run.lines:
+        yield from (*comments, run.command)
+        return
+    yield f"{run.command} <<'END'"
+    for told, line in zip(comments, run.lines, strict=True):
+        yield from (told, line)
+    yield "END"
 
 
 def of_nodes(steps: Iterable[Step], only: Collection[str]) -> list[Step]:
@@ -87,13 +86,6 @@ def _touches(step: Step) -> set[str]:
 
 def _one_by_one(steps: Iterable[Step]) -> Iterator[Run]:
     return (Run((step,), command_line(step)) for step in steps)
-
-
-def _sections(
-    steps: Iterable[Step], in_runs: Callable[[Iterable[Step]], Iterator[Run]]
-) -> Iterator[tuple[str, list[Run]]]:
-    for title, group in groupby(steps, key=_title):
-        yield title, list(in_runs(group))
 
 
 def _title(step: Step) -> str:

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import monotonic
 
-from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import RTM_GETLINK
 
 from vxlab.kernel import namespaces
 from vxlab.kernel.netlink.link import ifinfmsg
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, RouteSocket
 from vxlab.state.kinds.link import TAKES_CARRIER
@@ -72,10 +72,10 @@ def _until(namespace: str, done: Callable[[RouteSocket], bool]) -> None:
 
 def _with_carrier(route: RouteSocket) -> set[str]:
     links = route.dump(_ALL_LINKS)
-    return {link.get_attr("IFLA_IFNAME") for link in links if link["flags"] & _IFF_RUNNING and not _is_unclear(link)}
+    return {link.get("IFLA_IFNAME") for link in links if link["flags"] & _IFF_RUNNING and not _is_unclear(link)}
 
 
-def _is_unclear(link: nlmsg) -> bool:
-    info = link.get_attr("IFLA_LINKINFO")
-    kind = info.get_attr("IFLA_INFO_KIND") if info else None
-    return kind in TAKES_CARRIER and link.get_attr("IFLA_OPERSTATE") != "UP"
+def _is_unclear(link: Message) -> bool:
+    info = link.inside("IFLA_LINKINFO", ifinfmsg.ifinfo)
+    kind = info.get("IFLA_INFO_KIND") if info else None
+    return kind in TAKES_CARRIER and link.get("IFLA_OPERSTATE") != "UP"

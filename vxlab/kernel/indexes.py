@@ -21,6 +21,7 @@ class Indexes:
 
     def __init__(self, known: Iterable[tuple[LinkId, int]] = ()) -> None:
         self._known = dict(known)
+        self._names = {(namespace, index): link for (namespace, link), index in self._known.items()}
         self._next = count(max((*self._known.values(), LOOPBACK_IFINDEX)) + 1)
 
     def of(self, namespace: str, link: str) -> int:
@@ -28,14 +29,16 @@ class Indexes:
         if link == "lo":
             return LOOPBACK_IFINDEX
         if (namespace, link) not in self._known:
-            self._known[namespace, link] = next(self._next)
+            self._known[namespace, link] = index = next(self._next)
+            self._names[namespace, index] = link
         return self._known[namespace, link]
 
     def name(self, namespace: str, index: int) -> str:
         """The link that has an index, as far as it is known."""
-        found = (link for (where, link), known in self._known.items() if (where, known) == (namespace, index))
-        return next(found, f"if{index}")
+        return self._names.get((namespace, index), f"if{index}")
 
     def forget(self, namespace: str, link: str) -> None:
         """A link that is deleted: another of its name gets a new index."""
-        self._known.pop((namespace, link), None)
+        index = self._known.pop((namespace, link), None)
+        if index is not None:
+            self._names.pop((namespace, index), None)

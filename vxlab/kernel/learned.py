@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from vxlab.kernel.netlink.attributes import attributes
 from vxlab.kernel.rtnetlink import (
     MAX_BATCH,
     NLM_F_CREATE,
@@ -152,15 +153,6 @@ def _dump(route: RouteSocket, family: int) -> Iterator[Learned]:
 
 def _entry(body: bytes) -> Learned:
     family, index, state, flags, _ = _NDMSG.unpack_from(body)
-    kept: list[tuple[int, bytes]] = []
-    bridged = False
-    at = _NDMSG.size
-    while at + _ATTRIBUTE.size <= len(body):
-        length, kind = _ATTRIBUTE.unpack_from(body, at)
-        if length < _ATTRIBUTE.size:
-            break
-        if kind in _IDENTITY:
-            kept.append((kind, body[at + _ATTRIBUTE.size : at + length]))
-        bridged = bridged or kind == _NDA_MASTER
-        at += (length + 3) & ~3
-    return Learned(family, index, state, flags, tuple(sorted(kept)), bridged)
+    told = attributes(body, _NDMSG.size, len(body))
+    kept = sorted(item for item in told.items() if item[0] in _IDENTITY)
+    return Learned(family, index, state, flags, tuple(kept), _NDA_MASTER in told)

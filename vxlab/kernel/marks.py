@@ -12,6 +12,7 @@ import socket
 import struct
 
 from vxlab.kernel.indexes import LOOPBACK_IFINDEX
+from vxlab.kernel.netlink.attributes import attributes
 from vxlab.kernel.rtnetlink import NLM_F_REQUEST, RouteSocket
 
 SYSCTL = "net.ipv4.conf.lo.tag"
@@ -19,7 +20,7 @@ SYSCTL = "net.ipv4.conf.lo.tag"
 _RTM_GETLINK, _RTM_SETLINK = 18, 19
 _IFLA_AF_SPEC, _IFLA_EXT_MASK, _IFLA_INET_CONF, _IPV4_DEVCONF_TAG = 26, 29, 1, 12
 _RTEXT_FILTER_SKIP_STATS = 8
-_NLA_F_NESTED, _NLA_TYPE_MASK = 0x8000, 0x3FFF
+_NLA_F_NESTED = 0x8000
 _HEADER, _LINK, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BxHiII"), struct.Struct("=HH")
 
 
@@ -52,7 +53,9 @@ def of(namespace: str) -> int:
         raise
     values = link[_LINK.size :]
     for kind in (_IFLA_AF_SPEC, socket.AF_INET, _IFLA_INET_CONF):
-        values = _find(values, kind)
+        values = attributes(values, 0, len(values)).get(kind, b"")
+    if not values:
+        raise OSError(errno.ENODATA, "the kernel does not tell of the IPv4 settings of lo")
     return int(struct.unpack_from("=i", values, 4 * (_IPV4_DEVCONF_TAG - 1))[0])
 
 
@@ -68,18 +71,3 @@ def _attribute(kind: int, payload: bytes) -> bytes:
 
 def _nested(kind: int, inner: bytes) -> bytes:
     return _attribute(kind | _NLA_F_NESTED, inner)
-
-
-def _find(attributes: bytes, wanted: int) -> bytes:
-    """The payload of the attribute of a kind.
-
-    Raises:
-        OSError: there is none.
-    """
-    offset = 0
-    while offset + _ATTRIBUTE.size <= len(attributes):
-        length, kind = _ATTRIBUTE.unpack_from(attributes, offset)
-        if kind & _NLA_TYPE_MASK == wanted:
-            return attributes[offset + _ATTRIBUTE.size : offset + length]
-        offset += max(length + 3 & ~3, _ATTRIBUTE.size)
-    raise OSError(errno.ENODATA, "the kernel does not tell of the IPv4 settings of lo")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vxlab.kernel.netlink.attributes import attributes
 from vxlab.kernel.rtnetlink import NLM_F_DUMP, NLM_F_REQUEST, RouteSocket
 
 _RTM_GETNEIGHTBL = 66
 _NDTA_NAME, _NDTA_THRESH3, _NDTA_CONFIG, _NDTA_STATS = 1, 4, 5, 7
 _HEADER = struct.Struct("=IHHII")
 _NDTMSG = struct.Struct("=Bxxx")
-_ATTRIBUTE = struct.Struct("=HH")
 _TABLE_FULLS = 10
 """Which of the counters of ``struct ndt_stats`` it is (linux/neighbour.h)."""
 
@@ -37,7 +36,7 @@ def rooms(route: RouteSocket) -> dict[str, Room]:
     body = _NDTMSG.pack(0)
     flags = NLM_F_REQUEST | NLM_F_DUMP
     request = _HEADER.pack(_HEADER.size + len(body), _RTM_GETNEIGHTBL, flags, 0, 0) + body
-    found = (dict(_attributes(message)) for message in route.bodies(request))
+    found = (attributes(message, _NDTMSG.size, len(message)) for message in route.bodies(request))
     return {_name(table): _room(table) for table in found if _NDTA_STATS in table}
 
 
@@ -51,13 +50,3 @@ def _room(table: dict[int, bytes]) -> Room:
     # struct ndt_config: the lengths of a key and of an entry, then how many there are.
     entries = struct.unpack_from("=HHI", table[_NDTA_CONFIG])[2] if _NDTA_CONFIG in table else 0
     return Room(most, int(refused), int(entries))
-
-
-def _attributes(body: bytes) -> Iterator[tuple[int, bytes]]:
-    at = _NDTMSG.size
-    while at + _ATTRIBUTE.size <= len(body):
-        length, kind = _ATTRIBUTE.unpack_from(body, at)
-        if length < _ATTRIBUTE.size:
-            return
-        yield kind, body[at + _ATTRIBUTE.size : at + length]
-        at += (length + 3) & ~3

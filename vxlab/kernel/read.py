@@ -7,19 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pyroute2.netlink import nlmsg
-
 from vxlab.kernel import namespaces, sysctls
-from vxlab.kernel.families import fdb as fdb_family
-from vxlab.kernel.families.link import info_of
+from vxlab.kernel.families.link import Info, info_of
 from vxlab.kernel.families.registry import FAMILIES
 from vxlab.kernel.indexes import Indexes, LinkId
-from vxlab.kernel.netlink.attributes import Get
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.rtnetlink import RouteSocket
-from vxlab.state.kind import Family, Kind, Option
+from vxlab.state.kind import Family
 from vxlab.state.kinds import FDB, NAMESPACE, SYSCTL, VETH, VXLAN
 from vxlab.state.model import NetworkState, Resource
-from vxlab.state.types import NOTHING, LinkRef, Value
+from vxlab.state.types import NOTHING, Value
 
 _TRIES = 5
 """How often a lab that is being changed is read until what was read fits together."""
@@ -42,11 +39,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Actual:
-    """What is there: the state, the interface indexes, and the whole FDB of every VXLAN device."""
+    """What is there: the state, and the interface indexes."""
 
     state: NetworkState
     indexes: Indexes
-    fdb: tuple[Entry, ...]
+
+    @cached_property
+    def fdb(self) -> tuple[Entry, ...]:
+        """The FDB entries of VXLAN devices that lead to other VTEPs, one or a group of them."""
+        tunnels = {(link.namespace, link.name) for link in self.state.family(Family.LINK) if link.kind is VXLAN}
+        return tuple(
+            _entry(entry)
+            for entry in self.state.family(Family.FDB)
+            if entry.get("dst") and not entry.get("master") and (entry.namespace, entry.name) in tunnels
+        )
 
 
 def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:  # noqa: B008  frozen, never changed
@@ -69,27 +75,24 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
 
 def _read(names: Iterable[str], wanted: NetworkState) -> Actual:
     peers = Peers()
-    tables = [table for name in names if namespaces.is_whole(name) and (table := _tables(name, wanted, peers))]
+    tables = [table for name in names if (table := _tables(name, wanted, peers))]
     for table in tables:
         peers.add(table)
-    resources = NetworkState.seen(resource for table in tables for resource in table.resources())
+    state = NetworkState.seen(resource for table in tables for resource in table.resources())
     indexes = Indexes(((table.namespace, link), index) for table in tables for index, link in table.names.items())
-    return Actual(resources, indexes, tuple(entry for table in tables for entry in table.entries()))
+    return Actual(state, indexes)
 
 
 def _tables(name: str, wanted: NetworkState, peers: Peers) -> Tables | None:
-    """The tables of a namespace; None where it has just gone."""
+    """The tables of a namespace; None where there is none of that name, or none any more."""
+    keys = [str(resource.get("key")) for resource in wanted.inside(name, Family.SYSCTL)]
     try:
-        return Tables.of(name, _sysctls_of(wanted, name), peers)
+        return Tables.of(name, keys, peers)
     except OSError as error:
         if not namespaces.is_whole(name):
             return None
         error.filename = error.filename or f"namespace {name}, while it was read"
         raise
-
-
-def _sysctls_of(wanted: NetworkState, namespace: str) -> list[str]:
-    return [str(resource.get("key")) for resource in wanted.inside(namespace, Family.SYSCTL)]
 
 
 @dataclass
@@ -98,46 +101,43 @@ class Tables:
 
     namespace: str
     peers: Peers
-    messages: dict[Family, list[nlmsg]] = field(default_factory=dict)
+    messages: dict[Family, list[Message]] = field(default_factory=dict)
     sysctls: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, namespace: str, keys: Iterable[str], peers: Peers) -> Tables:
-        """Read everything in a namespace, links first: they say what else there can be."""
+        """Read everything in a namespace, links first: they say what else there can be.
+
+        Raises:
+            FileNotFoundError: there is none of that name.
+            OSError: the kernel refused.
+        """
         tables = cls(namespace, peers)
-        with RouteSocket(namespace) as route:
-            for family in FAMILIES:
-                tables.dump(route, family)
-        with namespaces.inside(namespace):
+        with namespaces.inside(namespace), RouteSocket() as route:
             tables.sysctls = {key: value for key in keys if (value := sysctls.read(key)) is not None}
+            for family in FAMILIES:
+                requests = FAMILIES[family].dumps(tables)
+                tables.messages[family] = [message for request in requests for message in route.dump(request)]
         return tables
 
-    def dump(self, route: RouteSocket, family: Family) -> None:
-        requests = FAMILIES[family].dumps(self)
-        self.messages[family] = [message for request in requests for message in route.dump(request)]
-
     @property
-    def links(self) -> list[nlmsg]:
+    def links(self) -> list[Message]:
         return self.messages[Family.LINK]
 
     @cached_property
     def names(self) -> dict[int, str]:
         """The name of each link by its index."""
-        return {link["index"]: link.get_attr("IFLA_IFNAME") for link in self.links}
+        return {link["index"]: link.get("IFLA_IFNAME") for link in self.links}
 
     @cached_property
-    def by_name(self) -> dict[str, nlmsg]:
-        return {link.get_attr("IFLA_IFNAME"): link for link in self.links}
-
-    @cached_property
-    def infos(self) -> dict[str, tuple[Kind, Get, Get]]:
-        """The kind of each link, and how to get the attributes of its kind and of its place in a bridge."""
-        return {name: info_of(link) for name, link in self.by_name.items()}
+    def infos(self) -> dict[str, Info]:
+        """What sort of link each one is."""
+        return {link.get("IFLA_IFNAME"): info_of(link) for link in self.links}
 
     @cached_property
     def macs(self) -> set[str]:
         """The MAC addresses of the namespace's own links."""
-        return {link.get_attr("IFLA_ADDRESS") for link in self.links}
+        return {link.get("IFLA_ADDRESS") for link in self.links}
 
     @cached_property
     def vni_groups(self) -> set[tuple[Value, Value, Value]]:
@@ -147,36 +147,14 @@ class Tables:
         ]
         return {(vni.name, vni.get("vni"), vni.get(option)) for vni in vnis for option in ("group", "remote")}
 
-    def values(self, options: Iterable[Option], get: Get) -> dict[str, Value]:
-        """The values of the options that the kernel told of."""
-        values: dict[str, Value] = {}
-        for option in options:
-            nlas = (nla for nla in (option.nla, option.nla6) if nla)
-            raw = next((raw for nla in nlas if (raw := option.type.gather(nla, get)) is not None), None)
-            if raw is None:
-                continue
-            value = self.names.get(raw) if isinstance(option.type, LinkRef) else option.type.from_netlink(raw)
-            if value is not None:
-                values[option.name] = value
-        return values
-
     def resources(self) -> Iterator[Resource]:
+        """What the tables tell of."""
         yield Resource(NAMESPACE, self.namespace)
         for key, value in self.sysctls.items():
             yield Resource(SYSCTL, self.namespace, {"key": key, "value": value})
         for family, messages in self.messages.items():
             for message in messages:
                 yield from FAMILIES[family].read(message, self)
-
-    def entries(self) -> Iterator[Entry]:
-        """The FDB entries of VXLAN devices that lead to other VTEPs, one or a group of them."""
-        for message in self.messages[Family.FDB]:
-            for entry in fdb_family.read(message, self):
-                if entry.get("dst") and not entry.get("master") and self._is_vxlan(entry.name):
-                    yield _entry(entry)
-
-    def _is_vxlan(self, link: str) -> bool:
-        return self.infos[link][0] is VXLAN
 
 
 def _entry(entry: Resource) -> Entry:
@@ -202,14 +180,13 @@ class Peers:
 
     def add(self, tables: Tables) -> None:
         for link in tables.links:
-            far = link.get_attr("IFLA_LINK")
-            if far and tables.infos[tables.names[link["index"]]][0] is VETH:
-                place = self._by_indexes.setdefault((link["index"], far), [])
-                place.append((tables.namespace, tables.names[link["index"]]))
+            name, far = tables.names[link["index"]], link.get("IFLA_LINK")
+            if far and tables.infos[name].kind is VETH:
+                self._by_indexes.setdefault((link["index"], far), []).append((tables.namespace, name))
 
-    def peer(self, namespace: str, message: nlmsg) -> str:
+    def peer(self, namespace: str, message: Message) -> str:
         """The other end as NAMESPACE:LINK; nothing where it is not among what was read, or not to be told."""
-        candidates = self._by_indexes.get((message.get_attr("IFLA_LINK") or 0, message["index"]), [])
-        same = message.get_attr("IFLA_LINK_NETNSID") is None
+        candidates = self._by_indexes.get((message.get("IFLA_LINK") or 0, message["index"]), [])
+        same = message.get("IFLA_LINK_NETNSID") is None
         candidates = [end for end in candidates if (end[0] == namespace) == same]
         return ":".join(candidates[0]) if len(candidates) == 1 else NOTHING

@@ -39,10 +39,10 @@ def route(namespace: str, to: str) -> Hop | None:
             answer = netlink.ask(request)
         except OSError:  # ENETUNREACH, or what a route of type blackhole or prohibit says
             return None
-    index = answer.get_attr("RTA_OIF")
+    index = answer.get("RTA_OIF")
     if not index:
         return None
     with inside(namespace):
         link = socket.if_indextoname(index)
-    via = answer.get_attr("RTA_GATEWAY") or (answer.get_attr("RTA_VIA") or {}).get("addr") or to
-    return Hop(link, str(via), str(answer.get_attr("RTA_PREFSRC") or ""))
+    via = answer.get("RTA_GATEWAY") or (answer.get("RTA_VIA") or {}).get("addr") or to
+    return Hop(link, str(via), str(answer.get("RTA_PREFSRC") or ""))

@@ -11,18 +11,17 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from vxlab.kernel.namespaces import enlarge, open_socket
+from vxlab.kernel.netlink.attributes import attributes
 
 if TYPE_CHECKING:
-    from pyroute2.netlink import nlmsg
-
-    from vxlab.kernel.netlink.marshal import MarshalRtnl
+    from vxlab.kernel.netlink.message import Message
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE, NLM_F_APPEND = 0x100, 0x200, 0x400, 0x800
@@ -101,15 +100,13 @@ class RouteSocket:
         size = self._socket.recv_into(_buffer)
         return bytes(_buffer[:size])
 
-    def ask(self, request: bytes) -> nlmsg:
+    def ask(self, request: bytes) -> Message:
         """The answer to a request that has one.
 
         Raises:
             OSError: the kernel refused.
         """
-        data = self._answered(request)
-        (answer,) = _marshal().parse(data)
-        return answer
+        return _message(self._answered(request))
 
     def answer(self, request: bytes) -> bytes:
         """As ``ask``, undecoded and without the header.
@@ -117,26 +114,24 @@ class RouteSocket:
         Raises:
             OSError: as there.
         """
-        return self._answered(request)[_HEADER.size :]
+        _, data, at, end = self._answered(request)
+        return data[at:end]
 
-    def _answered(self, request: bytes) -> bytes:
+    def _answered(self, request: bytes) -> _Place:
         self._socket.send(request)
         data = self._receive()
-        for kind, _, _, body in _messages(data):
-            if kind == _NLMSG_ERROR:
-                code = -struct.unpack_from("=i", body)[0]
-                raise OSError(code, os.strerror(code))
-        return data
+        kind, _, _, at, end = next(_places(data))
+        if kind == _NLMSG_ERROR:
+            raise _error(data, at)
+        return kind, data, at, end
 
-    def dump(self, request: bytes) -> Iterator[nlmsg]:
+    def dump(self, request: bytes) -> list[Message]:
         """Everything that the kernel lists in answer to a dump request.
 
         Raises:
             OSError: the kernel refused, or changed what it listed meanwhile too often.
         """
-        parse = _marshal().parse
-        found = [message for data in self._datagrams(request) for message in parse(data)]
-        return (message for message in found if message["header"]["type"] != _NLMSG_DONE)
+        return [_message(place) for place in self._listed(request)]
 
     def bodies(self, request: bytes) -> Iterator[bytes]:
         """As ``dump``, each message undecoded and without its header.
@@ -144,10 +139,9 @@ class RouteSocket:
         Raises:
             OSError: as there.
         """
-        for data in self._datagrams(request):
-            yield from (body for kind, _, _, body in _messages(data) if kind != _NLMSG_DONE)
+        return (data[at:end] for _, data, at, end in self._listed(request))
 
-    def _datagrams(self, request: bytes) -> list[bytes]:
+    def _listed(self, request: bytes) -> list[_Place]:
         # A dump that was interrupted by a change says so and is asked for again (NLM_F_DUMP_INTR).
         for _ in range(10):
             found, consistent = self._dump_once(request)
@@ -155,36 +149,58 @@ class RouteSocket:
                 return found
         raise OSError(errno.EINTR, "the tables changed while they were read, ten times in a row")
 
-    def _dump_once(self, request: bytes) -> tuple[list[bytes], bool]:
+    def _dump_once(self, request: bytes) -> tuple[list[_Place], bool]:
         self._socket.send(request)
-        found: list[bytes] = []
+        found: list[_Place] = []
         consistent, done = True, False
         while not done:
             data = self._receive()
-            for kind, flags, _, body in _messages(data):
+            for kind, flags, _, at, end in _places(data):
                 consistent = consistent and not flags & _NLM_F_DUMP_INTR
-                done = done or kind == _NLMSG_DONE
-                if kind == _NLMSG_ERROR:
-                    code = -struct.unpack_from("=i", body)[0]
-                    raise OSError(code, os.strerror(code))
-            found.append(data)
+                if kind == _NLMSG_DONE:
+                    done = True
+                elif kind == _NLMSG_ERROR:
+                    raise _error(data, at)
+                else:
+                    found.append((kind, data, at, end))
         return found, consistent
 
 
-@cache
-def _marshal() -> MarshalRtnl:
-    from vxlab.kernel.netlink.marshal import MarshalRtnl
+_Place = tuple[int, bytes, int, int]
+"""The type of a message, the datagram that it is in, and where it begins and ends there without its header."""
 
-    return MarshalRtnl()
+
+def _message(place: _Place) -> Message:
+    kind, data, at, end = place
+    return _reader()(kind, data, at, end)
+
+
+@cache
+def _reader() -> Callable[[int, bytes, int, int], Message]:
+    """What decodes messages, with all of pyroute2."""
+    from vxlab.kernel.netlink.classes import read
+
+    return read
+
+
+def _error(data: bytes, at: int) -> OSError:
+    code = -struct.unpack_from("=i", data, at)[0]
+    return OSError(code, os.strerror(code))
 
 
 def _messages(data: bytes) -> Iterator[tuple[int, int, int, bytes]]:
     """Type, flags, sequence number and body of each message in a datagram."""
-    offset = 0
-    while offset + _HEADER.size <= len(data):
-        length, kind, flags, sequence, _ = _HEADER.unpack_from(data, offset)
-        yield kind, flags, sequence, data[offset + _HEADER.size : offset + length]
-        offset += (length + 3) & ~3
+    for kind, flags, sequence, at, end in _places(data):
+        yield kind, flags, sequence, data[at:end]
+
+
+def _places(data: bytes) -> Iterator[tuple[int, int, int, int, int]]:
+    """Type, flags and sequence number of each message in a datagram, and where its body begins and ends."""
+    at = 0
+    while at + _HEADER.size <= len(data):
+        length, kind, flags, sequence, _ = _HEADER.unpack_from(data, at)
+        yield kind, flags, sequence, at + _HEADER.size, at + length
+        at += (length + 3) & ~3
 
 
 def _refusal(_: int, flags: int, sequence: int, body: bytes) -> Iterator[Refusal]:
@@ -196,12 +212,5 @@ def _refusal(_: int, flags: int, sequence: int, body: bytes) -> Iterator[Refusal
 
 def _extended(body: bytes) -> str:
     """The kernel's own words in an acknowledgement (NLMSGERR_ATTR_MSG behind the capped request header)."""
-    offset = 4 + _HEADER.size
-    while offset + 4 <= len(body):
-        length, kind = struct.unpack_from("=HH", body, offset)
-        if length < 4:
-            break
-        if kind == _NLMSGERR_ATTR_MSG:
-            return body[offset + 4 : offset + length].rstrip(b"\0").decode(errors="replace")
-        offset += (length + 3) & ~3
-    return ""
+    told = attributes(body, 4 + _HEADER.size, len(body))
+    return told.get(_NLMSGERR_ATTR_MSG, b"").rstrip(b"\0").decode(errors="replace")

@@ -27,5 +27,5 @@ def read(lab: str, names: Sequence[str], wanted: NetworkState, running: Sequence
     """
     actual = read_kernel(names, wanted)
     told = inits.running(lab) if running is None else running
-    there = (process.resource for process in told if process.resource.namespace in actual.state.namespaces)
-    return replace(actual, state=NetworkState.of([*actual.state, *there]))
+    there = [process.resource for process in told if process.resource.namespace in actual.state.namespaces]
+    return replace(actual, state=NetworkState.of([*actual.state, *there])) if there else actual

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PATIENCE = 60.0
 """Seconds to wait for a lab that another command is changing, unless the user says otherwise."""
@@ -12,8 +12,7 @@ Notice = Callable[[str], None]
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True)
-class Listener:
+class Listener(NamedTuple):
     """Who is told how the work goes: ``notice`` in words, ``total`` and ``progress`` in numbers of steps."""
 
     notice: Notice = lambda text: None  # noqa: ARG005

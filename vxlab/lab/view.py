@@ -50,27 +50,31 @@ class Status:
             "settings": self.record.settings,
             "created": self.record.created,
             "complete": self.record.complete,
-            "nodes": self._nodes(),
+            "nodes": self.nodes(),
             "processes": [asdict(row) for row in self.processes],
             "fdb": [asdict(row) for row in fdb(self.record, self.actual)],
-            "drift": [{"node": self.record.node_of(s.namespace), "step": s.describe()} for s in self.drift],
+            "drift": self.steps(),
         }
+
+    def steps(self) -> list[dict[str, str]]:
+        """What would bring the lab back to what was asked for."""
+        return [{"node": self.record.node_of(step.namespace), "step": step.describe()} for step in self.drift]
 
     def _processes(self) -> dict[str, list[int]]:
-        wanted = self.record.state.namespaces
-        return {
-            **{name: [] for name in wanted},
-            **processes.running(name for name in wanted if name in self.actual.state.namespaces),
-        }
+        wanted = dict.fromkeys(self.record.state.namespaces)
+        there = processes.running(self.actual.state.namespaces)
+        return {name: there.get(name, []) for name in wanted}
 
-    def _nodes(self) -> list[dict[str, Any]]:
-        state = self.actual.state
+    def nodes(self) -> list[dict[str, Any]]:
+        """Each node with its links and their addresses, and the processes that run in it."""
+        state, joined = self.actual.state, self.record.joined
+        there = set(state.namespaces)
         return [
             {
                 "node": self.record.node_of(namespace),
                 "namespace": namespace,
-                "joined_by": [node for node, shared in self.record.joined.items() if shared == namespace],
-                "there": namespace in state.namespaces,
+                "joined_by": [node for node, shared in joined.items() if shared == namespace],
+                "there": namespace in there,
                 "processes": pids,
                 "links": [_link(link, state) for link in state.inside(namespace, Family.LINK)],
             }

@@ -10,7 +10,7 @@ from vxlab.plan.order import ordered
 from vxlab.plan.step import Action, Plan, Step
 from vxlab.plan.unsaid import unsaid
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, FDB, LOOPBACK, SYSCTL, VETH
+from vxlab.state.kinds import BRIDGE, FDB, LOOPBACK, NAMESPACE, SYSCTL, VETH
 from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.kinds.sysctl import interface_of, set_by_all, sets_everywhere
 from vxlab.state.model import Key, NetworkState, Resource, link_key
@@ -41,7 +41,7 @@ def plan(actual: NetworkState, desired: NetworkState, before: Iterable[NetworkSt
     actual = _with_loopbacks(actual, desired)
     replaced = unsaid(before, actual, desired) | _replaced(actual, desired)
     gone = _cascade(actual, _surplus(actual, desired) | replaced.keys())
-    left = NetworkState.of(_what_stays(actual, gone))
+    left = NetworkState.of(_what_stays(actual, gone)) if gone else actual
     changes = list(_changes(left, desired))
     shaken = again(left, desired, changes, (resource for resource in actual if resource.key in gone))
     steps = [*_deletions(actual, desired, gone, replaced), *_creations(left, desired), *changes, *shaken]
@@ -50,12 +50,9 @@ def plan(actual: NetworkState, desired: NetworkState, before: Iterable[NetworkSt
 
 def _with_loopbacks(actual: NetworkState, desired: NetworkState) -> NetworkState:
     """``actual`` with the lo that every namespace to be made is born with."""
-    born = [
-        Resource(LOOPBACK, namespace, {"name": "lo"}, automatic=True)
-        for namespace in desired.namespaces
-        if namespace not in actual.namespaces
-    ]
-    return NetworkState.of([*actual, *born])
+    missing = dict.fromkeys(desired.namespaces).keys() - set(actual.namespaces)
+    born = [Resource(LOOPBACK, namespace, {"name": "lo"}, automatic=True) for namespace in missing]
+    return NetworkState.of([*actual, *born]) if born else actual
 
 
 def _surplus(actual: NetworkState, desired: NetworkState) -> set[Key]:
@@ -113,19 +110,27 @@ def _in_place(have: Resource, name: str, wanted: Value) -> bool:
 def differences(have: Resource, wanted: Resource) -> Iterator[tuple[str, Value]]:
     """The options in which two resources of one kind differ, with the wanted value.
 
-    An option that neither the wish nor the kernel's default fixes is not compared.
+    An option that neither the wish nor the kernel's default fixes is not compared, nor one of which neither resource
+    says anything.
     """
-    for name in wanted.kind.table:
-        value = wanted.get(name, NOTHING)
-        said = name in wanted.values or wanted.kind.table[name].default is not None
-        if said and not wanted.kind.table[name].type.same(have.get(name, NOTHING), value):
-            yield name, value
+    table, defaults, said = wanted.kind.table, wanted.kind.defaults, wanted.values
+    found = set()
+    for name, value in said.items():
+        there = have.get(name, NOTHING)
+        if there != value and name in table and not table[name].type.same(there, value):
+            found.add(name)
+    for name, there in have.values.items():
+        default = defaults.get(name)
+        if default not in (None, there) and name not in said and not table[name].type.same(there, default):
+            found.add(name)
+    return ((name, wanted.get(name, NOTHING)) for name in table if name in found) if found else iter(())
 
 
 def _cascade(actual: NetworkState, gone: set[Key]) -> set[Key]:
     """All that the kernel removes together with ``gone``: veth peers, links stacked on links, what is on them."""
-    gone = set(gone)
-    while fresh := {resource.key for resource in actual if resource.key not in gone and _falls(resource, gone)}:
+    gone, fresh = set(gone), set(gone)
+    while fresh:
+        fresh = {resource.key for resource in actual if resource.key not in gone and _falls(resource, gone)}
         gone |= fresh
     return gone
 
@@ -136,7 +141,7 @@ def _falls(resource: Resource, gone: set[Key]) -> bool:
 
 def _falls_alone(resource: Resource, gone: set[Key]) -> bool:
     """Whether the kernel removes it because of something else in ``gone`` than the other end of its cable."""
-    if (Family.NAMESPACE, resource.namespace, ()) in gone - {resource.key}:
+    if resource.kind is not NAMESPACE and (Family.NAMESPACE, resource.namespace, ()) in gone:
         return True
     if resource.kind is SYSCTL:
         # What is set of a link alone goes with it.

@@ -1,15 +1,16 @@
 """The order of steps: what a step needs stands before it, and steps of one namespace stand together.
 
 First what goes, then namespaces with their sysctls (a link takes the defaults of its namespace when it is made), then
-everything that can be made while links are down, then what needs links that are up. Links are raised late, and bridge
-ports after all others: a port that comes up makes the kernel send neighbour and multicast reports to all ports that
-are up already, which grows with the square of their number. At the end stands what a bridge keeps only while it is up.
+in each of them everything that can be made while links are down, and behind it what needs links that are up. Bridge
+ports are raised when all else is there: a port that comes up makes the kernel send neighbour and multicast reports to
+all ports that are up already, which grows with the square of their number. At the end stands what a bridge keeps only
+while it is up.
 Processes are stopped before anything else goes, and started when everything is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from enum import IntEnum
 
 from vxlab.plan.raising import Raising
@@ -59,7 +60,8 @@ def ordered(steps: Iterable[Step]) -> Iterator[Step]:
         last_first = run[::-1]
         yield from sorted(last_first, key=lambda step: step.resource.kind.family, reverse=True)
     yield from stages[Stage.REMOVE_NAMESPACES]
-    yield from _together([*stages[Stage.NAMESPACES], *stages[Stage.SYSCTLS]])
+    yield from stages[Stage.NAMESPACES]
+    yield from _together(stages[Stage.SYSCTLS])
     yield from _made_and_raised(stages[Stage.MAKE], stages[Stage.RAISE], raising)
     for stage in (Stage.RAISE_PORTS, Stage.FINISH):
         for run in _by_namespace(stages[stage]).values():
@@ -114,20 +116,23 @@ def _make_rank(step: Step) -> tuple[int, bool]:
     return (_MAKE_RANK[family], family is Family.NEXTHOP and step.resource.get("group") != NOTHING)
 
 
-def _made(steps: list[Step]) -> Iterator[Step]:
+def _made_and_raised(made: list[Step], raised: list[Step], raising: Raising) -> Iterator[Step]:
     """Namespace by namespace, as far as each can go; again where one waits for what another makes."""
-    missing = {key for step in steps for key in makes(step)}
-    runs = _by_namespace(steps)
-    waiting = {namespace: sorted(runs[namespace], key=_make_rank) for namespace in _makers_first(steps, runs)}
+    missing = {key for step in made for key in makes(step)}
+    runs, raises = _by_namespace(made), _by_namespace(raised)
+    waiting = {namespace: sorted(runs[namespace], key=_make_rank) for namespace in _makers_first(made, runs)}
     while waiting:
         before = sum(map(len, waiting.values()))
         for namespace, run in list(waiting.items()):
-            yield from _ready(run, missing)
-            if not run:
+            waiting[namespace] = yield from _ready(run, missing)
+            if not waiting[namespace]:
                 del waiting[namespace]
+                yield from sorted(raises.pop(namespace, ()), key=raising.rank)
         if sum(map(len, waiting.values())) == before:
             stuck = ", ".join(f"{run[0].namespace}:{run[0].resource.name}" for run in waiting.values())
             raise ValueError(f"these links need each other in a circle: {stuck}")
+    for run in raises.values():
+        yield from sorted(run, key=raising.rank)
 
 
 def _makers_first(steps: list[Step], namespaces: Mapping[str, list[Step]]) -> list[str]:
@@ -148,18 +153,19 @@ def _makers_first(steps: list[Step], namespaces: Mapping[str, list[Step]]) -> li
     return [namespace for namespace in done if namespace in namespaces]
 
 
-def _ready(run: list[Step], missing: set[Key]) -> Iterator[Step]:
-    """Take from ``run`` what can be done now, in rank order, until nothing more can."""
-    progress = True
-    while progress:
-        progress = False
-        for step in list(run):
-            if needs(step) & missing:
-                continue
-            missing -= set(makes(step))
-            run.remove(step)
-            progress = True
-            yield step
+def _ready(run: list[Step], missing: set[Key]) -> Generator[Step, None, list[Step]]:
+    """What can be done of ``run`` now, in rank order, until nothing more can; returns what is left."""
+    while True:
+        left = []
+        for step in run:
+            if missing and not missing.isdisjoint(needs(step)):
+                left.append(step)
+            else:
+                missing.difference_update(makes(step))
+                yield step
+        if len(left) in (0, len(run)):
+            return left
+        run = left
 
 
 def makes(step: Step) -> Iterator[Key]:

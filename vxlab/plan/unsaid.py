@@ -55,9 +55,10 @@ def _lost(old: Resource, wanted: Resource) -> Iterator[str]:
 def with_defaults(before: Iterable[NetworkState], desired: NetworkState, fresh: Fresh) -> NetworkState:
     """``desired`` with what a new namespace has, for what was said of sysctls and of lo and is not any more."""
     before = list(before)
+    there = set(desired.namespaces)
     added = {one.key: one for one in _for_links_that_are_there(before, desired)}
     for old in (resource for state in before for resource in state):
-        if old.namespace not in desired.namespaces:
+        if old.namespace not in there:
             continue
         if old.kind is SYSCTL:
             added |= {one.key: one for one in _sysctls(old, desired, fresh)}

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from typing import NamedTuple
 
-from vxlab.state.types import Type, Value
+from vxlab.state.types import NOTHING, Type, Value
 
 
 class Family(IntEnum):
@@ -33,10 +34,10 @@ class Family(IntEnum):
     MDB = 11
     PROCESS = 12
 
+    __hash__ = int.__hash__  # which is not Python code: every key of a resource has a family in it
 
-# Rows and kinds are single objects, compared as such.
-@dataclass(frozen=True, eq=False)
-class Option:
+
+class Option(NamedTuple):
     """One row of a table: one thing that can be set.
 
     ``name`` is the key in a topology and in a state, ``also`` other words for it that a topology may use; ``nla``
@@ -63,7 +64,8 @@ class Option:
     example: Value | None = None
 
 
-@dataclass(frozen=True, eq=False)
+# One of a name: a kind is this object and no other.
+@dataclass(frozen=True, eq=False, repr=False)
 class Kind:
     """A kind of thing, such as ``vxlan`` or ``address``.
 
@@ -84,3 +86,28 @@ class Kind:
     def table(self) -> dict[str, Option]:
         """All rows by name, common ones first, in the order in which commands name them."""
         return {option.name: option for option in self.common + self.options}
+
+    @cached_property
+    def defaults(self) -> dict[str, Value]:
+        """What an option has when nobody says anything, where the kernel does not choose by itself."""
+        return {name: option.default for name, option in self.table.items() if option.default is not None}
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The names of ``options``."""
+        return frozenset(option.name for option in self.options)
+
+    @cached_property
+    def unsaid_identity(self) -> tuple[tuple[str, Value], ...]:
+        """The options of ``identity``, each with its value where nobody says one."""
+        return tuple((name, NOTHING if (d := self.table[name].default) is None else d) for name in self.identity)
+
+    @cached_property
+    def assumed(self) -> dict[str, Value]:
+        """What a topology means where it is silent, as far as that is another thing than what the kernel has."""
+        return {name: option.assumed for name, option in self.table.items() if option.assumed is not None}
+
+    @cached_property
+    def references(self) -> tuple[Option, ...]:
+        """The options that can name links."""
+        return tuple(option for option in self.table.values() if option.type.has_links)

@@ -28,14 +28,14 @@ class Resource:
     values: Mapping[str, Value] = field(default_factory=dict)
     automatic: bool = field(default=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
+    key: Key = field(init=False, compare=False, repr=False)
+    """Which one it is: two resources with equal keys cannot exist side by side."""
 
-    @cached_property
-    def key(self) -> Key:
-        """Which one it is: two resources with equal keys cannot exist side by side."""
-        identity = tuple(self.get(name, NOTHING) for name in self.kind.identity)
-        return (self.kind.family, self.namespace, identity)
+    def __post_init__(self) -> None:
+        values = dict(self.values)
+        identity = tuple([values.get(name, unsaid) for name, unsaid in self.kind.unsaid_identity])
+        object.__setattr__(self, "values", MappingProxyType(values))
+        object.__setattr__(self, "key", (self.kind.family, self.namespace, identity))
 
     @property
     def name(self) -> str:
@@ -63,10 +63,10 @@ class Resource:
 
     def references(self) -> Iterator[tuple[str, str]]:
         """The links in the same namespace that this one needs to exist, each with the option that names it."""
-        for name, value in self.values.items():
-            option = self.kind.table.get(name)
-            if option:
-                yield from ((name, link) for link in option.type.links(value))
+        for option in self.kind.references:
+            if option.name in self.values:
+                for link in option.type.links(self.values[option.name]):
+                    yield option.name, link
 
 
 def link_key(namespace: str, name: str) -> Key:

@@ -17,7 +17,7 @@ from vxlab.suggest import did_you_mean
 Values = dict[str, Value]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Phrase(Type):
     """One group of options, in the words of ``ip``."""
 
@@ -106,7 +106,7 @@ def _value(option: Option, rest: list[str]) -> tuple[Value, list[str]]:
     return option.type.from_word(rest[0]), rest[1:]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Phrases(Type):
     """Several groups of options, each behind the same word."""
 

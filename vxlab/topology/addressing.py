@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from vxlab.state.types import IFNAMSIZ
 
 
+@lru_cache(maxsize=10_000)  # the same names are sorted again and again
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """A sort key that puts h2 before h10."""
     parts = re.findall(r"\d+|\D+", name)
@@ -22,7 +24,7 @@ def mac(*names: str) -> str:
     It depends on the names alone, so that adding a node changes no other node's address.
     """
     digest = hashlib.sha256("/".join(names).encode()).digest()
-    return ":".join(f"{octet:02x}" for octet in (0x02, *digest[:5]))
+    return f"02:{digest[:5].hex(':')}"
 
 
 def default_group(vni: int, version: int = 4) -> str:
@@ -41,9 +43,9 @@ def first(subnet: str) -> str:
     return str(next(network.hosts() if network.num_addresses > 1 else iter([network.network_address])))
 
 
-def interface_name(wanted: str, taken: Iterable[str]) -> str:
+def interface_name(wanted: str, *taken: Container[str]) -> str:
     """``wanted`` where it can be an interface name and is free, else a shortened one that is as unique."""
-    if len(wanted) < IFNAMSIZ and wanted not in taken:
+    if len(wanted) < IFNAMSIZ and not any(wanted in names for names in taken):
         return wanted
     digest = hashlib.sha256(wanted.encode()).hexdigest()[:6]
     return f"{wanted[: IFNAMSIZ - 8]}-{digest}"

@@ -60,7 +60,7 @@ class _Builder:
         self._lab = lab
         self._document = document
         self.resources: dict[Key, Resource] = {}
-        self._paths: dict[tuple[Key, str], Path] = {}
+        self._places: dict[Key, tuple[Path, Mapping[str, Path]]] = {}
         self._homes: dict[Key, list[Path]] = {}
         self.mistakes: list[Mistake] = []
         self._ends: dict[str, dict[str, tuple[Path, Strict, str]]] = {}
@@ -74,9 +74,11 @@ class _Builder:
 
     def places(self, key: Key, option: str = "") -> list[Path]:
         """Where a resource is written, or one of its options; where nothing says that, each place that could."""
-        if (key, option) in self._paths:
-            return [self._paths[key, option]]
-        return [(*home, option) for home in self._homes.get(key, [self._paths[key, ""]])]
+        root, elsewhere = self._places[key]
+        if not option:
+            return [root]
+        homes = [elsewhere[option]] if option in elsewhere else self._homes.get(key, [root])
+        return [(*home, option) for home in homes]
 
     def _plug_in(self) -> None:
         """Note every end of a cable with its node."""
@@ -111,7 +113,7 @@ class _Builder:
         self._links(name, node, namespace)
         for section, kind in SECTIONS.items():
             for index, entry in enumerate(getattr(node, section)):
-                for values in self._entry(kind, namespace, _said(entry)):
+                for values in self._entry(kind, namespace, {**entry.said}):
                     self._add((*root, section, index), kind, namespace, values)
         self._processes(name, node, namespace)
 
@@ -123,8 +125,8 @@ class _Builder:
         elif self._document.nodes[other].joins is not None:
             text = f"{other} has no network namespace of its own to join" if other != name else "a node joins another"
             yield (*root, "joins"), text, ("nodes", other, "joins")
-        for key in Node.model_fields:
-            if key != "processes" and key in node.model_fields_set:
+        for key in Node.fields:
+            if key != "processes" and key in node.said:
                 text = f"{name} has no {key} of its own, for it joins {other}: say them there"
                 yield (*root, key), text, (*root, "joins")
         if not node.processes:
@@ -132,7 +134,7 @@ class _Builder:
 
     def _processes(self, name: str, node: Node, namespace: str) -> None:
         for process, settings in node.processes.items():
-            values = {"node": name, "name": process, **_said(settings)}
+            values = {"node": name, "name": process, **settings.said}
             self._add(("nodes", name, "processes", process), PROCESS, namespace, values)
 
     def _entry(self, kind: Kind, namespace: str, values: dict[str, Value]) -> Iterator[dict[str, Value]]:
@@ -188,21 +190,18 @@ class _Builder:
         port_places: dict[str, Path] = {}
         values["up"] = True
         for path, some in settings:
-            mine = {name: value for name, value in _said(some).items() if name in kind.table}
+            mine = {name: value for name, value in some.said.items() if name in kind.table}
             self._agree(path, str(link), said, mine, places)
             said = mine | said
-            places = {name: (*path, name) for name in mine} | places
-            addresses += [((*path, "addresses", i), _said(a)) for i, a in enumerate(getattr(some, "addresses", ()))]
-            more = _said(getattr(some, "bridge_port", None))
-            self._agree((*path, "bridge_port"), str(link), port, more, port_places)
-            port = more | port
-            port_places = {name: (*path, "bridge_port", name) for name in more} | port_places
+            places = dict.fromkeys(mine, path) | places
+            addresses += [((*path, "addresses", i), {**a.said}) for i, a in enumerate(some.said.get("addresses", ()))]
+            if more := some.said.get("bridge_port"):
+                on_port: Path = (*path, "bridge_port")
+                self._agree(on_port, str(link), port, more.said, port_places)
+                port = {**more.said, **port}
+                port_places = dict.fromkeys(more.said, on_port) | port_places
         values |= said
-        values |= {
-            name: option.assumed
-            for name, option in kind.table.items()
-            if option.assumed is not None and name not in values
-        }
+        values = kind.assumed | values
         if "mac" not in values and _has_own_mac(kind, values):
             values["mac"] = mac(self._lab, node, str(link))
         if values.get("external") and "learning" not in said and kind is VXLAN:
@@ -216,18 +215,18 @@ class _Builder:
         if self._is_port(node, values):
             self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port}, port_places)
         elif port:
-            place = next(iter(port_places.values()))[:-1]
+            place = next(iter(port_places.values()))
             masters: list[Path] = [(*path, "master") for path, _ in settings]
             self.mistakes.append((place, f"{link} is no port: it has no bridge as master", *masters))
 
     def _agree(
-        self, path: Path, link: str, first: dict[str, Value], second: dict[str, Value], places: dict[str, Path]
+        self, path: Path, link: str, first: Mapping[str, Any], second: Mapping[str, Any], places: Mapping[str, Path]
     ) -> None:
         """What is said of a cable's end in two places must be one thing."""
         for name in first.keys() & second.keys():
             if first[name] != second[name]:
                 text = f"{link} has two different values of {name}: {first[name]} at its cable, {second[name]} here"
-                self.mistakes.append(((*path, name), text, places[name]))
+                self.mistakes.append(((*path, name), text, (*places[name], name)))
 
     def _is_port(self, node: str, values: dict[str, Value]) -> bool:
         """Whether a link with these values is the port of a bridge, as far as that can be told: VRFs have none."""
@@ -262,21 +261,13 @@ class _Builder:
         values: dict[str, Value],
         places: Mapping[str, Path] = MappingProxyType({}),
     ) -> None:
-        """Note a resource with its place in the document, and those of its options that stand elsewhere."""
+        """Note a resource with its place in the document, and the places around its options that stand elsewhere."""
         resource = Resource(kind, namespace, values)
         if resource.key in self.resources:
             self.mistakes.append((path, _twice(resource), *self.places(resource.key)))
             return
         self.resources[resource.key] = resource
-        self._paths |= {(resource.key, option): place for option, place in {**places, "": path}.items()}
-
-
-def _said(entry: Strict | None) -> dict[str, Any]:
-    """The options that a part of the document sets, in the order of their table."""
-    if entry is None:
-        return {}
-    said = [name for name in type(entry).model_fields if name in entry.model_fields_set]
-    return {name: getattr(entry, name) for name in said if name not in ("addresses", "bridge_port")}
+        self._places[resource.key] = (path, places)
 
 
 def _wide_first(key: str) -> tuple[bool, int, object]:

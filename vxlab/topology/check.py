@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import natural, numbered
@@ -15,6 +15,7 @@ from vxlab.topology.expand.names import INTERNET, infrastructure
 from vxlab.topology.expand.part import Raw
 from vxlab.topology.expand.underlay import cables_needed, links_subnet
 from vxlab.topology.schema import Document, Host, SegmentBase, VtepBase, tuned
+from vxlab.topology.strict import EMPTY
 
 IPV6_MTU = 1280
 """The smallest MTU that IPv6 works with, in bytes (RFC 8200 section 5)."""
@@ -189,7 +190,7 @@ def _carried(document: Document, name: str, host: Host) -> Iterator[Mistake]:
 def _underlay(document: Document) -> Iterator[Mistake]:
     underlay = document.underlay
     for option, kinds in (("snooping", ("switch",)), ("spines", ("routed",)), ("links", ("mesh", "routed"))):
-        if option in underlay.model_fields_set and underlay.kind not in kinds:
+        if option in underlay.said and underlay.kind not in kinds:
             text = f"{option} belongs to kind {' or '.join(kinds)}, and this is {underlay.kind}"
             yield ("underlay", option), text, ("underlay", "kind")
     if ":" in underlay.subnet and underlay.mtu < IPV6_MTU:
@@ -206,7 +207,7 @@ def _cables(document: Document) -> Iterator[Mistake]:
     underlay, lab = document.underlay, Lab(document, "")
     if underlay.kind == "switch":
         return
-    said = [key for key in ("links", "subnet", "kind", "spines") if key in (*underlay.model_fields_set, "subnet")]
+    said = [key for key in ("links", "subnet", "kind", "spines") if key in (*underlay.said, "subnet")]
     places: list[Path] = [("underlay", key) for key in said]
     where, *more = places
     links, subnet = ipaddress.ip_network(links_subnet(lab)), ipaddress.ip_network(underlay.subnet)
@@ -310,8 +311,7 @@ def _host(name: str, host: Host, segment_name: str, segment: SegmentBase) -> Ite
         yield ("hosts", name, "mtu"), text, *segment_places
 
 
-@dataclass(frozen=True)
-class _Numbers:
+class _Numbers(NamedTuple):
     """What is numbered from a subnet: where that is written, who has which address, and where that is written."""
 
     section: str
@@ -319,7 +319,7 @@ class _Numbers:
     where: Path
     members: Mapping[str, str | None]
     places: Mapping[str, Path]
-    others: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, str] = EMPTY
 
 
 def _numbering(numbers: _Numbers) -> Iterator[Mistake]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from vxlab.harmless import printable
 
@@ -14,16 +14,14 @@ Mistake = tuple[Path, str, *tuple[Path, ...]]
 """Where a mistake is, what is wrong, and the other places that it contradicts."""
 
 
-@dataclass(frozen=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A place in a file; line and column count from 1."""
 
     line: int = 1
     column: int = 1
 
 
-@dataclass(frozen=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake: where it is, what is wrong, and what would be right."""
 
     position: Position

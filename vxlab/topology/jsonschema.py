@@ -105,7 +105,7 @@ _MAY_BE_EMPTY: Json = {"type": ["object", "null"]}
 
 def _own_first(model: Any) -> list[Key]:
     """The keys of a VTEP or host, and behind them those that every node has."""
-    return keys.of_model(model, Node.model_fields) + keys.of_model(Node)
+    return keys.of_model(model, Node.fields) + keys.of_model(Node)
 
 
 def _node_parts(links: str) -> Json:

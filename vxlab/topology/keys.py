@@ -5,19 +5,16 @@ The JSON Schema and the reference page are made from these, so that they say the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
-
-from pydantic.fields import FieldInfo
+from typing import Any
 
 from vxlab.state.kind import Kind, Option
 from vxlab.state.kinds import VXLAN
 from vxlab.state.phrase import Phrase, Phrases
-from vxlab.state.types import NOTHING, Bool, Int, OneOf, Type
+from vxlab.state.types import NOTHING, Bool, Int, OneOf
 from vxlab.topology.schema import TUNABLE
-from vxlab.topology.strict import Checked, Strict
+from vxlab.topology.strict import ONE_OR_SEVERAL, OR_NULL, SEVERAL_OR_NULL, Field, Strict
 
 Json = dict[str, Any]
 
@@ -81,22 +78,12 @@ def example_of(option: Option) -> Any:
     return kind.example
 
 
-def of_field(name: str, field: FieldInfo) -> Key:
-    """The key of a field of a model."""
-    accepts, schema = _accepted(field.annotation, field.metadata)
-    default = field.get_default(call_default_factory=False)
+def of_field(name: str, field: Field) -> Key:
+    """The key of a field of a part."""
+    accepts, schema = _accepted(field)
+    default = field.default[0] if isinstance(field.default, tuple) and field.default else field.default
     given = isinstance(default, str | int | bool) and default != NOTHING
-    if isinstance(default, tuple) and default:
-        default, given = default[0], True
-    return Key(
-        name,
-        field.description or "",
-        accepts,
-        schema,
-        default if given else None,
-        next(iter(field.examples or ()), None),
-        field.is_required(),
-    )
+    return Key(name, field.help, accepts, schema, default if given else None, field.example, field.required)
 
 
 def of_kind(kind: Kind, left_out: Collection[str] = ()) -> list[Key]:
@@ -111,8 +98,8 @@ def of_phrase(phrase: Phrase) -> list[Key]:
 
 def of_model(model: type[Strict], left_out: Collection[str] = ()) -> list[Key]:
     """The keys of a model of the high level; those of a VXLAN device last, as its table has them."""
-    keys = [of_field(name, field) for name, field in model.model_fields.items() if name not in TUNABLE]
-    tuned = [_tuned(VXLAN.table[name]) for name in model.model_fields if name in TUNABLE]
+    keys = [of_field(name, field) for name, field in model.fields.items() if name not in TUNABLE]
+    tuned = [_tuned(VXLAN.table[name]) for name in model.fields if name in TUNABLE]
     return [_with_words_of_vxlan(key) for key in keys if key.name not in left_out] + tuned
 
 
@@ -128,28 +115,16 @@ def _with_words_of_vxlan(key: Key) -> Key:
     return replace(key, also=VXLAN.table["vni"].also) if key.name == "vni" else key
 
 
-def _accepted(annotation: Any, metadata: Collection[Any] = ()) -> tuple[str, Json | None]:
+def _accepted(field: Field) -> tuple[str, Json | None]:
     """What a field accepts, in words and as JSON Schema; nothing where it is no value but a structure."""
-    checked = next(_types(metadata), None)
-    if checked is not None:
-        return checked.expects, checked.schema()
-    origin, parts = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _accepted(parts[0], parts[1:])
-    if origin in (Union, UnionType):
-        accepts, schema = _accepted(next(part for part in parts if part is not NoneType))
-        return accepts, schema and or_null(schema)
-    if origin is tuple:
-        accepts, schema = _accepted(parts[0])
-        if schema is None:
-            return "", None
-        # With a validator before it, one may be written without a list around it.
-        return (f"{accepts}; or a list", listed(schema)) if metadata else (f"a list, each {accepts}", _list_of(schema))
-    return "", None
-
-
-def _types(metadata: Collection[Any]) -> Iterator[Type]:
-    return (item.type for item in metadata if isinstance(item, Checked))
+    if field.type is None:
+        return "", None
+    accepts, schema = field.type.expects, field.type.schema()
+    if field.form == OR_NULL:
+        return accepts, or_null(schema)
+    if field.form == SEVERAL_OR_NULL:
+        return f"a list, each {accepts}", or_null(_list_of(schema))
+    return (f"{accepts}; or a list", listed(schema)) if field.form == ONE_OR_SEVERAL else (accepts, schema)
 
 
 def or_null(schema: Json) -> Json:

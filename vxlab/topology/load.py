@@ -10,8 +10,6 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import ValidationError
-
 from vxlab.infile import read_start
 from vxlab.state.model import NetworkState
 from vxlab.topology import aliases, ranges, source
@@ -22,6 +20,7 @@ from vxlab.topology.expand import expand, origins
 from vxlab.topology.names import NodeName
 from vxlab.topology.schema import Document
 from vxlab.topology.source import Source
+from vxlab.topology.strict import IN_KEY, MistakesError
 
 
 @dataclass(frozen=True)
@@ -88,11 +87,11 @@ def loads(text: str, file: str = "topology", default_name: str = "", locate: sou
 def _state(parsed: Source, document: Document, name: str, expanded: dict[str, Any]) -> NetworkState:
     """The state that the low-level form means; what shows only now is noted."""
     try:
-        low_level = Document.model_validate(expanded)
-    except ValidationError as error:
+        low_level = Document.read(expanded)
+    except MistakesError as error:
         # What is said of a part of the lab need not fit to what that part has become.
-        for item in error.errors(include_url=False):
-            _note(parsed, item["loc"], item["msg"])
+        for mistake in error.found:
+            _note(parsed, *mistake)
         return NetworkState()
     state, mistakes = build(name, low_level)
     if mistakes:
@@ -142,10 +141,10 @@ def _name_from(default: str, parsed: Source) -> str:
 def _validate(parsed: Source, clear: bool) -> Document:
     """The checked document. What is broken is noted and left out, so that the rest is checked all the same."""
     try:
-        document, broken = Document.model_validate(parsed.data), set()
-    except ValidationError as error:
-        broken = {_note(parsed, item["loc"], item["msg"]) for item in error.errors(include_url=False)}
-        document = Document.model_validate(_without(parsed.data, broken))
+        document, broken = Document.read(parsed.data), set()
+    except MistakesError as error:
+        broken = {_note(parsed, *mistake) for mistake in error.found}
+        document = Document.read(_without(parsed.data, broken))
     parsed.problems += [_problem(parsed, *mistake) for mistake in check(document, parsed.data, broken, not clear)]
     return document
 
@@ -176,10 +175,10 @@ def _see(lines: Sequence[int]) -> str:
     return f"; see line{'s' if len(lines) > 1 else ''} {words}" if lines else ""
 
 
-def _note(parsed: Source, loc: Path, message: str) -> Path:
+def _note(parsed: Source, place: Path, message: str) -> Path:
     """Add one mistake of the schema; returns the smallest part of the document that has to be left out for it."""
-    in_key = bool(loc) and loc[-1] == "[key]"
-    path = loc[:-1] if in_key else loc
+    in_key = bool(place) and place[-1] == IN_KEY
+    path = place[:-1] if in_key else place
     # An unknown key is pointed at, a wrong value is pointed at; what is missing is missing from its parent.
     about_key = in_key or " is not a key here" in message or " no kind is said" in message
     where = parsed.key_position(path) if about_key else parsed.value_position(path)

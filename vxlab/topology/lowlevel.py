@@ -5,9 +5,8 @@ It is made from the tables of ``vxlab.state.kinds``, so that an option that has 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-
-from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, create_model
+from collections.abc import Mapping
+from typing import Any
 
 from vxlab.state.kind import Kind, Option
 from vxlab.state.kinds import (
@@ -29,101 +28,101 @@ from vxlab.state.kinds.process import NOT_IN_FILES
 from vxlab.state.phrase import Phrase, Phrases
 from vxlab.state.types import LinkName, SysctlKey, SysctlValue, Type, shown
 from vxlab.topology.names import Endpoint, NodeName
-from vxlab.topology.strict import Checked, Strict
+from vxlab.topology.strict import (
+    EMPTY,
+    REQUIRED,
+    Check,
+    Field,
+    Strict,
+    by_name,
+    each,
+    each_by_name,
+    field,
+    made_of,
+    or_null,
+    several,
+    structure,
+)
 
 
 def option_field(option: Option) -> Any:
-    """The field of a model for a row of a table."""
-    if option.required:
-        return (_accepted(option), Field(description=option.help))
-    return (_accepted(option), Field(None, description=option.help))
+    """The field of a part for a row of a table."""
+    default = REQUIRED if option.required else None
+    if isinstance(option.type, Phrase | Phrases) or option.type.in_parts:
+        return structure(_inside(option.type), option.help, default)
+    return field(option.type, option.help, default)
 
 
-def _accepted(option: Option) -> Any:
-    if isinstance(option.type, Phrase):
-        return Annotated[Any, PlainValidator(_phrase(option.type))]
-    if isinstance(option.type, Phrases):
-        part = Annotated[Any, PlainValidator(_phrase(option.type.phrase))]
-        return Annotated[Any, PlainValidator(_phrases(option.type, TypeAdapter(list[part])))]
-    if option.type.in_parts:
-        return Annotated[
-            Any, PlainValidator(_in_parts(option.type, TypeAdapter(list[Annotated[Any, Checked(option.type)]])))
-        ]
-    return Annotated[Any, Checked(option.type)]
+def _inside(type_: Type) -> Check:
+    """How a value is checked that has others in it, whose mistakes have a place each."""
+    if isinstance(type_, Phrase):
+        return _phrase(type_)
+    return _phrases(type_) if isinstance(type_, Phrases) else _in_parts(type_)
 
 
-def _in_parts(whole: Type, several: TypeAdapter[list[Any]]) -> Any:
-    """A list, whose mistakes have a place each, or the whole as one."""
+def _in_parts(whole: Type) -> Check:
+    """A list, or the whole as one."""
 
     def check(raw: object) -> object:
-        return whole.parse(several.validate_python(raw) if isinstance(raw, list) else raw)
+        return whole.parse(each(raw, whole.parse) if isinstance(raw, list) else raw)
 
     return check
 
 
-def _phrase(phrase: Phrase) -> Any:
-    """Options inside an option, as a mapping whose mistakes have a place, or in the words of ip."""
-    fields: dict[str, Any] = {name: option_field(option) for name, option in phrase.table.items()}
-    model = create_model("phrase", __base__=Strict, __doc__=phrase.what, **fields)
+def _phrase(phrase: Phrase) -> Check:
+    """Options inside an option, as a mapping, or in the words of ip."""
+    fields = {name: option_field(option) for name, option in phrase.table.items()}
+    options = made_of(fields, "phrase", phrase.what)
 
     def check(raw: object) -> object:
-        if not isinstance(raw, dict):
-            return phrase.parse(raw)
-        checked = model.model_validate(raw)
-        return phrase.text({name: getattr(checked, name) for name in checked.model_fields_set})
+        return phrase.text(options.read(raw).said) if isinstance(raw, dict) else phrase.parse(raw)
 
     return check
 
 
-def _phrases(phrases: Phrases, several: TypeAdapter[list[Any]]) -> Any:
+def _phrases(phrases: Phrases) -> Check:
+    one = _phrase(phrases.phrase)
+
     def check(raw: object) -> object:
         if not isinstance(raw, list) or not raw:
             return phrases.parse(raw)
-        return phrases.text([phrases.phrase.read(text) for text in several.validate_python(raw)])
+        return phrases.text([phrases.phrase.read(text) for text in each(raw, one)])
 
     return check
 
 
-def model_of(kind: Kind, /, *left_out: str, **more: Any) -> type[Strict]:
-    """The model of a kind, from its table."""
+def part_of(kind: Kind, /, *left_out: str, **more: Field) -> Any:
+    """The part that describes a kind, from its table."""
     fields = {name: option_field(option) for name, option in kind.table.items() if name not in left_out}
-    return create_model(f"{kind.name}_", __base__=Strict, __doc__=kind.help, **fields, **more)
+    return made_of({**fields, **more}, f"{kind.name}_", kind.help)
 
 
-AddressSettings = model_of(ADDRESS, "link")
+AddressSettings = part_of(ADDRESS, "link")
 """An address with more said about it than the address itself."""
 
 
-def _address(raw: object) -> Strict:
-    return AddressSettings.model_validate(raw if isinstance(raw, dict | None) else {"address": raw})
+def _address(raw: object) -> Any:
+    return AddressSettings.read(raw if isinstance(raw, dict | None) else {"address": raw})
 
 
 def _addresses(raw: object) -> object:
     """One address may be written without a list around it."""
-    return [raw] if isinstance(raw, str) else raw
+    return several(_address)([raw] if isinstance(raw, str) else raw)
 
 
-Addresses = Annotated[tuple[Annotated[Any, PlainValidator(_address)], ...], BeforeValidator(_addresses)]
-
-_ADDRESSES = {"addresses": (Addresses, Field((), description="its IP addresses", examples=[["192.0.2.1/24"]]))}
-_PORT = {
-    "bridge_port": (
-        model_of(BRIDGE_PORT, "link") | None,
-        Field(None, description=BRIDGE_PORT.help, examples=[{"learning": False}]),
-    )
+_MORE = {
+    "addresses": structure(_addresses, "its IP addresses", (), example=["192.0.2.1/24"]),
+    "bridge_port": structure(
+        or_null(part_of(BRIDGE_PORT, "link").read), BRIDGE_PORT.help, None, example={"learning": False}
+    ),
 }
+"""What may be said of any link beside the rows of its table."""
 
-LinkSettings = model_of(LOOPBACK, "name", **_ADDRESSES, **_PORT)
+LinkSettings = part_of(LOOPBACK, "name", **_MORE)
 """A link that something else makes: lo, or an end of an entry of the top-level ``links``."""
 
-LINK_MODELS: dict[str, type[Strict]] = {
-    name: model_of(
-        kind,
-        "name",
-        kind=(Literal[name], Field(description="the kind of link", examples=[name])),
-        **_ADDRESSES,
-        **_PORT,
-    )
+LINK_PARTS: dict[str, type[Strict]] = {
+    name: part_of(kind, "name", kind=structure(str, "the kind of link", example=name), **_MORE)
     for name, kind in LINK_KINDS.items()
     if kind is not VETH
 }
@@ -135,7 +134,7 @@ class _LinkWithoutKind(LinkSettings):  # type: ignore[valid-type,misc]
 
     @classmethod
     def _unknown_key(cls, key: str) -> str:
-        kinds = [name for name, model in LINK_MODELS.items() if key in model.model_fields]
+        kinds = [name for name, known in LINK_PARTS.items() if key in known.fields]
         usual: str = super()._unknown_key(key)
         return f"{shown(key)} is a key of kind {' or '.join(kinds)}, and no kind is said" if kinds else usual
 
@@ -144,29 +143,27 @@ def _link(raw: object) -> Strict:
     """A link of a node: its kind says which keys it has."""
     kind = raw.get("kind") if isinstance(raw, dict) else None
     if kind is None:
-        without: Strict = _LinkWithoutKind.model_validate(raw)
+        without: Strict = _LinkWithoutKind.read(raw)
         return without
     if kind == VETH.name:
         raise ValueError("a veth has two ends: write it as an entry of the top-level links, [a:eth0, b:eth0]")
-    if not isinstance(kind, str) or kind not in LINK_MODELS:
-        raise ValueError(f"{shown(kind)} is not a kind of link: there is {', '.join(LINK_MODELS)}")
-    return LINK_MODELS[kind].model_validate(raw)
+    if not isinstance(kind, str) or kind not in LINK_PARTS:
+        raise ValueError(f"{shown(kind)} is not a kind of link: there is {', '.join(LINK_PARTS)}")
+    return LINK_PARTS[kind].read(raw)
 
 
 End = tuple[str, str, Strict]
 """One end of a cable: node, link, settings."""
 
-_Settings = Annotated[Any, PlainValidator(LinkSettings.model_validate)]
-_PLAIN_ENDS: TypeAdapter[list[str]] = TypeAdapter(list[Annotated[str, Checked(Endpoint())]])
-_ENDS: TypeAdapter[dict[str, Strict]] = TypeAdapter(dict[Annotated[str, Checked(Endpoint())], _Settings])
+_ENDPOINT = Endpoint().parse
 
 
 def cable(raw: object) -> tuple[End, End]:
     """An entry of the top-level ``links``: [a:eth0, b:eth0], or a mapping from both ends to their settings."""
     if isinstance(raw, list):
-        ends = dict.fromkeys(_PLAIN_ENDS.validate_python(raw), LinkSettings())
+        ends = dict.fromkeys(each(raw, _ENDPOINT), LinkSettings())
     elif isinstance(raw, dict):
-        ends = _ENDS.validate_python(raw)
+        ends = each_by_name(raw, _ENDPOINT, LinkSettings.read)
     else:
         raise ValueError(f"{shown(raw)} is not a cable: write [a:eth0, b:eth0]")
     if len(ends) != 2 or len(raw) != 2:
@@ -191,79 +188,75 @@ SECTIONS: dict[str, Kind] = {
 }
 """The lists that a node can have, with the kind of their entries."""
 
-ENTRY_MODELS = {section: model_of(kind) for section, kind in SECTIONS.items()}
+ENTRY_PARTS = {section: part_of(kind) for section, kind in SECTIONS.items()}
 
 
-def _entry(section: str) -> PlainValidator:
-    return PlainValidator(ENTRY_MODELS[section].model_validate)
+def _entries(section: str, help_: str, example: Any) -> Any:
+    return structure(several(ENTRY_PARTS[section].read), help_, (), example=[example])
 
 
-ProcessSettings = model_of(PROCESS, *NOT_IN_FILES)
+ProcessSettings = part_of(PROCESS, *NOT_IN_FILES)
 """A process with more said about it than its command."""
 
 
-def _process(raw: object) -> Strict:
+def _process(raw: object) -> Any:
     if isinstance(raw, dict | None):
-        return ProcessSettings.model_validate(raw)
+        return ProcessSettings.read(raw)
     PROCESS.table["command"].type.parse(raw)  # a mistake stands where the command does, and at no key
-    return ProcessSettings.model_validate({"command": raw})
+    return ProcessSettings.read({"command": raw})
 
 
 class Node(Strict):
     """A network namespace and what is in it."""
 
-    sysctls: dict[Annotated[str, Checked(SysctlKey())], Annotated[str, Checked(SysctlValue())]] = Field(
-        {}, description="kernel settings by name", examples=[{"net.ipv4.ip_forward": 1}]
+    sysctls: Mapping[str, str] = structure(
+        by_name(SysctlKey(), SysctlValue().parse),
+        "kernel settings by name",
+        EMPTY,
+        example={"net.ipv4.ip_forward": 1},
     )
-    links: dict[Annotated[str, Checked(LinkName())], Annotated[Any, PlainValidator(_link)]] = Field(
-        {}, description="links by name", examples=[{"br0": {"kind": "bridge"}}]
+    links: Mapping[str, Strict] = structure(
+        by_name(LinkName(), _link), "links by name", EMPTY, example={"br0": {"kind": "bridge"}}
     )
-    vnis: tuple[Annotated[Any, _entry("vnis")], ...] = Field(
-        (), description="VNIs of VXLAN devices with vnifilter", examples=[[{"link": "vx0", "vni": 42}]]
+    vnis: tuple[Strict, ...] = _entries("vnis", "VNIs of VXLAN devices with vnifilter", {"link": "vx0", "vni": 42})
+    nexthops: tuple[Strict, ...] = _entries(
+        "nexthops", "nexthop objects and groups", {"id": 1, "via": "192.0.2.2", "link": "eth0"}
     )
-    nexthops: tuple[Annotated[Any, _entry("nexthops")], ...] = Field(
-        (), description="nexthop objects and groups", examples=[[{"id": 1, "via": "192.0.2.2", "link": "eth0"}]]
+    routes: tuple[Strict, ...] = _entries("routes", "routes", {"to": "default", "via": "192.0.2.2"})
+    rules: tuple[Strict, ...] = _entries(
+        "rules", "which routing table is looked up", {"priority": 100, "from": "192.0.2.0/24", "table": 100}
     )
-    routes: tuple[Annotated[Any, _entry("routes")], ...] = Field(
-        (), description="routes", examples=[[{"to": "default", "via": "192.0.2.2"}]]
+    neighbours: tuple[Strict, ...] = _entries(
+        "neighbours", "ARP and ND entries", {"link": "eth0", "address": "192.0.2.2", "mac": "02:00:00:00:00:02"}
     )
-    rules: tuple[Annotated[Any, _entry("rules")], ...] = Field(
-        (),
-        description="which routing table is looked up",
-        examples=[[{"priority": 100, "from": "192.0.2.0/24", "table": 100}]],
+    fdb: tuple[Strict, ...] = _entries(
+        "fdb",
+        "FDB entries of VXLAN devices and bridges",
+        {"link": "vx0", "mac": "00:00:00:00:00:00", "dst": "192.0.2.2"},
     )
-    neighbours: tuple[Annotated[Any, _entry("neighbours")], ...] = Field(
-        (),
-        description="ARP and ND entries",
-        examples=[[{"link": "eth0", "address": "192.0.2.2", "mac": "02:00:00:00:00:02"}]],
+    mdb: tuple[Strict, ...] = _entries(
+        "mdb",
+        "multicast entries of bridges and VXLAN devices",
+        {"link": "br0", "port": "eth0", "group": "239.1.1.1"},
     )
-    fdb: tuple[Annotated[Any, _entry("fdb")], ...] = Field(
-        (),
-        description="FDB entries of VXLAN devices and bridges",
-        examples=[[{"link": "vx0", "mac": "00:00:00:00:00:00", "dst": "192.0.2.2"}]],
-    )
-    mdb: tuple[Annotated[Any, _entry("mdb")], ...] = Field(
-        (),
-        description="multicast entries of bridges and VXLAN devices",
-        examples=[[{"link": "br0", "port": "eth0", "group": "239.1.1.1"}]],
-    )
-    processes: dict[Annotated[str, Checked(NodeName())], Annotated[Any, PlainValidator(_process)]] = Field(
-        {},
-        description="programs that run as long as the lab does, by name",
-        examples=[{"web": ["python3", "-m", "http.server", "80"]}],
+    processes: Mapping[str, Strict] = structure(
+        by_name(NodeName(), _process),
+        "programs that run as long as the lab does, by name",
+        EMPTY,
+        example={"web": ["python3", "-m", "http.server", "80"]},
     )
 
 
 class WrittenNode(Node):
     """A node that is written out. It may be another one's in all but its processes."""
 
-    joins: Annotated[str | None, Checked(NodeName())] = Field(
+    joins: str | None = field(
+        NodeName(),
+        "the node whose network namespace it shares, as the containers of a pod do; of its own it has processes alone",
         None,
-        description="the node whose network namespace it shares, as the containers of a pod do; of its own it has "
-        "processes alone",
-        examples=["web"],
+        example="web",
     )
 
 
-NODE_KEYS = ("joins", *Node.model_fields)
+NODE_KEYS = ("joins", *Node.fields)
 """The low-level keys of a node, in the order in which `vxlab expand` prints them."""

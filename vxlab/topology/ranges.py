@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from vxlab.topology.errors import Path, Problem, TopologyError
 from vxlab.topology.source import Source
@@ -161,12 +160,11 @@ def _names(pattern: str, path: Path) -> tuple[str, ...]:
         raise _WrongError(path, str(problem)) from None
 
 
-@dataclass(frozen=True)
-class _Member:
+class _Member(NamedTuple):
     """One member of the range in ``key``: every range inside has a share for it."""
 
     source: Source
-    index: int
+    number: int
     key: str
 
     def of(self, value: Any, path: Path, written: Path) -> Any:
@@ -190,7 +188,7 @@ class _Member:
                 message = f"{value} means {len(shares)} names, and {self.key} means {members}: they must be as many"
                 raise _WrongError(written, message)
             # A value that is nothing but a range is a number: `vni: "[101-103]"`.
-            return int(shares[self.index]) if RANGE.fullmatch(value) else shares[self.index]
+            return int(shares[self.number]) if RANGE.fullmatch(value) else shares[self.number]
         return value
 
     def _items(self, items: list[Any], path: Path, written: Path) -> Iterator[Any]:

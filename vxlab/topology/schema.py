@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, Field, PlainValidator, create_model, model_validator
+from collections.abc import Mapping
+from typing import Any, Self
 
 from vxlab.state.kinds import BRIDGE
 from vxlab.state.kinds.vxlan import VXLAN
 from vxlab.state.types import Bool, Int, LinkMac, MulticastIp
-from vxlab.topology.lowlevel import Node, WrittenNode, cable, option_field
+from vxlab.topology.lowlevel import End, Node, WrittenNode, cable, option_field
 from vxlab.topology.names import (
     ARP,
     FLOOD,
@@ -22,125 +21,132 @@ from vxlab.topology.names import (
     NodeName,
     Subnet,
 )
-from vxlab.topology.strict import Checked, Strict
+from vxlab.topology.strict import (
+    EMPTY,
+    ONE_OR_SEVERAL,
+    OR_NULL,
+    SEVERAL_OR_NULL,
+    Strict,
+    by_name,
+    field,
+    made_of,
+    several,
+    structure,
+)
 
-Name = Annotated[str, Checked(NodeName())]
-Mtu = Annotated[int | None, Checked(VXLAN.table["mtu"].type)]
+_MTU = VXLAN.table["mtu"].type
 
 NOT_TUNABLE = ("vni", "group", "remote", "local", "dev", "external", "vnifilter", "gpe")
 TUNABLE = tuple(option.name for option in VXLAN.options if option.name not in NOT_TUNABLE)
 """The options of a VXLAN device that a segment and a VTEP may set; the others follow from what they are."""
 
-_TUNABLE_FIELDS: dict[str, Any] = {name: option_field(VXLAN.table[name]) for name in TUNABLE}
+_TUNABLE_FIELDS = {name: option_field(VXLAN.table[name]) for name in TUNABLE}
 
 
 def tuned(part: Strict) -> dict[str, Any]:
     """The options of the VXLAN device that a segment or a VTEP sets."""
-    return {name: getattr(part, name) for name in TUNABLE if name in part.model_fields_set}
-
-
-def _listed(raw: object) -> object:
-    """One of something may be written without a list around it."""
-    return raw if isinstance(raw, list) else [raw]
+    return {name: value for name, value in part.said.items() if name in _TUNABLE_FIELDS}
 
 
 class Underlay(Strict):
     """The network that carries the tunnels."""
 
-    kind: Annotated[str, Checked(UNDERLAY_KIND)] = Field(
-        "switch",
-        description="switch: one bridge that all VTEPs are plugged into; mesh: a cable between each two VTEPs; "
+    kind: str = field(
+        UNDERLAY_KIND,
+        "switch: one bridge that all VTEPs are plugged into; mesh: a cable between each two VTEPs; "
         "routed: VTEPs are leaves with loopback addresses, below spines that route (ECMP)",
-        examples=["routed"],
+        "switch",
+        example="routed",
     )
-    subnet: Annotated[str, Checked(Subnet())] = Field(
+    subnet: str = field(
+        Subnet(),
+        "what VTEPs are numbered from; says whether the underlay is IPv4 or IPv6",
         "172.16.0.0/16",
-        description="what VTEPs are numbered from; says whether the underlay is IPv4 or IPv6",
-        examples=["192.168.8.0/24", "2001:db8:8::/64"],
+        example="192.168.8.0/24",
     )
-    mtu: Annotated[int, Checked(VXLAN.table["mtu"].type)] = Field(
-        1500, description="the MTU of its links, in bytes", examples=[9000]
-    )
-    snooping: Annotated[bool, Checked(Bool())] = Field(
+    mtu: int = field(_MTU, "the MTU of its links, in bytes", 1500, example=9000)
+    snooping: bool = field(
+        Bool(),
+        "with kind switch: whether it sends a group only to the VTEPs that joined it (IGMP, MLD)",
         False,
-        description="with kind switch: whether it sends a group only to the VTEPs that joined it (IGMP, MLD)",
-        examples=[True],
+        example=True,
     )
-    spines: Annotated[int, Checked(Int(1, 64))] = Field(
-        2, description="with kind routed: how many spines there are", examples=[4]
-    )
-    links: Annotated[str | None, Checked(Subnet())] = Field(
-        None, description="with kind mesh or routed: what the cables are numbered from", examples=["10.255.0.0/16"]
+    spines: int = field(Int(1, 64), "with kind routed: how many spines there are", 2, example=4)
+    links: str | None = field(
+        Subnet(), "with kind mesh or routed: what the cables are numbered from", None, example="10.255.0.0/16"
     )
 
 
 class SegmentBase(Strict):
     """One VNI: one overlay broadcast domain."""
 
-    vni: Annotated[int, Checked(VXLAN.table["vni"].type)] = Field(
-        description="the VXLAN network identifier", examples=[42]
-    )
-    mode: Annotated[str, Checked(MODE)] = Field(
-        "multicast",
-        description="multicast: BUM frames go to a group; replicate: a copy to each VTEP; static-l2: so too, but every "
+    vni: int = field(VXLAN.table["vni"].type, "the VXLAN network identifier", example=42)
+    mode: str = field(
+        MODE,
+        "multicast: BUM frames go to a group; replicate: a copy to each VTEP; static-l2: so too, but every "
         "MAC is known and nothing is learned; static-l3: nothing is flooded, VTEPs answer ARP and ND themselves",
-        examples=["replicate"],
+        "multicast",
+        example="replicate",
     )
-    flood: Annotated[str | None, Checked(FLOOD)] = Field(
+    flood: str | None = field(
+        FLOOD,
+        "where BUM frames go: group, replicate (a copy to each VTEP), none; else the mode says it",
         None,
-        description="where BUM frames go: group, replicate (a copy to each VTEP), none; else the mode says it",
-        examples=["none"],
+        example="none",
     )
-    arp: Annotated[str | None, Checked(ARP)] = Field(
-        None,
-        description="who answers ARP and ND: flood (the host), proxy (the VTEP); else the mode says it",
-        examples=["proxy"],
+    arp: str | None = field(
+        ARP, "who answers ARP and ND: flood (the host), proxy (the VTEP); else the mode says it", None, example="proxy"
     )
-    group: Annotated[str | None, Checked(MulticastIp())] = Field(
-        None, description="the multicast group; else one made from the VNI", examples=["239.1.1.42"]
+    group: str | None = field(
+        MulticastIp(), "the multicast group; else one made from the VNI", None, example="239.1.1.42"
     )
-    subnet: Annotated[tuple[Annotated[str, Checked(Subnet())], ...], BeforeValidator(_listed)] = Field(
+    subnet: tuple[str, ...] = field(
+        Subnet(),
+        "what hosts are numbered from: an IPv4 or an IPv6 network, or one of each",
         ("10.0.0.0/16",),
-        description="what hosts are numbered from: an IPv4 or an IPv6 network, or one of each",
-        examples=["10.20.0.0/24", ["10.20.0.0/24", "2001:db8:20::/64"]],
+        ONE_OR_SEVERAL,
+        example="10.20.0.0/24",
     )
-    gateway: Annotated[tuple[Annotated[Any, Checked(Gateway())], ...], BeforeValidator(_listed)] = Field(
-        (),
-        description="an anycast gateway on every VTEP of the segment: true (the first address of each subnet) "
+    gateway: tuple[Any, ...] = field(
+        Gateway(),
+        "an anycast gateway on every VTEP of the segment: true (the first address of each subnet) "
         "or its address; VTEPs then route between their segments (asymmetric IRB)",
-        examples=[True, "10.0.0.254"],
+        (),
+        ONE_OR_SEVERAL,
+        example=True,
     )
-    mtu: Mtu = Field(
-        None, description="the MTU of the overlay; else what the underlay leaves (50 or 70 bytes less)", examples=[1400]
+    mtu: int | None = field(
+        _MTU, "the MTU of the overlay; else what the underlay leaves (50 or 70 bytes less)", None, example=1400
     )
 
 
 class VtepBase(Node):
     """A tunnel end point: a node with an underlay link, and a bridge and a VXLAN device for each segment."""
 
-    @model_validator(mode="before")
     @classmethod
-    def _know_generated_links(cls, raw: Any) -> Any:
+    def read(cls, raw: object) -> Self:
         links = raw.get("links") if isinstance(raw, dict) else None
-        if not isinstance(links, dict):
-            return raw
-        return {**raw, "links": {name: _as_generated(name, settings) for name, settings in links.items()}}
+        if isinstance(raw, dict) and isinstance(links, dict):
+            raw = {**raw, "links": {name: _as_generated(name, settings) for name, settings in links.items()}}
+        return super().read(raw)
 
-    address: Annotated[str | None, Checked(BareAddress())] = Field(
-        None, description="its underlay address; else numbered from the subnet", examples=["172.16.0.7"]
+    address: str | None = field(
+        BareAddress(), "its underlay address; else numbered from the subnet", None, example="172.16.0.7"
     )
-    mac: Annotated[str | None, Checked(LinkMac())] = Field(
+    mac: str | None = field(
+        LinkMac(),
+        "the MAC address of its underlay link, with kind switch; else derived from its name",
         None,
-        description="the MAC address of its underlay link, with kind switch; else derived from its name",
-        examples=["02:00:00:00:00:07"],
+        example="02:00:00:00:00:07",
     )
-    segments: tuple[Name, ...] | None = Field(
-        None, description="the segments that it carries; else all", examples=[["blue"]]
+    segments: tuple[str, ...] | None = field(
+        NodeName(), "the segments that it carries; else all", None, SEVERAL_OR_NULL, example=["blue"]
     )
-    internet: Annotated[bool, Checked(Bool())] = Field(
+    internet: bool = field(
+        Bool(),
+        "whether it has a default route to a stub node called internet; needs a gateway",
         False,
-        description="whether it has a default route to a stub node called internet; needs a gateway",
-        examples=[True],
+        example=True,
     )
 
 
@@ -156,48 +162,49 @@ def _as_generated(name: str, settings: Any) -> Any:
 class Host(Node):
     """A node behind a VTEP, in one segment."""
 
-    vtep: Name = Field(description="the VTEP that it is plugged into", examples=["vtep1"])
-    segment: Name | None = Field(
-        None, description="the segment that it is in; needed where there are several", examples=["blue"]
+    vtep: str = field(NodeName(), "the VTEP that it is plugged into", example="vtep1")
+    segment: str | None = field(
+        NodeName(), "the segment that it is in; needed where there are several", None, OR_NULL, example="blue"
     )
-    address: Annotated[tuple[Annotated[str, Checked(BareAddress())], ...], BeforeValidator(_listed)] = Field(
+    address: tuple[str, ...] = field(
+        BareAddress(),
+        "its overlay address, or one for each subnet; else numbered from the subnet",
         (),
-        description="its overlay address, or one for each subnet; else numbered from the subnet",
-        examples=["10.0.0.7"],
+        ONE_OR_SEVERAL,
+        example="10.0.0.7",
     )
-    mac: Annotated[str | None, Checked(LinkMac())] = Field(
-        None, description="its MAC address; else derived from its name", examples=["02:00:00:00:00:07"]
-    )
-    mtu: Mtu = Field(None, description="the MTU of its link; else that of the segment", examples=[1400])
+    mac: str | None = field(LinkMac(), "its MAC address; else derived from its name", None, example="02:00:00:00:00:07")
+    mtu: int | None = field(_MTU, "the MTU of its link; else that of the segment", None, example=1400)
 
 
 # With the rows of the VXLAN device behind their own keys.
-Segment = create_model("Segment", __base__=SegmentBase, __doc__=SegmentBase.__doc__, **_TUNABLE_FIELDS)
-Vtep = create_model("Vtep", __base__=VtepBase, __doc__=VtepBase.__doc__, **_TUNABLE_FIELDS)
+Segment = made_of(_TUNABLE_FIELDS, "Segment", SegmentBase.__doc__, SegmentBase)
+Vtep = made_of(_TUNABLE_FIELDS, "Vtep", VtepBase.__doc__, VtepBase)
 
 
 class Document(Strict):
     """A topology file."""
 
-    name: Name | None = Field(None, description="the lab's name; else the file's", examples=["multicast"])
-    description: Annotated[str, Checked(Description())] = Field(
-        "", description="what the lab shows", examples=["Two VTEPs that find each other."]
+    name: str | None = field(NodeName(), "the lab's name; else the file's", None, OR_NULL, example="multicast")
+    description: str = field(Description(), "what the lab shows", "", example="Two VTEPs that find each other.")
+    underlay: Underlay = structure(
+        Underlay.read, "the network that carries the tunnels", Underlay(), example={"kind": "mesh"}
     )
-    underlay: Underlay = Field(
-        default_factory=Underlay, description="the network that carries the tunnels", examples=[{"kind": "mesh"}]
+    segments: Mapping[str, SegmentBase] = structure(
+        by_name(NodeName(), Segment.read), "overlay broadcast domains by name", EMPTY, example={"blue": {"vni": 42}}
     )
-    segments: dict[Name, Annotated[SegmentBase, PlainValidator(Segment.model_validate)]] = Field(
-        {}, description="overlay broadcast domains by name", examples=[{"blue": {"vni": 42}}]
+    vteps: Mapping[str, VtepBase] = structure(
+        by_name(NodeName(), Vtep.read), "tunnel end points by name", EMPTY, example={"vtep[1-2]": {}}
     )
-    vteps: dict[Name, Annotated[VtepBase, PlainValidator(Vtep.model_validate)]] = Field(
-        {}, description="tunnel end points by name", examples=[{"vtep[1-2]": {}}]
+    hosts: Mapping[str, Host] = structure(
+        by_name(NodeName(), Host.read), "hosts by name", EMPTY, example={"h1": {"vtep": "vtep1"}}
     )
-    hosts: dict[Name, Host] = Field({}, description="hosts by name", examples=[{"h1": {"vtep": "vtep1"}}])
-    nodes: dict[Name, WrittenNode] = Field(
-        {}, description="nodes that are written out, by name", examples=[{"a": {"links": {"br0": {"kind": "bridge"}}}}]
+    nodes: Mapping[str, WrittenNode] = structure(
+        by_name(NodeName(), WrittenNode.read),
+        "nodes that are written out, by name",
+        EMPTY,
+        example={"a": {"links": {"br0": {"kind": "bridge"}}}},
     )
-    links: tuple[Annotated[Any, PlainValidator(cable)], ...] = Field(
-        (),
-        description="cables between nodes",
-        examples=[[["a:eth0", "b:eth0"]], [{"a:eth0": {"mtu": 9000}, "b:eth0": {}}]],
+    links: tuple[tuple[End, End], ...] = structure(
+        several(cable), "cables between nodes", (), example=[["a:eth0", "b:eth0"]]
     )

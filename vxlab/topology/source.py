@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -109,8 +109,7 @@ def _leaves(path: Path, value: Data) -> Iterator[tuple[Path, Data]]:
             yield (*path, key), item
 
 
-@dataclass
-class _Node:
+class _Node(NamedTuple):
     """A value with its place, before aliases are followed."""
 
     value: Any  # str/int/... for a scalar, list[_Node], or list[tuple[str, Position, _Node]] for a mapping

@@ -32,7 +32,8 @@ from vxlab.verify.pairs import Failure, PairsVerdict, SegmentPairs
 from vxlab.verify.routing import carriers
 from vxlab.verify.tables import Found, Tables
 
-_PATIENCE, _QUIET = 2.0, 0.02
+_PATIENCE, _PATIENCE_EACH, _QUIET = 2.0, 0.005, 0.02
+"""Seconds to wait for answers, and for each of many besides; and without a frame after which there are no more."""
 _TABLES = ("arp_cache", "ndisc_cache")
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104  the sender of an ARP probe, bound to nothing
 _LEAST_AT_ONCE = 128
@@ -160,19 +161,47 @@ class Run:
         answered = 0
         # Both directions of a pair are in one group: they share their neighbours.
         pairs = [way for one, other in combinations(self.hosts, 2) for way in ((one, other), (other, one))]
-        size = _fitting(1 if self._is_arp_probe else 2)
+        size = self._fitting()
         for start in range(0, len(pairs), size):
             if start:
-                tables.forget_neighbours(self._who_learns())
+                tables.forget_neighbours(self._who_learns(self.hosts))
             group = pairs[start : start + size]
             is_last = start + size >= len(pairs)
             answered += self.ask([(one, other, direct(one, other)) for one, other in group], _QUIET if is_last else 0)
         return answered
 
-    def _who_learns(self) -> set[str]:
+    def ask_others(self, sender: Host, others: list[Host], tables: Tables) -> None:
+        """One host asks others for themselves."""
+        size = self._fitting() // 2
+        for start in range(0, len(others), size):
+            group = others[start : start + size]
+            if sender.vtep.learns and not sender.vtep.proxies:
+                # Each is heard of before it is asked: a question for one that is unknown is flooded to all, and to ask
+                # all in that way would take the square of their number of frames.
+                self.introduce(sender, group)
+            self.ask([(sender, other, direct(sender, other)) for other in group])
+            tables.forget_neighbours(self._who_learns([sender, *group]))
+
+    def introduce(self, to: Host, others: list[Host]) -> None:
+        """Have each of some hosts send a frame to one alone, which teaches its VTEP where they are."""
+        asked = [(other, to, direct(other, to)) for other in others]
+        unheard = {probe.frame for _, _, probe in asked}
+
+        def hear(caught: Caught) -> bool:
+            if caught.place == to.place:
+                unheard.discard(caught.frame)
+            return not unheard
+
+        self._send(asked, unheard.copy().__contains__, hear)
+
+    def _who_learns(self, hosts: Iterable[Host]) -> set[str]:
         """The nodes that get neighbours by being asked: VTEPs of each other, and hosts where it is no ARP probe."""
-        vteps, hosts = {vtep.namespace for vtep in self.part.vteps}, {host.place[0] for host in self.hosts}
-        return vteps if self._is_arp_probe else vteps | hosts
+        places = {host.vtep.namespace for host in hosts}
+        return places if self._is_arp_probe else places | {host.place[0] for host in hosts}
+
+    def _fitting(self) -> int:
+        """How many ordered pairs of hosts can be asked before neighbours have to be forgotten."""
+        return _fitting(1 if self._is_arp_probe else 2)
 
     @property
     def _is_arp_probe(self) -> bool:
@@ -222,7 +251,7 @@ class Run:
                 # A link that is down sends nothing, and its host reaches nobody.
                 if error.errno != errno.ENETDOWN:
                     raise
-        self.capture.until(wanted, hear, patience, quiet)
+        self.capture.until(wanted, hear, patience + len(asked) * _PATIENCE_EACH, quiet)
 
     def _fail(self, sender: Place, target: Place, what: str, seen: str) -> None:
         self.failures.append(Failure(self._node(sender), self._node(target), what, seen))

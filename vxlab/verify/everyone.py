@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from vxlab.verify.all_pairs import Run, direct
+from vxlab.verify.all_pairs import Run
 from vxlab.verify.check import Check
 from vxlab.verify.evidence import Fact
 from vxlab.verify.overlay import Host, Segment
 from vxlab.verify.pairs import Failure
 from vxlab.verify.scene import Scene
-
-_MOST_HOSTS = 400
-"""Hosts that are asked at once: their VTEPs are neighbours of the sender's, and the kernel has room for 1,024."""
+from vxlab.verify.tables import Tables
 
 _FEW = 6
 
 
-def everyone(scene: Scene, segment: Segment, sender: Host) -> list[Check]:
+def everyone(scene: Scene, segment: Segment, sender: Host, tables: Tables) -> list[Check]:
     """One host asks all others of its subnet for themselves, at once; no check where there is one other alone.
 
+    Args:
+        scene: the lab.
+        segment: that of the hosts.
+        sender: who asks.
+        tables: of the proof that this is part of.
+
     Raises:
-        OSError: a link is not there.
+        OSError: a link is not there, or the kernel refused to forget a neighbour.
     """
     net = sender.interface.network
-    hosts = [host for host in segment.own_hosts if host.place != sender.place and host.interface.network == net]
-    asked = hosts[:_MOST_HOSTS]
-    if len(asked) < 2:
+    others = [host for host in segment.own_hosts if host.place != sender.place and host.interface.network == net]
+    if len(others) < 2:
         return []
-    run = Run(scene.lab, segment, [sender, *asked], scene.capture)
     scene.capture.drain()
-    run.ask([(sender, other, direct(sender, other)) for other in asked])
+    run = Run(scene.lab, segment, [sender, *others], scene.capture)
+    run.ask_others(sender, others, tables)
     # Who was never heard of is flooded for, and others hear that.
     failures = [failure for failure in run.failures if failure.what == "reachability"]
-    some = f"{len(asked)} of the {len(hosts)}" if len(asked) < len(hosts) else f"all {len(hosts)}"
-    claim = f"{some} other hosts of VNI {segment.vni} answer {scene.host(sender)}"
+    claim = f"all {len(others)} other hosts of VNI {segment.vni} answer {scene.host(sender)}"
     seen = "; ".join(f"{failure.target}: {failure.seen}" for failure in failures[:_FEW])
     more = f"; and {len(failures) - _FEW} more" if len(failures) > _FEW else ""
     return [Check("every host answers", claim, not failures, tuple(map(_fact, failures)), seen + more)]

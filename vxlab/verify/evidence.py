@@ -93,9 +93,16 @@ class Evidence:
     def sightings(self) -> tuple[Sighting, ...]:
         return tuple(Sighting.of(caught, self.scene.ports) for caught in self._caught)
 
+    @cached_property
+    def _by_place(self) -> dict[Place, list[Sighting]]:
+        places: dict[Place, list[Sighting]] = {}
+        for sighting in self.sightings:
+            places.setdefault(sighting.place, []).append(sighting)
+        return places
+
     def plain(self, place: Place, wanted: Wanted) -> list[Sighting]:
         """Frames that passed a link without encapsulation."""
-        return [s for s in self.sightings if s.place == place and s.envelope is None and wanted(s.inner)]
+        return [s for s in self._by_place.get(place, ()) if s.envelope is None and wanted(s.inner)]
 
     def encapsulated(self, wanted: Wanted) -> list[Sighting]:
         """Encapsulated frames, wherever they were seen."""
@@ -103,11 +110,17 @@ class Evidence:
 
     def sent(self, vtep: Vtep, wanted: Wanted) -> list[Sighting]:
         """Encapsulated frames that a VTEP sent into the underlay."""
-        return [s for s in self.encapsulated(wanted) if s.caught.outgoing and s.place in vtep.underlay_places]
+        return [s for s in self._around(vtep, wanted) if s.caught.outgoing]
 
     def received(self, vtep: Vtep, wanted: Wanted) -> list[Sighting]:
         """Encapsulated frames that came to a VTEP from the underlay."""
-        return [s for s in self.encapsulated(wanted) if not s.caught.outgoing and s.place in vtep.underlay_places]
+        return [s for s in self._around(vtep, wanted) if not s.caught.outgoing]
+
+    def _around(self, vtep: Vtep, wanted: Wanted) -> list[Sighting]:
+        """Encapsulated frames that passed the underlay links of a VTEP."""
+        passed = (s for place in vtep.underlay_places for s in self._by_place.get(place, ()))
+        found = [s for s in passed if s.envelope is not None and wanted(s.inner)]
+        return sorted(found, key=lambda sighting: sighting.caught.time)
 
     def learned(self, vtep: Vtep, mac: str) -> list[Entry]:
         """What a VTEP has learned of a MAC during the exchange."""

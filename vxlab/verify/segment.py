@@ -42,7 +42,7 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host, *, others:
         echo = exchange(scene, sender, target, Echo(sender.end, target.end), answer=resolved)
         checks = [*_checks(scene, segment, question, echo, resolved=resolved)]
         if others and resolved:
-            checks += everyone(scene, segment, sender)
+            checks += everyone(scene, segment, sender, tables)
     finally:
         tables.restore()
     return Proof(

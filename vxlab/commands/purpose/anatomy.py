@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from vxlab.commands.purpose.paths import Paths
 from vxlab.state.kind import Family
@@ -29,8 +29,7 @@ class Role(IntEnum):
     OTHER = 3
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """A link with an address in a segment, and the VXLAN device that it is behind."""
 
     tunnel: Resource
@@ -81,6 +80,14 @@ class Anatomy:
             for link in self.paths.domain(tunnel):
                 behind.setdefault(link.key, tunnel)
         return behind
+
+    @cached_property
+    def tunnels_before(self) -> dict[str, list[Resource]]:
+        """The VXLAN devices that the links of a namespace are behind; those without one are not there."""
+        before: dict[str, list[Resource]] = {}
+        for (_, namespace, _), tunnel in self.tunnel_behind.items():
+            before.setdefault(namespace, []).append(tunnel)
+        return before
 
     def hosts(self, tunnel: Resource) -> list[Host]:
         """Whoever has an address in the segment, here."""
@@ -147,15 +154,15 @@ class Anatomy:
     @cached_property
     def roles(self) -> dict[str, Role]:
         """The role of each namespace."""
-        hosts = {key[1] for key in self.tunnel_behind}
+        vteps = {*self.vteps}
         roles = {}
         for namespace in self.state.namespaces:
-            if namespace in self.vteps:
+            if namespace in vteps:
                 roles[namespace] = Role.VTEP
             elif namespace in self._underlay:
                 roles[namespace] = Role.UNDERLAY
             else:
-                roles[namespace] = Role.HOST if namespace in hosts else Role.OTHER
+                roles[namespace] = Role.HOST if namespace in self.tunnels_before else Role.OTHER
         return roles
 
     @cached_property
@@ -163,9 +170,10 @@ class Anatomy:
         """The namespaces that carry outer packets from one VTEP to the next."""
         todo = [(vtep, link) for vtep in self.vteps for link in self.underlay_links(vtep)]
         found: set[str] = set()
+        vteps = {*self.vteps}
         while todo:
             for other in self._other_ends(*todo.pop()):
-                if other not in found and other not in self.vteps and self._is_between(other):
+                if other not in found and other not in vteps and self._is_between(other):
                     found.add(other)
                     todo += [(other, link.name) for link in self.state.inside(other, Family.LINK)]
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VETH, VRF, VXLAN
@@ -19,8 +19,7 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Ways = Iterator[tuple[tuple[int, int], list["Hop"]]]
 
 
-@dataclass(frozen=True)
-class Hop:
+class Hop(NamedTuple):
     """One way on: the link, the router where there is one, and the source address that a packet gets."""
 
     link: str

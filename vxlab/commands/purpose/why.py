@@ -44,8 +44,7 @@ def node_purpose(anatomy: Anatomy, namespace: str) -> str:
 
 
 def _segments_of(anatomy: Anatomy, namespace: str) -> list[str]:
-    found = (vni_of(tunnel) for key, tunnel in anatomy.tunnel_behind.items() if key[1] == namespace)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(map(vni_of, anatomy.tunnels_before[namespace])))
 
 
 def _link(anatomy: Anatomy, step: Step) -> str:

@@ -6,13 +6,13 @@ import ipaddress
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import RTM_DELADDR, RTM_GETADDR, RTM_NEWADDR
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 
 from vxlab.kernel.families.common import FLAGS, address_family
-from vxlab.kernel.netlink.attributes import getter
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rows import Rows
 from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import ADDRESS
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _FOREVER = 2**32 - 1
 _DEPRECATED = 0x20
+_ALL = encode_message(ifaddrmsg, RTM_GETADDR, NLM_F_DUMP, {}, [])
+_ROWS = Rows(option for option in ADDRESS.options if option.name not in ("address", "peer"))
 
 
 def encode(step: Step, encoder: Encoder) -> bytes:
@@ -62,19 +64,18 @@ def _lifetimes(name: str, raw: Any) -> Any:
 
 
 def dumps(_: Tables) -> list[bytes]:
-    return [encode_message(ifaddrmsg, RTM_GETADDR, NLM_F_DUMP, {}, [])]
+    return [_ALL]
 
 
-def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
-    get = getter(message)
-    local, far = get("IFA_LOCAL"), get("IFA_ADDRESS")
-    values = tables.values((o for o in ADDRESS.options if o.name not in ("address", "peer")), get)
+def read(message: Message, tables: Tables) -> Iterator[Resource]:
+    local, far = message.get("IFA_LOCAL"), message.get("IFA_ADDRESS")
+    values = _ROWS.values(message, tables.names)
     prefixlen = message["prefixlen"]
     if local and far and local != far:
         values["peer"] = f"{far}/{prefixlen}"
         prefixlen = ipaddress.ip_address(local).max_prefixlen
     address = ipaddress.ip_interface(f"{local or far}/{prefixlen}")
-    if address.version == 4 and get("IFA_FLAGS") & _DEPRECATED and values.get("valid_lft") == "forever":
+    if address.version == 4 and message.get("IFA_FLAGS") & _DEPRECATED and values.get("valid_lft") == "forever":
         # Of an address that is there for ever the kernel tells no other time (inet_fill_ifaddr()).
         values["preferred_lft"] = 0
     scope = ADDRESS.table["scope"].type.from_netlink(message["scope"])

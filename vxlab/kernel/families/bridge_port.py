@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import RTM_SETLINK
 
 from vxlab.kernel.families.common import AF_BRIDGE
 from vxlab.kernel.netlink.link import ifinfmsg
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
 from vxlab.plan import Step
 from vxlab.state.model import Resource
@@ -35,5 +35,5 @@ def dumps(_: Tables) -> list[bytes]:
     return []
 
 
-def read(_: nlmsg, __: Tables) -> Iterator[Resource]:
+def read(_: Message, __: Tables) -> Iterator[Resource]:
     return iter(())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from vxlab.state.kinds.encap import ENCAP, ENCAP_TYPES
@@ -9,7 +10,6 @@ from vxlab.state.types import NOTHING, Value
 
 if TYPE_CHECKING:
     from vxlab.kernel.encode import Attributes, Encoder
-    from vxlab.kernel.netlink.attributes import Get
 
 
 def encap_attributes(prefix: str, value: Value, namespace: str, encoder: Encoder) -> Attributes:
@@ -21,7 +21,7 @@ def encap_attributes(prefix: str, value: Value, namespace: str, encoder: Encoder
     return [[f"{prefix}_ENCAP_TYPE", number], [f"{prefix}_ENCAP", {"attrs": inner}]]
 
 
-def encap_of(prefix: str, get: Get) -> Value:
+def encap_of(prefix: str, get: Callable[[str], Any]) -> Value:
     """The text of a tunnel header; nothing where it is of another kind."""
     word = next((word for word, number in ENCAP_TYPES.items() if number == get(f"{prefix}_ENCAP_TYPE")), None)
     header = get(f"{prefix}_ENCAP")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import RTM_GETNEIGH
 from pyroute2.netlink.rtnl.ndmsg import ndmsg
 
 from vxlab.kernel.families.common import AF_BRIDGE
 from vxlab.kernel.families.common import FLAGS as REQUEST_FLAGS
 from vxlab.kernel.families.neighbour import flag_bits, flag_values, neighbour_message, state_of
-from vxlab.kernel.netlink.attributes import getter
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rows import Rows
 from vxlab.kernel.rtnetlink import NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import FDB, VXLAN
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from vxlab.kernel.read import Tables
 
 NTF_SELF, NTF_MASTER = 0x02, 0x04
+_ALL = encode_message(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {"family": AF_BRIDGE}, [])
+_ROWS = Rows(option for option in FDB.options if option.name != "master")
 
 
 def encode(step: Step, encoder: Encoder) -> bytes:
@@ -41,23 +43,22 @@ def encode(step: Step, encoder: Encoder) -> bytes:
 
 
 def dumps(_: Tables) -> list[bytes]:
-    return [encode_message(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {"family": AF_BRIDGE}, [])]
+    return [_ALL]
 
 
-def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
+def read(message: Message, tables: Tables) -> Iterator[Resource]:
     if message["ifindex"] not in tables.names:
         return
     link = tables.names[message["ifindex"]]
-    get = getter(message)
-    values = tables.values((o for o in FDB.options if o.name != "master"), get)
+    values = _ROWS.values(message, tables.names)
     values |= flag_values(message, FLAGS) | {"link": link}
     values["state"] = state_of(message["state"], ("permanent", "noarp"))
     values["state"] = {"permanent": "permanent", "noarp": "static"}.get(str(values["state"]), "dynamic")
-    bridge = get("NDA_MASTER")
+    bridge = message.get("NDA_MASTER")
     if bridge not in (None, message["ifindex"]):
         # An entry of the bridge itself is in its own table.
         values["master"] = True
-    is_tunnel = tables.infos[link][0] is VXLAN and not values.get("master")
+    is_tunnel = tables.infos[link].kind is VXLAN and not values.get("master")
     automatic = _comes_with_a_tunnel(values, tables) if is_tunnel else _comes_by_itself(values, tables, bridge)
     yield Resource(FDB, tables.namespace, values, automatic=automatic)
 
@@ -74,8 +75,8 @@ def _comes_with_a_tunnel(values: dict[str, Value], tables: Tables) -> bool:
     if values["state"] == "dynamic" and not values.get("extern_learn"):
         return True
     # The default destination of a device, or of one of its VNIs, came with it.
-    _, info, _ = tables.infos[str(values["link"])]
+    data = tables.infos[str(values["link"])].data
     dst, vni = values.get("dst", NOTHING), values.get("src_vni")
-    default = dst in (info("IFLA_VXLAN_GROUP"), info("IFLA_VXLAN_GROUP6"))
+    default = data is not None and dst in (data.get("IFLA_VXLAN_GROUP"), data.get("IFLA_VXLAN_GROUP6"))
     default = default or (values["link"], vni, dst) in tables.vni_groups
     return default and values["mac"] == FLOOD_MAC and "port" not in values and values.get("vni") in (None, vni)

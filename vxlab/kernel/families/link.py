@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK
 
-from vxlab.kernel.netlink.attributes import getter
-from vxlab.kernel.netlink.link import ifinfmsg
+from vxlab.kernel.netlink.link import data_class, ifinfmsg
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rows import Rows
 from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL
 from vxlab.plan import Action, Step
 from vxlab.plan.build import PEER_OPTIONS
@@ -22,7 +24,6 @@ from vxlab.state.types import NOTHING
 
 if TYPE_CHECKING:
     from vxlab.kernel.encode import Encoder
-    from vxlab.kernel.netlink.attributes import Get
     from vxlab.kernel.read import Tables
 
 _IFF_LOOPBACK = 0x8
@@ -31,6 +32,12 @@ _FALLBACK = frozenset(
     ("tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0", "ip6gretap0")
 )
 """Devices that tunnel modules put into every namespace (sysctl net.core.fb_tunnels_only_for_init_net)."""
+
+_RTEXT_FILTER_SKIP_STATS = 8
+_ALL = encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, [["IFLA_EXT_MASK", _RTEXT_FILTER_SKIP_STATS]])
+"""Without counters, which the kernel adds up from all processors."""
+
+_PORT = Rows(BRIDGE_PORT.options)
 
 
 def encode(step: Step, encoder: Encoder) -> bytes:
@@ -70,44 +77,53 @@ def _peer(peer: Resource, encoder: Encoder) -> dict[str, Any]:
 
 
 def dumps(_: Tables) -> list[bytes]:
-    return [encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, [])]
+    return [_ALL]
 
 
-def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
-    kind, info, slave = tables.infos[message.get_attr("IFLA_IFNAME")]
-    values = tables.values(kind.common, getter(message)) | tables.values(kind.options, info)
+def read(message: Message, tables: Tables) -> Iterator[Resource]:
+    info = tables.infos[message.get("IFLA_IFNAME")]
+    common, own = _rows(info.kind)
+    values = common.values(message, tables.names)
+    if info.data:
+        values |= own.values(info.data, tables.names)
     for name, bit in FLAGS.items():
         values[name] = bool(message["flags"] & bit) != (name in INVERTED_FLAGS)
     name = str(values["name"])
-    if kind is VETH:
+    if info.kind is VETH:
         values["peer"] = tables.peers.peer(tables.namespace, message)
-    yield Resource(kind, tables.namespace, values, automatic=kind is LOOPBACK or name in _FALLBACK)
-    if values.get("master", NOTHING) != NOTHING and _slave_kind(message) == "bridge":
-        port = tables.values(BRIDGE_PORT.options, slave)
-        yield Resource(BRIDGE_PORT, tables.namespace, {**port, "link": name})
+    yield Resource(info.kind, tables.namespace, values, automatic=info.kind is LOOPBACK or name in _FALLBACK)
+    if info.port and values.get("master", NOTHING) != NOTHING:
+        yield Resource(BRIDGE_PORT, tables.namespace, {**_PORT.values(info.port, tables.names), "link": name})
 
 
-def info_of(message: nlmsg) -> tuple[Kind, Get, Get]:
-    """The kind of a link, and how to get the attributes of its kind and of its place in a bridge."""
-    linkinfo = message.get_attr("IFLA_LINKINFO")
+@cache
+def _rows(kind: Kind) -> tuple[Rows, Rows]:
+    return Rows(kind.common), Rows(kind.options)
+
+
+@dataclass(frozen=True)
+class Info:
+    """The kind of a link, with what the kernel tells of that kind, and of the link as the port of a bridge."""
+
+    kind: Kind
+    data: Message | None = None
+    port: Message | None = None
+
+
+def info_of(message: Message) -> Info:
+    """What sort of link a message is about."""
     if message["flags"] & _IFF_LOOPBACK:
-        return LOOPBACK, _nothing, _nothing
-    if linkinfo is None:
-        return FOREIGN, _nothing, _nothing
-    kind = LINK_KINDS.get(linkinfo.get_attr("IFLA_INFO_KIND"), FOREIGN)
-    data = linkinfo.get_attr("IFLA_INFO_DATA")
-    slave = linkinfo.get_attr("IFLA_INFO_SLAVE_DATA")
-    return (
-        kind,
-        getter(data) if hasattr(data, "get_attr") else _nothing,
-        getter(slave) if hasattr(slave, "get_attr") else _nothing,
-    )
+        return Info(LOOPBACK)
+    info = message.inside("IFLA_LINKINFO", ifinfmsg.ifinfo)
+    if info is None:
+        return Info(FOREIGN)
+    name = info.get("IFLA_INFO_KIND")
+    kind = LINK_KINDS.get(name, FOREIGN)
+    data = None if kind is FOREIGN else info.inside("IFLA_INFO_DATA", data_class(name))
+    return Info(kind, data, _port(info))
 
 
-def _slave_kind(message: nlmsg) -> str | None:
-    linkinfo = message.get_attr("IFLA_LINKINFO")
-    return linkinfo.get_attr("IFLA_INFO_SLAVE_KIND") if linkinfo is not None else None
-
-
-def _nothing(_: str) -> None:
-    return None
+def _port(info: Message) -> Message | None:
+    if info.get("IFLA_INFO_SLAVE_KIND") != "bridge":
+        return None
+    return info.inside("IFLA_INFO_SLAVE_DATA", ifinfmsg.ifinfo.bridge_slave_data)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pyroute2.netlink import nlmsg
-
 from vxlab.kernel.families.common import AF_BRIDGE, FLAGS
 from vxlab.kernel.netlink.mdb import RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB, br_port_msg
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rows import Rows
 from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import BRIDGE, MDB, VXLAN
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 _PERMANENT = 1
 _SPECIAL = ("source_list",)
 _READ_NAMES = "MDBA_MDB_EATTR_"
+_ALL = encode_message(br_port_msg, RTM_GETMDB, NLM_F_DUMP, {"family": AF_BRIDGE}, [])
+_ROWS = Rows(
+    (option for option in MDB.options if option.name not in _SPECIAL),
+    lambda name: name.replace("MDBE_ATTR_", _READ_NAMES),
+)
 
 
 def encode(step: Step, encoder: Encoder) -> bytes:
@@ -53,20 +58,20 @@ def _sources(text: str) -> dict[str, Any]:
 
 
 def dumps(tables: Tables) -> list[bytes]:
-    if not any(kind in (BRIDGE, VXLAN) for kind, _, _ in tables.infos.values()):
+    if not any(info.kind in (BRIDGE, VXLAN) for info in tables.infos.values()):
         return []
-    return [encode_message(br_port_msg, RTM_GETMDB, NLM_F_DUMP, {"family": AF_BRIDGE}, [])]
+    return [_ALL]
 
 
-def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
-    table = message.get_attr("MDBA_MDB")
-    if message["ifindex"] not in tables.names or table is None:
+def read(message: Message, tables: Tables) -> Iterator[Resource]:
+    if message["ifindex"] not in tables.names:
         return
     device = tables.names[message["ifindex"]]
     entries = [
         _values(info, device, tables)
-        for entry in table.get_attrs("MDBA_MDB_ENTRY")
-        for info in entry.get_attrs("MDBA_MDB_ENTRY_INFO")
+        for table in message.each_inside("MDBA_MDB", br_port_msg.mdb)
+        for entry in table.each_inside("MDBA_MDB_ENTRY", br_port_msg.mdb.entry)
+        for info in entry.each_inside("MDBA_MDB_ENTRY_INFO", br_port_msg.mdb.entry.info)
     ]
     listed = {place for entry in entries for place in _listed(entry)}
     for values in entries:
@@ -75,12 +80,9 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
         yield Resource(MDB, tables.namespace, values, automatic=automatic)
 
 
-def _values(info: Any, device: str, tables: Tables) -> dict[str, Value]:
-    def get(name: str) -> Any:
-        return info.get_attr(name.replace("MDBE_ATTR_", _READ_NAMES))
-
-    values: dict[str, Value] = tables.values((o for o in MDB.options if o.name not in _SPECIAL), get)
-    sources = get("MDBE_ATTR_SRC_LIST")
+def _values(info: Message, device: str, tables: Tables) -> dict[str, Value]:
+    values = _ROWS.values(info, tables.names)
+    sources = info.get(f"{_READ_NAMES}SRC_LIST")
     if sources is not None and (found := list(_addresses(sources))):
         values["source_list"] = ",".join(sorted(found))
     values |= {"link": device, "port": tables.names.get(info["ifindex"], device), "group": info["addr"]}

@@ -6,14 +6,14 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import RTM_DELNEIGH, RTM_GETNEIGH, RTM_NEWNEIGH
 from pyroute2.netlink.rtnl.ndmsg import ndmsg
 
 from vxlab.kernel.families.common import FLAGS as REQUEST_FLAGS
 from vxlab.kernel.families.common import address_family
-from vxlab.kernel.netlink.attributes import getter
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rows import Rows
 from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import NEIGHBOUR
@@ -24,6 +24,10 @@ from vxlab.state.types import Value
 if TYPE_CHECKING:
     from vxlab.kernel.encode import Encoder
     from vxlab.kernel.read import Tables
+
+# The entries that a node answers for are listed only to who asks for them (neigh_dump_info() in net/core).
+_ALL = [encode_message(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {"flags": bits}, []) for bits in (0, FLAGS["proxy"])]
+_ROWS = Rows(NEIGHBOUR.options)
 
 
 def encode(step: Step, encoder: Encoder) -> bytes:
@@ -50,19 +54,18 @@ def flag_bits(step: Step, flags: Mapping[str, int]) -> int:
     return sum(bit for name, bit in flags.items() if step.resource.get(name))
 
 
-def flag_values(message: nlmsg, flags: Mapping[str, int]) -> dict[str, Value]:
+def flag_values(message: Message, flags: Mapping[str, int]) -> dict[str, Value]:
     return {name: True for name, bit in flags.items() if message["flags"] & bit}
 
 
 def dumps(_: Tables) -> list[bytes]:
-    # The entries that a node answers for are listed only to who asks for them (neigh_dump_info() in net/core).
-    return [encode_message(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {"flags": bits}, []) for bits in (0, FLAGS["proxy"])]
+    return _ALL
 
 
-def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
+def read(message: Message, tables: Tables) -> Iterator[Resource]:
     if message["ifindex"] not in tables.names:
         return
-    values = tables.values(NEIGHBOUR.options, getter(message))
+    values = _ROWS.values(message, tables.names)
     values |= flag_values(message, FLAGS) | {"link": tables.names[message["ifindex"]]}
     state = state_of(message["state"], ("permanent", "noarp", "reachable", "stale", "delay", "probe"))
     if values.get("managed"):

@@ -7,13 +7,12 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pyroute2.netlink import nlmsg
-
 from vxlab.kernel.families.common import FLAGS, address_family
 from vxlab.kernel.families.encap import encap_attributes, encap_of
-from vxlab.kernel.netlink.attributes import getter
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.nexthop import RTM_DELNEXTHOP, RTM_GETNEXTHOP, RTM_NEWNEXTHOP, nhmsg
 from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rows import Rows
 from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import NEXTHOP
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
 _ONLINK = 4
 _SPECIAL = ("group", "encap")
+_ALL = encode_message(nhmsg, RTM_GETNEXTHOP, NLM_F_DUMP, {}, [])
+_ROWS = Rows(option for option in NEXTHOP.options if option.name not in _SPECIAL)
 
 
 def encode(step: Step, encoder: Encoder) -> bytes:
@@ -64,12 +65,11 @@ def _members(group: str) -> Iterator[dict[str, int]]:
 
 
 def dumps(_: Tables) -> list[bytes]:
-    return [encode_message(nhmsg, RTM_GETNEXTHOP, NLM_F_DUMP, {}, [])]
+    return [_ALL]
 
 
-def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
-    get = getter(message)
-    values = tables.values((o for o in NEXTHOP.options if o.name not in _SPECIAL), get)
+def read(message: Message, tables: Tables) -> Iterator[Resource]:
+    values = _ROWS.values(message, tables.names)
     protocol = NEXTHOP.table["protocol"].type.from_netlink(message["nh_protocol"])
     values |= {} if protocol is None else {"protocol": protocol}
     if message["nh_family"] == socket.AF_INET6 and "via" not in values:
@@ -79,10 +79,10 @@ def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
     if values.get("blackhole"):
         # The kernel shows lo.
         values.pop("link", None)
-    if members := get("NHA_GROUP"):
+    if members := message.get("NHA_GROUP"):
         values["group"] = _group(members)
-    if get("NHA_ENCAP") is not None:
-        values["encap"] = encap_of("NHA", get)
+    if message.get("NHA_ENCAP") is not None:
+        values["encap"] = encap_of("NHA", message.get)
     yield Resource(NEXTHOP, tables.namespace, values)
 
 

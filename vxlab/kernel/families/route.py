@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE
 
 from vxlab.kernel.families.common import FLAGS, address_family
 from vxlab.kernel.families.encap import encap_attributes, encap_of
-from vxlab.kernel.netlink.attributes import getter
 from vxlab.kernel.netlink.encap import rtmsg
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rows import Rows
 from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import ROUTE
@@ -26,13 +26,16 @@ from vxlab.state.types import NOTHING, Value
 
 if TYPE_CHECKING:
     from vxlab.kernel.encode import Attributes, Encoder
-    from vxlab.kernel.netlink.attributes import Get
     from vxlab.kernel.read import Tables
 
 _RTPROT_KERNEL, _RTPROT_BOOT, _RTPROT_STATIC = 2, 3, 4
 _RTM_F_CLONED = 0x200
 _RTNH_F_ONLINK = 4
 _SPECIAL = ("to", "encap", "nexthops", "via")
+# pyroute2 takes a route message without a family for one of IPv4.
+_FAMILIES = (socket.AF_INET, socket.AF_INET6)
+_ALL = [encode_message(rtmsg, RTM_GETROUTE, NLM_F_DUMP, {"family": family}, []) for family in _FAMILIES]
+_ROWS = Rows(option for option in ROUTE.options if option.name not in _SPECIAL)
 
 Items = Iterable[tuple[str, Value]]
 
@@ -116,20 +119,18 @@ def _next_hops(route: Resource, version: int, encoder: Encoder) -> Iterator[dict
 
 
 def dumps(_: Tables) -> list[bytes]:
-    # pyroute2 takes a route message without a family for one of IPv4.
-    families = (socket.AF_INET, socket.AF_INET6)
-    return [encode_message(rtmsg, RTM_GETROUTE, NLM_F_DUMP, {"family": family}, []) for family in families]
+    return _ALL
 
 
-def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
-    get = getter(message)
+def read(message: Message, tables: Tables) -> Iterator[Resource]:
+    get = message.get
     table = get("RTA_TABLE") or message["table"]
     kind = ROUTE.table["type"].type.from_netlink(message["type"])
     # The kernel fills the table `local` by itself, with addresses, broadcasts and groups.
     own = table == TABLES["local"] and message["proto"] == _RTPROT_KERNEL
     if own or kind is None or message["flags"] & _RTM_F_CLONED:
         return
-    values = tables.values((o for o in ROUTE.options if o.name not in _SPECIAL), get)
+    values = _ROWS.values(message, tables.names)
     values |= _places(get, message)
     is_v6 = message["family"] == socket.AF_INET6
     everything = "::" if is_v6 else "0.0.0.0"  # noqa: S104  the destination of a default route
@@ -152,7 +153,7 @@ def _named(option: str, number: int) -> Value:
     return number if value is None else value
 
 
-def _places(get: Get, message: Any) -> dict[str, Value]:
+def _places(get: Callable[[str], Any], message: Any) -> dict[str, Value]:
     """Where a route or one of its next hops leads."""
     values: dict[str, Value] = {}
     via = get("RTA_GATEWAY") or (get("RTA_VIA") or {}).get("addr")

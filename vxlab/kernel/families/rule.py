@@ -7,13 +7,13 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pyroute2.netlink import nlmsg
 from pyroute2.netlink.rtnl import RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE
 from pyroute2.netlink.rtnl.fibmsg import fibmsg
 
 from vxlab.kernel.families.common import FLAGS
-from vxlab.kernel.netlink.attributes import getter
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.rows import Rows
 from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import RULE
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _INVERT = 0x2
 _PREFIXES = {"from": ("src_len", "FRA_SRC"), "to": ("dst_len", "FRA_DST")}
+_FAMILIES = (socket.AF_INET, socket.AF_INET6)
+_ALL = [encode_message(fibmsg, RTM_GETRULE, NLM_F_DUMP, {"family": family}, []) for family in _FAMILIES]
+_ROWS = Rows(option for option in RULE.options if option.name not in _PREFIXES)
 
 
 def encode(step: Step, encoder: Encoder) -> bytes:
@@ -49,23 +52,22 @@ def encode(step: Step, encoder: Encoder) -> bytes:
 
 
 def dumps(_: Tables) -> list[bytes]:
-    families = (socket.AF_INET, socket.AF_INET6)
-    return [encode_message(fibmsg, RTM_GETRULE, NLM_F_DUMP, {"family": family}, []) for family in families]
+    return _ALL
 
 
-def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
+def read(message: Message, tables: Tables) -> Iterator[Resource]:
     family = RULE.table["family"].type.from_netlink(message["family"])
     action = RULE.table["action"].type.from_netlink(message["action"])
     if family is None or action is None:
         return
     values: dict[str, Value] = {"family": family, "priority": 0}
-    values |= tables.values((o for o in RULE.options if o.name not in _PREFIXES), getter(message))
+    values |= _ROWS.values(message, tables.names)
     values |= {"action": action, "tos": message["tos"]}
     if message["flags"] & _INVERT:
         values["not"] = True
     for name, (length, nla) in _PREFIXES.items():
-        if message.get_attr(nla):
-            values[name] = str(ipaddress.ip_network(f"{message.get_attr(nla)}/{message[length]}"))
+        if message.get(nla):
+            values[name] = str(ipaddress.ip_network(f"{message.get(nla)}/{message[length]}"))
     if action != "lookup" or values.get("l3mdev"):
         values.pop("table", None)
     # Those that a namespace is born with (fib_default_rules_init() in net/ipv4/fib_rules.c), and those that come with

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pyroute2.netlink import nlmsg
-
 from vxlab.kernel.families.common import AF_BRIDGE, FLAGS
-from vxlab.kernel.netlink.attributes import getter
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
 from vxlab.kernel.netlink.tunnel import RTM_DELTUNNEL, RTM_GETTUNNEL, RTM_NEWTUNNEL, tunnel_msg
+from vxlab.kernel.rows import Rows
 from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import VNI
@@ -20,6 +19,9 @@ from vxlab.state.types import Value
 if TYPE_CHECKING:
     from vxlab.kernel.encode import Encoder
     from vxlab.kernel.read import Tables
+
+_ALL = encode_message(tunnel_msg, RTM_GETTUNNEL, NLM_F_DUMP, {"family": AF_BRIDGE}, [])
+_ROWS = Rows(VNI.options)
 
 
 def encode(step: Step, encoder: Encoder) -> bytes:
@@ -32,20 +34,20 @@ def encode(step: Step, encoder: Encoder) -> bytes:
 
 def dumps(tables: Tables) -> list[bytes]:
     # The kernel refuses to list what no device in the namespace can have.
-    filters = any(get("IFLA_VXLAN_VNIFILTER") for _, get, _ in tables.infos.values())
-    return [encode_message(tunnel_msg, RTM_GETTUNNEL, NLM_F_DUMP, {"family": AF_BRIDGE}, [])] if filters else []
+    filters = any(info.data.get("IFLA_VXLAN_VNIFILTER") for info in tables.infos.values() if info.data)
+    return [_ALL] if filters else []
 
 
-def read(message: nlmsg, tables: Tables) -> Iterator[Resource]:
+def read(message: Message, tables: Tables) -> Iterator[Resource]:
     if message["ifindex"] not in tables.names:
         return
-    for entry in message.get_attrs("VXLAN_VNIFILTER_ENTRY"):
-        values = tables.values(VNI.options, getter(entry))
+    for entry in message.each_inside("VXLAN_VNIFILTER_ENTRY", tunnel_msg.entry):
+        values = _ROWS.values(entry, tables.names)
         # One attribute carries both.
         if "remote" in values and "group" in values:
             del values["remote"]
-        first = entry.get_attr("VXLAN_VNIFILTER_ENTRY_START")
-        last = entry.get_attr("VXLAN_VNIFILTER_ENTRY_END") or first
+        first = entry.get("VXLAN_VNIFILTER_ENTRY_START")
+        last = entry.get("VXLAN_VNIFILTER_ENTRY_END") or first
         for number in range(first, last + 1):
             at: dict[str, Value] = {"vni": number, "link": tables.names[message["ifindex"]]}
             yield Resource(VNI, tables.namespace, values | at)

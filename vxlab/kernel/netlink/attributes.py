@@ -1,26 +1,36 @@
-"""The attributes of a message by their names."""
+"""The attributes of netlink messages, found in their bytes (struct nlattr of linux/netlink.h; netlink(7))."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import struct
+from collections.abc import Iterator
 
-Get = Callable[[str], Any]
-"""Gets the value of a netlink attribute by its name; None where it is not there."""
+_HEADER = struct.Struct("=HH").unpack_from
+_SIZE = 4
+_TYPE = 0x3FFF
+"""NLA_TYPE_MASK: the other two bits say what is inside."""
 
 
-def getter(message: Any) -> Get:
-    """How to get the attributes of a message, of which a table asks for dozens.
+def attributes(data: bytes, at: int, end: int) -> dict[int, bytes]:
+    """The payload of each attribute between two places, by its type; of two with one type that of the first."""
+    found: dict[int, bytes] = {}
+    while at + _SIZE <= end:
+        length, kind = _HEADER(data, at)
+        if length < _SIZE:
+            break
+        kind &= _TYPE
+        if kind not in found:
+            found[kind] = data[at + _SIZE : at + length]
+        at += (length + 3) & ~3
+    return found
 
-    ``get_attr()`` of pyroute2 walks all attributes for each that is asked for. As there, a value is decoded when it is
-    asked for, and of two attributes with one name it is the first that counts.
-    """
-    slots: dict[str, Any] = {}
-    for slot in message["attrs"]:
-        slots.setdefault(slot[0], slot)
 
-    def get(name: str) -> Any:
-        slot = slots.get(name)
-        return None if slot is None else slot[1]
-
-    return get
+def payloads(data: bytes, at: int, end: int, wanted: int) -> Iterator[bytes]:
+    """The payload of each attribute of a type between two places."""
+    while at + _SIZE <= end:
+        length, kind = _HEADER(data, at)
+        if length < _SIZE:
+            return
+        if kind & _TYPE == wanted:
+            yield data[at + _SIZE : at + length]
+        at += (length + 3) & ~3

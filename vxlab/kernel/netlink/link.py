@@ -101,6 +101,11 @@ class macvlan_data(nla):
 _DATA = {"vxlan": vxlan_data, "bridge": bridge_data, "macvlan": macvlan_data}
 
 
+def data_class(kind: str) -> Any:
+    """The class of IFLA_INFO_DATA of a kind of link."""
+    return _DATA.get(kind) or _base.data_map.get(kind, nla.hex)
+
+
 class ifinfmsg(ifinfbase, nlmsg):
     """struct ifinfomsg with IFLA_*."""
 
@@ -116,5 +121,4 @@ class ifinfmsg(ifinfbase, nlmsg):
 
         @staticmethod
         def info_data(self: Any, *_: object, **__: object) -> Any:
-            kind = self.get_attr("IFLA_INFO_KIND")
-            return _DATA.get(kind) or _base.data_map.get(kind, self.hex)
+            return data_class(self.get_attr("IFLA_INFO_KIND"))

@@ -112,6 +112,11 @@ class InterfaceAddress(Type):
         try:
             if not isinstance(raw, str) or "/" not in raw or "%" in raw:
                 raise self.wrong(raw)
+            address, _, length = raw.partition("/")
+            if length.isascii() and length.isdigit():  # what ip_interface() would do besides takes most of its time
+                ip = ipaddress.ip_address(address)
+                if int(length) <= ip.max_prefixlen:
+                    return f"{ip}/{int(length)}"
             return str(ipaddress.ip_interface(raw))
         except ValueError:
             raise self.wrong(raw) from None

@@ -3,6 +3,9 @@
 Each type is one small class. ``parse`` takes what a topology file holds and returns the canonical value
 (always a ``str``, ``int`` or ``bool``, so that states compare and serialise simply) or raises ``ValueError``
 with a sentence that says what would be right.
+
+The classes with fields are without repr and equality: to make those for each takes time at every start, and a type is
+never compared, for it is a single object in its table.
 """
 
 from __future__ import annotations
@@ -26,6 +29,11 @@ class Type:
 
     in_parts = False
     """Whether a list of values is a value too, which ``parse`` puts together."""
+
+    @property
+    def has_links(self) -> bool:
+        """Whether a value can name links."""
+        return type(self).links is not Type.links
 
     @property
     def expects(self) -> str:
@@ -95,7 +103,7 @@ def shown(raw: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Int(Type):
     """A whole number within bounds that are included."""
 
@@ -121,7 +129,7 @@ class Int(Type):
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Centiseconds(Int):
     """A time that iproute2 and the kernel give in hundredths of a second (USER_HZ)."""
 
@@ -194,7 +202,7 @@ class UpDown(Bool):
         return (word if value else "down",)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class OneOf(Type):
     """A word out of a list; netlink has a number for each."""
 
@@ -223,7 +231,7 @@ class OneOf(Type):
         return next((word for word, number in self.numbers.items() if number == raw), None)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Named(Int):
     """A whole number, some of which have names: ``table main``, ``ttl inherit``. The name is the canonical form."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from vxlab.state.types.base import Bool, Present, Type, Value
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Bit(Present):
     """One bit of a number: ``nodad`` in IFA_FLAGS."""
 
@@ -25,7 +25,7 @@ class Bit(Present):
         return bool(int(raw) & self.mask)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class MaskedBit(Bool):
     """One bit of a structure that has the bits and a mask of those that are meant: struct br_boolopt_multi."""
 
@@ -44,7 +44,7 @@ class MaskedBit(Bool):
         return bool(raw[self.members[0]] & self.mask)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Member(Type):
     """One member of a structure: ``valid_lft`` in struct ifa_cacheinfo."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from vxlab.topology.addressing import interface_name
 from vxlab.topology.expand.lab import Lab, gateways
 from vxlab.topology.expand.names import INTERNET, bridge, spines
@@ -26,9 +24,7 @@ def _cable(lab: Lab, name: str, port: str) -> Raw:
     host = lab.document.hosts[name]
     segment = lab.segments[lab.segment_of(name)]
     mtu = host.mtu or lab.mtu(segment)
-    addresses = [
-        f"{address}/{ipaddress.ip_network(subnet).prefixlen}" for subnet, address in lab.overlay_addresses[name].items()
-    ]
+    addresses = [f"{address}/{subnet.partition('/')[2]}" for subnet, address in lab.overlay_addresses[name].items()]
     return {
         f"{host.vtep}:{port}": {"mac": lab.mac(host.vtep, port), "mtu": mtu, "master": bridge(segment.vni)},
         f"{name}:eth0": {"mac": lab.host_mac(name), "mtu": mtu, "addresses": addresses},
@@ -38,10 +34,10 @@ def _cable(lab: Lab, name: str, port: str) -> Raw:
 def _port_names(lab: Lab) -> dict[str, str]:
     """The port of each host on its VTEP's bridge, named after the host where that is possible."""
     own = {"eth0", INTERNET, *spines(lab.document), *lab.vteps}
-    taken = {vtep: {*own, *lab.names_in(vtep)} for vtep in lab.vteps}
+    taken = {vtep: lab.names_in(vtep) for vtep in lab.vteps}
     ports = {}
     for name in lab.hosts:
         there = taken[lab.document.hosts[name].vtep]
-        ports[name] = interface_name(name, there)
+        ports[name] = interface_name(name, own, there)
         there.add(ports[name])
     return ports

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from vxlab.state.kinds.vxlan import PORT
 from vxlab.state.types import RESERVED
@@ -18,8 +18,7 @@ OVERHEAD = {4: 50, 6: 70}
 """Bytes that VXLAN adds: inner Ethernet 14, VXLAN 8, UDP 8, and IPv4 20 or IPv6 40 (RFC 7348 section 5)."""
 
 
-@dataclass(frozen=True)
-class Behaviour:
+class Behaviour(NamedTuple):
     """What a segment does with frames whose destination is not known, and what it knows."""
 
     flood: str
@@ -139,7 +138,12 @@ class Lab:
         return {name: host.mac or self.mac(name, "eth0") for name, host in self.document.hosts.items()}
 
     def segments_of(self, vtep: str) -> list[str]:
-        return segments_of(self.document, self.document.vteps[vtep])
+        return self._segments_of[vtep]
+
+    @cached_property
+    def _segments_of(self) -> dict[str, list[str]]:
+        vteps = self.document.vteps.items()
+        return {name: segments_of(self.document, vtep) for name, vtep in vteps}
 
     def carriers(self, segment: str) -> list[str]:
         """The VTEPs that carry a segment."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from vxlab.topology.lowlevel import SECTIONS
@@ -11,12 +10,12 @@ Raw = dict[str, Any]
 """Plain data, as it stands in a topology file."""
 
 
-@dataclass
 class Part:
     """Nodes by name, each perhaps only in part, and cables between them."""
 
-    nodes: dict[str, Raw] = field(default_factory=dict)
-    links: list[Raw] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.nodes: dict[str, Raw] = {}
+        self.links: list[Raw] = []
 
     def add(self, node: str, more: Raw) -> None:
         self.nodes[node] = merged(more, self.nodes.get(node, {}))
@@ -33,10 +32,13 @@ def merged(first: Raw, second: Raw) -> Raw:
     A link, and what is said about it, are mappings inside the mapping of links: they are merged key by key.
     """
     node: Raw = {**second, **first}
-    node["sysctls"] = {**(second.get("sysctls") or {}), **(first.get("sysctls") or {})}
-    node["links"] = _merged_links(first.get("links") or {}, second.get("links") or {})
-    for section in SECTIONS:
-        node[section] = [*(first.get(section) or ()), *(second.get(section) or ())]
+    for key in first.keys() & second.keys():
+        if key == "sysctls":
+            node[key] = {**(second[key] or {}), **(first[key] or {})}
+        elif key == "links":
+            node[key] = _merged_links(first[key] or {}, second[key] or {})
+        elif key in SECTIONS:
+            node[key] = [*(first[key] or ()), *(second[key] or ())]
     return node
 
 

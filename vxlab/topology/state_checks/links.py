@@ -105,25 +105,26 @@ def _tunnel_mtu(device: Resource, state: NetworkState) -> Wrong:
 
 
 def address(resource: Resource, state: NetworkState) -> Wrong:
-    own = ipaddress.ip_interface(str(resource.get("address")))
+    own = str(resource.get("address")).partition("/")[0]
+    is_own_v6 = ":" in own
     peer, broadcast = str(resource.get("peer")), str(resource.get("broadcast"))
     on = state.link(resource.namespace, resource.name)
     mtu = on.values.get("mtu") if on else None
-    if own.version == 6 and mtu is not None and int(mtu) < IPV6_MTU:
+    if is_own_v6 and mtu is not None and int(mtu) < IPV6_MTU:
         text = f"{resource.name} has an MTU of {mtu}, which cannot carry IPv6: that needs {IPV6_MTU}"
         on_mtu: Places = ((on, "mtu"),) if on else ()
         yield "address", text, *on_mtu
-    if peer and ipaddress.ip_interface(peer).version != own.version:
-        yield "peer", f"{peer} and {own.ip} are not of one IP version", "address"
-    if broadcast and own.version == 6:
+    if peer and (":" in peer) != is_own_v6:
+        yield "peer", f"{peer} and {own} are not of one IP version", "address"
+    if broadcast and is_own_v6:
         yield "broadcast", "IPv6 has no broadcast addresses", "address"
-    for flag in _ONLY_IPV6 if own.version == 4 else ():
+    for flag in () if is_own_v6 else _ONLY_IPV6:
         if resource.get(flag):
-            yield flag, f"{flag} is for IPv6 addresses, and {own.ip} is IPv4", "address"
-    if resource.get("autojoin") and not own.is_multicast:
-        yield "autojoin", f"autojoin is for multicast addresses, and {own.ip} is none", "address"
+            yield flag, f"{flag} is for IPv6 addresses, and {own} is IPv4", "address"
+    if resource.get("autojoin") and not ipaddress.ip_address(own).is_multicast:
+        yield "autojoin", f"autojoin is for multicast addresses, and {own} is none", "address"
     valid, preferred = resource.get("valid_lft"), resource.get("preferred_lft")
-    if own.version == 4 and isinstance(preferred, int) and preferred and not isinstance(valid, int):
+    if not is_own_v6 and isinstance(preferred, int) and preferred and not isinstance(valid, int):
         # inet_fill_ifaddr() and check_lifetime() in net/ipv4/devinet.c
         yield "preferred_lft", "an IPv4 address that is valid for ever is preferred for ever, or never (0)", "valid_lft"
     if isinstance(valid, int) and (not isinstance(preferred, int) or preferred > valid):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import deque
 from collections.abc import Iterable, Mapping
 
@@ -59,7 +58,7 @@ def duplicate_addresses(state: NetworkState) -> Found:
     domains = _Domains(state)
     first: dict[tuple[Key, str], Resource] = {}
     for resource in state.family(Family.ADDRESS):
-        address = str(ipaddress.ip_interface(str(resource.get("address"))).ip)
+        address = str(resource.get("address")).partition("/")[0]
         domain = domains.of(link_key(resource.namespace, resource.name))
         other = first.setdefault((domain, address), resource)
         if other is not resource:
@@ -80,8 +79,12 @@ class _Domains:
                 self._join(link.key, link_key(namespace, name))
 
     def of(self, key: Key) -> Key:
+        way = []
         while key in self._parent:
+            way.append(key)
             key = self._parent[key]
+        # Straight there the next time: a bridge of a thousand ports would be a way of a thousand steps.
+        self._parent.update(dict.fromkeys(way, key))
         return key
 
     def _join(self, one: Key, other: Key) -> None:

@@ -40,10 +40,10 @@ def main() -> int:
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "bench.json").write_text(report.as_json(results, samples, found))
-    if is_whole:
-        from benchmarks.picture import draw
+        if is_whole:
+            from benchmarks.picture import draw
 
-        draw(course.curves(samples), in_words(found), folder / "growth.svg")
+            draw(course.curves(samples), in_words(found), folder / "growth.svg")
     if is_whole and not options.output:
         report.put(_HERE.parent / "README.md", report.markdown(results, found))
     return int(any(result.verdict in ("missed", "not measured") for result in results))

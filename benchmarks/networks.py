@@ -1,5 +1,6 @@
 """The networks that are measured, as topology files."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 VNIS = 4000
@@ -27,7 +28,7 @@ def flat(size: int) -> Network:
 def vxlan_devices(vnis: int = VNIS) -> Network:
     """One VTEP with a VXLAN device for each VNI."""
     links = "".join(f"      x{vni}: {{kind: vxlan, vni: {vni}, local: 192.0.2.1}}\n" for vni in range(1, vnis + 1))
-    return Network(f"vxlan-devices-{vnis}", 1, _one_vtep(f"{links}"))
+    return Network(f"vxlan-devices-{vnis}", 1, _one_vtep(links))
 
 
 def vni_filter(vnis: int = VNIS) -> Network:
@@ -44,4 +45,9 @@ def _one_vtep(links: str) -> str:
 def labelled(label: str) -> Network:
     """The network that has a label."""
     kind, _, size = label.rpartition("-")
-    return {"flat": flat, "vxlan-devices": vxlan_devices, "vni-filter": vni_filter}[kind](int(size))
+    makers: dict[str, Callable[[int], Network]] = {
+        "flat": flat,
+        "vxlan-devices": vxlan_devices,
+        "vni-filter": vni_filter,
+    }
+    return makers[kind](int(size))

@@ -52,8 +52,9 @@ def draw(curves: Mapping[str, Mapping[int, float]], caption: str, file: Path) ->
 def _plot(axes: Any, curves: Mapping[str, Mapping[int, float]]) -> None:
     for who, (words, colour) in LINES.items():
         if points := sorted(curves.get(who, {}).items()):
-            sizes, seconds = zip(*points, strict=True)
-            axes.plot(sizes, seconds, color=colour, label=words, marker="o", markeredgecolor=_PAPER, linewidth=2)
+            axes.plot(
+                *zip(*points, strict=True), color=colour, label=words, marker="o", markeredgecolor=_PAPER, linewidth=2
+            )
     axes.set_xscale("log")
     axes.set_yscale("log")
     sizes = sorted({size for points in curves.values() for size in points})

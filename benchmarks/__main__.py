@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import course, report, world
+from benchmarks import course, neighbours, report, world
 from benchmarks.figures import figures
 from benchmarks.machine import in_words, machine
 from benchmarks.race import race
@@ -20,16 +20,18 @@ _SMOKE = 20
 def main() -> int:
     """Measure, and tell. The exit status is 1 where a goal was missed, or its figure not measured."""
     options = _options()
+    world.require_root()
     chosen = [one for one in figures(_SMOKE if options.quick else 1) if one.name in (options.only or [one.name])]
     is_whole = not (options.quick or options.only)
     figured = course.needed(chosen)
     drawn = course.growth() if is_whole else set()
-    world.enter()
     samples = Samples()
     try:
-        start(samples, figured, options.rounds)
-        for network, entrants in course.races(figured, drawn, options.rounds):
-            race(samples, network, entrants)
+        with neighbours.room():
+            world.enter()
+            start(samples, figured, options.rounds)
+            for network, entrants in course.races(figured, drawn, options.rounds):
+                race(samples, network, entrants)
     except KeyboardInterrupt:
         print("interrupted: nothing was written, and nothing is left", file=sys.stderr)
         return 130

@@ -15,10 +15,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks import neighbours
 from benchmarks.contenders import VXLAB
 from benchmarks.networks import flat
 from benchmarks.timing import timed
@@ -27,9 +26,6 @@ HOSTS = 50
 ROUNDS = 5
 MOST_LOST = 0.2
 """Percent of Mininet's pings that may be lost: each costs it a second."""
-
-LIMITS = {"gc_thresh1": "4096", "gc_thresh2": "8192", "gc_thresh3": "16384"}
-NEIGHBOURS = Path("/proc/sys/net/ipv4/neigh/default")
 
 MININET = f"""
 import json, time
@@ -49,18 +45,6 @@ finally:
 """
 
 
-@contextmanager
-def room_for_neighbours() -> Iterator[None]:
-    before = {name: (NEIGHBOURS / name).read_text() for name in LIMITS}
-    try:
-        for name, value in LIMITS.items():
-            (NEIGHBOURS / name).write_text(value)
-        yield
-    finally:
-        for name, value in before.items():
-            (NEIGHBOURS / name).write_text(value)
-
-
 def pingall() -> float:
     """Seconds, in network and mount namespaces of its own."""
     inside = 'mount -t tmpfs tmpfs /run; ip link set lo up; exec /usr/bin/python3 -c "$0"'
@@ -74,7 +58,7 @@ def pingall() -> float:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, room_for_neighbours():
+    with tempfile.TemporaryDirectory() as folder, neighbours.room():
         file = Path(folder) / "bench.yaml"
         file.write_text(flat(HOSTS).topology)
         timed(*VXLAB, "up", file)

@@ -15,14 +15,26 @@ from typing import Any
 
 import pytest
 from pyroute2.netlink import nlmsg, nlmsg_base
-from pyroute2.netlink.rtnl import RTM_GETLINK, RTM_GETROUTE, RTM_NEWLINK, RTM_NEWROUTE
+from pyroute2.netlink.rtnl import (
+    RTM_GETADDR,
+    RTM_GETLINK,
+    RTM_GETNEIGH,
+    RTM_GETROUTE,
+    RTM_GETRULE,
+    RTM_NEWLINK,
+    RTM_NEWROUTE,
+)
+from pyroute2.netlink.rtnl.fibmsg import fibmsg
+from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg as their_ifinfmsg
+from pyroute2.netlink.rtnl.ndmsg import ndmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg as their_rtmsg
 
 from vxlab.kernel import namespaces
 from vxlab.kernel.netlink.encap import rtmsg
-from vxlab.kernel.netlink.link import ifinfmsg
+from vxlab.kernel.netlink.link import data_class, ifinfmsg
 from vxlab.kernel.netlink.mdb import MDB_PERMANENT, RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB, br_port_msg
+from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.nexthop import (
     NEXTHOP_GRP_TYPE_MPATH,
     NEXTHOP_GRP_TYPE_RES,
@@ -659,6 +671,60 @@ def test_other_kinds_of_links_are_as_they_were(worlds: tuple[World, World]) -> N
     assert encode_message(ifinfmsg, RTM_NEWLINK, CREATE, {}, attributes()) == encode_message(
         their_ifinfmsg, RTM_NEWLINK, CREATE, {}, attributes()
     )
+
+
+DUMPS = (
+    (ifinfmsg, RTM_GETLINK, {}),
+    (ifaddrmsg, RTM_GETADDR, {}),
+    (rtmsg, RTM_GETROUTE, {"family": AF_INET}),
+    (rtmsg, RTM_GETROUTE, {"family": AF_INET6}),
+    (fibmsg, RTM_GETRULE, {"family": AF_INET}),
+    (ndmsg, RTM_GETNEIGH, {}),
+    (ndmsg, RTM_GETNEIGH, {"family": AF_BRIDGE}),
+)
+
+
+def test_messages_by_the_attribute_are_as_pyroute2_decodes_them_whole(worlds: tuple[World, World]) -> None:
+    world, _ = worlds
+    ip(
+        world.name,
+        "rule",
+        "add",
+        "from",
+        "192.0.2.0/24",
+        "fwmark",
+        "7",
+        "ipproto",
+        "udp",
+        "dport",
+        "5-9",
+        "lookup",
+        "9",
+    )
+    ip(world.name, "route", "add", "203.0.113.0/24", "via", "192.0.2.9", "mtu", "1400", "table", "300")
+    ip(world.name, "neigh", "add", "192.0.2.7", "lladdr", "02:00:00:00:00:07", "dev", "u0")
+    seen: set[str] = set()
+    for message, kind, fields in DUMPS:
+        for found in world.route.dump(encode_message(message, kind, NLM_F_DUMP, fields, [])):
+            seen |= same_as_whole(found)
+            if info := found.inside("IFLA_LINKINFO", ifinfmsg.ifinfo):
+                data = info.inside("IFLA_INFO_DATA", data_class(info.get("IFLA_INFO_KIND")))
+                port = info.inside("IFLA_INFO_SLAVE_DATA", ifinfmsg.ifinfo.bridge_slave_data)
+                seen = seen.union(*(same_as_whole(inside) for inside in (info, data, port) if inside))
+    assert {"IFLA_MTU", "IFLA_VXLAN_PORT", "IFLA_BR_GROUP_ADDR", "IFLA_BRPORT_STATE", "IFA_CACHEINFO"} <= seen
+    assert {"RTA_GATEWAY", "RTA_METRICS", "FRA_DPORT_RANGE", "NDA_LLADDR"} <= seen
+
+
+def same_as_whole(message: Message) -> set[str]:
+    """The attributes of a message, each of which is the same both ways; so are the fields of its header."""
+    whole = message.whole
+    for name, _ in whole.fields:
+        assert name.startswith("__") or message[name] == whole[name], name
+    names = {attribute[0] for attribute in whole["attrs"]} - {"UNKNOWN"}
+    for name in names:
+        assert _plain(message.get(name)) == _plain(whole.get_attr(name)), name
+    assert message.get("NO_SUCH_ATTRIBUTE") is None
+    return names
 
 
 def test_pyroute2_is_as_it_was() -> None:

@@ -85,7 +85,7 @@ def told(kind: Kind | Phrase, option: Option, step: Step) -> bool:
         return bool(option.type.words(option.word, step.resource.values[option.name]))
     if isinstance(kind, Phrase):
         return True
-    return option.name in dict(step.resource.told())
+    return option.name in dict(step.resource.told)
 
 
 NAMED_BY_DEV = {(BRIDGE_PORT, "link")}

@@ -44,7 +44,7 @@ def command(step: Step) -> Words:
     if family is Family.BRIDGE_PORT:
         return _port(step)
     if family in grammar.BRIDGE_OBJECTS:
-        return (*_bridge(step, grammar.BRIDGE_OBJECTS[family]), _bridge_verb(step), *_words(resource.told(), resource))
+        return (*_bridge(step, grammar.BRIDGE_OBJECTS[family]), _bridge_verb(step), *_words(resource.told, resource))
     return (*_ip(step, grammar.IP_OBJECTS[family]), _verb(step), *_entry(step))
 
 
@@ -68,7 +68,7 @@ def _entry(step: Step) -> Words:
     """The words of an address, nexthop, route, rule or neighbour."""
     resource = step.resource
     family = resource.kind.family
-    values = dict(resource.told())
+    values = dict(resource.told)
     if step.action is Action.DELETE and family in _NEEDED:
         # That is what it is found by; nobody types more.
         values = {name: value for name, value in values.items() if name in _NEEDED[family]}

@@ -19,7 +19,7 @@ def needed(step: Step) -> dict[str, Version]:
     if resource.kind.family in (Family.LINK, Family.BRIDGE_PORT):
         named = [name for name, _ in step.values]
     else:
-        named = [name for name, _ in resource.told() if step.action is not Action.DELETE]
+        named = [name for name, _ in resource.told if step.action is not Action.DELETE]
     table = resource.kind.table
     return {name: _parsed(table[name].iproute2) for name in named if table[name].iproute2}
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import errno
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from types import MappingProxyType
 
-from vxlab.kernel import carrier, namespaces, sysctls
+from vxlab.kernel import beginnings, carrier, namespaces, sysctls
+from vxlab.kernel.at import At
 from vxlab.kernel.encode import Encoder
-from vxlab.kernel.errors import KernelError
 from vxlab.kernel.indexes import Indexes
 from vxlab.kernel.procfs import Procfs
 from vxlab.kernel.rtnetlink import MAX_BATCH, Refusal, RouteSocket
 from vxlab.kernel.visit import Visit
 from vxlab.plan import Action, Plan, Step
 from vxlab.state.kind import Family
+from vxlab.state.kinds.sysctl import interface_of
 
 Progress = Callable[[int], None]
 
@@ -37,51 +36,47 @@ def apply(
         indexes: the interface indexes of what is there already.
         progress: is told how many steps are done, after each run.
         mark: what new namespaces are marked with (``Visit.create``).
-        ways: how the steps of families are done that the kernel knows nothing of; the thread is not in the namespace.
+        ways: how the steps of families are done that the kernel knows nothing of.
 
     Raises:
         KernelError: the kernel refused a step; those before it are done.
     """
+    at, done = At(plan), 0
     with Procfs() as procfs:
         own: dict[Family | None, Way] = {
-            Family.NAMESPACE: partial(_namespaces, mark),
+            Family.NAMESPACE: _deleted,
             Family.SYSCTL: partial(_sysctls, procfs),
             None: partial(_netlink, indexes),
         }
         all_ways = own | dict(ways)
-        done = 0
-        for namespace, steps in plan.batches():
-            with Visit(namespace) as visit:
-                for family, run in groupby(steps, key=_way):
-                    part = list(run)
-                    if family in ways:
-                        visit.leave()
-                    all_ways[family](visit, part, At(done, len(plan)))
-                    done += len(part)
+        for place, run in groupby(plan, key=_place):
+            steps = list(run)
+            if place is None:
+                beginnings.make(steps, mark, at)
+            else:
+                _stay(place, steps, all_ways, at)
+            done += len(steps)
             if progress:
                 progress(done)
 
 
-Way = Callable[[Visit, Sequence[Step], "At"], None]
-"""Does steps of one family in one namespace."""
+Way = Callable[[Visit, Sequence[Step], At], None]
+"""Does steps of one family in one namespace, which the visit is of."""
 
 
-class At:
-    """Where in its plan a run of steps stands, to tell which one failed."""
+def _place(step: Step) -> str | None:
+    """The namespace of a step; None where it belongs to the beginnings of one."""
+    family = step.resource.kind.family
+    is_new = family is Family.NAMESPACE and step.action is not Action.DELETE
+    if is_new or (family is Family.SYSCTL and not interface_of(str(step.resource.get("key")))):
+        return None
+    return step.namespace
 
-    def __init__(self, done: int, total: int) -> None:
-        self._done, self._total = done, total
 
-    def error(self, steps: Sequence[Step], index: int, reason: str, before: int = 0) -> KernelError:
-        return KernelError(steps[index], self._done + before + index + 1, self._total, reason)
-
-    @contextmanager
-    def step(self, steps: Sequence[Step], index: int, before: int = 0) -> Iterator[None]:
-        """Tell of an error in the body as one of this step."""
-        try:
-            yield
-        except OSError as error:
-            raise self.error(steps, index, os.strerror(error.errno or 0), before) from error
+def _stay(namespace: str, steps: Sequence[Step], ways: Mapping[Family | None, Way], at: At) -> None:
+    with Visit(namespace) as visit:
+        for family, run in groupby(steps, key=_way):
+            ways[family](visit, list(run), at)
 
 
 def _way(step: Step) -> Family | None:
@@ -90,44 +85,41 @@ def _way(step: Step) -> Family | None:
     return family if family in (Family.NAMESPACE, Family.SYSCTL, Family.PROCESS) else None
 
 
-def _namespaces(mark: int, visit: Visit, steps: Sequence[Step], at: At) -> None:
-    for index, step in enumerate(steps):
-        with at.step(steps, index):
-            if step.action is Action.DELETE:
-                namespaces.delete(step.namespace)
-            else:
-                visit.create(mark)
+def _deleted(_: Visit, steps: Sequence[Step], at: At) -> None:
+    for step in steps:
+        with at.step(step):
+            namespaces.delete(step.namespace)
 
 
 def _sysctls(procfs: Procfs, visit: Visit, steps: Sequence[Step], at: At) -> None:
-    with at.step(steps, 0):
-        visit.enter()
-    for index, step in enumerate(steps):
-        with at.step(steps, index):
+    for step in steps:
+        with at.step(step):
+            visit.enter()
             sysctls.write(str(step.resource.get("key")), str(step.resource.get("value")), procfs)
 
 
 def _netlink(indexes: Indexes, visit: Visit, steps: Sequence[Step], at: At) -> None:
-    with at.step(steps, 0):
+    with at.step(steps[0]):
         visit.enter()
         route = visit.route
     first = next((index for index, step in enumerate(steps) if _needs_carrier(step)), len(steps))
-    _send(route, steps[:first], indexes, at, 0)
+    _send(route, steps[:first], indexes, at)
     if first < len(steps):
         # What was sent until now raises links, perhaps those that nexthops need.
-        with at.step(steps, first):
+        with at.step(steps[first]):
             carrier.wait(visit.namespace, [step.resource.name for step in steps if _needs_carrier(step)])
-        _send(route, steps[first:], indexes, at, first)
+        _send(route, steps[first:], indexes, at)
 
 
-def _send(route: RouteSocket, part: Sequence[Step], indexes: Indexes, at: At, before: int) -> None:
-    for start in range(0, len(part), MAX_BATCH):
+def _send(route: RouteSocket, steps: Sequence[Step], indexes: Indexes, at: At) -> None:
+    for start in range(0, len(steps), MAX_BATCH):
+        part = steps[start : start + MAX_BATCH]
         # An encoder holds the namespaces that its messages name open: no more at once than one batch names.
-        with at.step(part, start, before), Encoder(indexes) as encoder:
-            refused = route.request([encoder.encode(step) for step in part[start : start + MAX_BATCH]])
+        with at.step(part[0]), Encoder(indexes) as encoder:
+            refused = route.request([encoder.encode(step) for step in part])
         for refusal in refused:
-            if not _went_by_itself(part[start + refusal.index], refusal):
-                raise at.error(part, start + refusal.index, refusal.text, before)
+            if not _went_by_itself(part[refusal.index], refusal):
+                raise at.error(part[refusal.index], refusal.text)
 
 
 def _went_by_itself(step: Step, refusal: Refusal) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 
-from vxlab.kernel.apply import At
+from vxlab.kernel.at import At
 from vxlab.kernel.errors import KernelError
 from vxlab.kernel.visit import Visit
 from vxlab.lab import enter, inits, processes
@@ -47,30 +47,30 @@ class Way:
         Raises:
             NotDoneError: one cannot be done.
         """
-        stops = [(index, step) for index, step in enumerate(steps) if step.action is Action.DELETE]
-        self._stop(stops, partial(_telling, steps, at))
-        for index, step in enumerate(steps):
+        visit.leave()
+        self._stop([step for step in steps if step.action is Action.DELETE], at)
+        for step in steps:
             if step.action is not Action.DELETE:
-                with _telling(steps, at, index):
+                with _telling(at, step):
                     self._start(visit.namespace, step)
 
-    def _stop(self, stops: Sequence[tuple[int, Step]], telling: Callable[[int], AbstractContextManager[None]]) -> None:
+    def _stop(self, stops: Sequence[Step], at: At) -> None:
         """Ask for the end of processes, of all before waiting for the first. With the last of a node goes its init."""
         with ExitStack() as stack:
             asked = []
-            for index, step in stops:
-                with telling(index), suppress(EndedError):
+            for step in stops:
+                with _telling(at, step), suppress(EndedError):
                     init = client.connect(self._directory, _node(step))
                     if init is not None:
                         stack.enter_context(init)
                         init.send("stop", name=step.resource.get("name"), stay=_node(step) in self._stay)
-                        asked.append((index, init))
-            for index, init in asked:
-                with telling(index), suppress(EndedError):
+                        asked.append((step, init))
+            for step, init in asked:
+                with _telling(at, step), suppress(EndedError):
                     init.answer()
-            for index, step in stops:
+            for step in stops:
                 if _node(step) not in self._stay:
-                    with telling(index):
+                    with _telling(at, step):
                         inits.leave(self._directory, _node(step))
 
     def _start(self, namespace: str, step: Step) -> None:
@@ -118,10 +118,10 @@ def _node(step: Step) -> str:
 
 
 @contextmanager
-def _telling(steps: Sequence[Step], at: At, index: int) -> Iterator[None]:
+def _telling(at: At, step: Step) -> Iterator[None]:
     """Tell of trouble in the body as that of a step."""
     try:
         yield
     except (ProcessError, OSError) as error:
-        place = at.error(steps, index, reason(error))
+        place = at.error(step, reason(error))
         raise NotDoneError(place.step, place.position, place.total, place.reason) from error

@@ -31,7 +31,7 @@ def again(
     for wanted in desired:
         have = left.get(wanted.key)
         if have is not None and _is_lost(wanted, emptied, down, sources):
-            yield Step(Action.CHANGE, wanted, tuple(wanted.told()))
+            yield Step(Action.CHANGE, wanted, tuple(wanted.told))
 
 
 def _is_lost(wanted: Resource, emptied: set[Key], down: set[Key], sources: set[tuple[str, str]]) -> bool:

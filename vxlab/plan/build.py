@@ -26,6 +26,8 @@ APART = {Family.BRIDGE_PORT: ("group_fwd_mask", "state")}
 NOT_AT_BIRTH = ("alias",)
 """What the kernel ignores in the request that makes a link (rtnl_create_link() in net/core/rtnetlink.c)."""
 
+_LATER = (*DEFERRED, *NOT_AT_BIRTH)
+
 PEER_OPTIONS = ("mac", "mtu")
 """What the command that makes a veth pair can say of its other end (veth_newlink() in drivers/net/veth.c)."""
 
@@ -50,7 +52,8 @@ def plan(actual: NetworkState, desired: NetworkState, before: Iterable[NetworkSt
 
 def _with_loopbacks(actual: NetworkState, desired: NetworkState) -> NetworkState:
     """``actual`` with the lo that every namespace to be made is born with."""
-    missing = dict.fromkeys(desired.namespaces).keys() - set(actual.namespaces)
+    there = set(actual.namespaces)
+    missing = (namespace for namespace in desired.namespaces if namespace not in there)
     born = [Resource(LOOPBACK, namespace, {"name": "lo"}, automatic=True) for namespace in missing]
     return NetworkState.of([*actual, *born]) if born else actual
 
@@ -200,7 +203,7 @@ def _creations(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
             continue
         maker, peer = _maker_and_peer(wanted, desired)
         made |= {resource.key for resource in (maker, peer) if resource}
-        values = tuple(item for item in maker.told() if item[0] not in (*DEFERRED, *NOT_AT_BIRTH))
+        values = tuple(item for item in maker.told if item[0] not in _LATER)
         if maker.kind.family is Family.BRIDGE_PORT:
             # A port comes with its link; only what differs from the default is left to say.
             yield from _split(maker, (item for item in values if item[0] != "link"))
@@ -233,7 +236,7 @@ def _settle(resource: Resource, desired: NetworkState, is_peer: bool) -> Iterato
     """The steps that follow the creation of a link: what its making could not say, then raising it."""
     if resource.kind.family is not Family.LINK:
         return
-    told = tuple(item for item in resource.told() if item[0] not in DEFERRED)
+    told = tuple(item for item in resource.told if item[0] not in DEFERRED)
     left = [item for item in told if item[0] in NOT_AT_BIRTH]
     if is_peer:
         left = [item for item in told if item[0] not in ("name", "peer", *PEER_OPTIONS)]

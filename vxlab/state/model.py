@@ -50,12 +50,15 @@ class Resource:
             value = otherwise if row is None or row.default is None else row.default
         return NOTHING if value is None else value
 
-    def told(self) -> Iterator[tuple[str, Value]]:
+    @cached_property
+    def told(self) -> tuple[tuple[str, Value], ...]:
         """The options that have to be named to make it: those that were said and are not the default anyway."""
-        for name, option in self.kind.table.items():
-            value = self.values.get(name)
-            if value is not None and (value != option.default or option.assumed is not None):
-                yield name, value
+        said = [(name, option) for name, option in self.kind.table.items() if name in self.values]
+        return tuple(
+            (name, self.values[name])
+            for name, option in said
+            if self.values[name] != option.default or option.assumed is not None
+        )
 
     def with_values(self, **values: Value) -> Resource:
         """A copy with some values replaced."""

@@ -19,7 +19,7 @@ from vxlab.state.types import NOTHING
 
 def _extras(resource: Resource, *told: str) -> Iterator[str]:
     """The options of an entry that nobody has spoken of yet, each with what it means."""
-    for name, value in resource.told():
+    for name, value in resource.told:
         if name not in ("link", *told):
             yield said(resource.kind.table[name], value)
 

@@ -47,9 +47,8 @@ def encode(step: Step, encoder: Encoder) -> bytes:
         encoder.indexes.forget(resource.namespace, resource.name)
         return encode_message(ifinfmsg, RTM_DELLINK, 0, fields, [])
     kind, namespace = resource.kind, resource.namespace
-    common = {option.name for option in kind.common}
-    attributes = encoder.attributes(kind.table, namespace, ((n, v) for n, v in step.values if n in common))
-    info = encoder.attributes(kind.table, namespace, ((n, v) for n, v in step.values if n not in common))
+    attributes = encoder.attributes(kind.table, namespace, [item for item in step.values if item[0] not in kind.own])
+    info = encoder.attributes(kind.table, namespace, [item for item in step.values if item[0] in kind.own])
     if step.peer:
         info.append(["VETH_INFO_PEER", _peer(step.peer, encoder)])
     if step.action is Action.CREATE or info:

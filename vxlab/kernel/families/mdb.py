@@ -39,7 +39,7 @@ def encode(step: Step, encoder: Encoder) -> bytes:
         "vid": int(entry.get("vlan") or 0),
         "addr": str(entry.get("group")),
     }
-    said = ((name, value) for name, value in entry.told() if name not in _SPECIAL)
+    said = ((name, value) for name, value in entry.told if name not in _SPECIAL)
     more = encoder.attributes(MDB.table, entry.namespace, said)
     if entry.get("source_list"):
         more.append(["MDBE_ATTR_SRC_LIST", _sources(str(entry.get("source_list")))])

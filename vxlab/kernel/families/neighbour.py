@@ -46,7 +46,7 @@ def neighbour_message(step: Step, encoder: Encoder, family: int, flags: int, bit
         "flags": bits,
     }
     kind = RTM_DELNEIGH if step.action is Action.DELETE else RTM_NEWNEIGH
-    attributes = encoder.attributes(table, resource.namespace, resource.told())
+    attributes = encoder.attributes(table, resource.namespace, resource.told)
     return encode_message(ndmsg, kind, flags, fields, attributes)
 
 

@@ -39,7 +39,7 @@ def encode(step: Step, encoder: Encoder) -> bytes:
         "nh_protocol": NEXTHOP.table["protocol"].type.to_netlink(nexthop.get("protocol")),
         "nh_flags": _ONLINK if nexthop.get("onlink") else 0,
     }
-    said = ((name, value) for name, value in nexthop.told() if name not in _SPECIAL)
+    said = ((name, value) for name, value in nexthop.told if name not in _SPECIAL)
     attributes = encoder.attributes(NEXTHOP.table, nexthop.namespace, said)
     if nexthop.get("group") != NOTHING:
         attributes.append(["NHA_GROUP", list(_members(str(nexthop.get("group"))))])

@@ -59,7 +59,7 @@ def encode(step: Step, encoder: Encoder) -> bytes:
             "scope": _scope(route, to.version),
         }
         fields |= {"flags": _RTNH_F_ONLINK} if route.get("onlink") else {}
-    attributes = _attributes(route.told(), route.namespace, to.version, encoder)
+    attributes = _attributes(route.told, route.namespace, to.version, encoder)
     if route.get("nexthops") != NOTHING:
         attributes.append(["RTA_MULTIPATH", list(_next_hops(route, to.version, encoder))])
     if to.prefixlen:

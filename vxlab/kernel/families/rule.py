@@ -40,7 +40,7 @@ def encode(step: Step, encoder: Encoder) -> bytes:
         "action": RULE.table["action"].type.to_netlink(rule.get("action")),
         "flags": _INVERT if rule.get("not") else 0,
     }
-    said = ((name, value) for name, value in rule.told() if name not in _PREFIXES)
+    said = ((name, value) for name, value in rule.told if name not in _PREFIXES)
     attributes = encoder.attributes(RULE.table, rule.namespace, said)
     for name, (length, nla) in _PREFIXES.items():
         if rule.get(name) != NOTHING:

@@ -26,7 +26,7 @@ _ROWS = Rows(VNI.options)
 
 def encode(step: Step, encoder: Encoder) -> bytes:
     vni = step.resource
-    entry = encoder.attributes(VNI.table, vni.namespace, vni.told())
+    entry = encoder.attributes(VNI.table, vni.namespace, vni.told)
     kind = RTM_DELTUNNEL if step.action is Action.DELETE else RTM_NEWTUNNEL
     fields = {"family": AF_BRIDGE, "ifindex": encoder.index(vni)}
     return encode_message(tunnel_msg, kind, FLAGS[step.action], fields, [["VXLAN_VNIFILTER_ENTRY", {"attrs": entry}]])

@@ -98,13 +98,13 @@ def _pack(attribute: Any) -> Pack:
 def _structure(message: Any) -> Pack:
     """How a structure with attributes behind it is packed, from a mapping; each of both may be missing."""
     _see_that_it_goes_by_format(message)
-    fields = [(name, _field(form), form.endswith("x")) for name, form in message.fields]
+    fields = _fields(message.fields)
     if not message.nla_map:
-        return lambda values: _fields(fields, values)
-    if sum(form.size for _, form, _ in fields) % 4:
+        return fields
+    if len(fields({})) % 4:
         raise _OwnWayError
     members = _members(message)
-    return lambda values: _fields(fields, values) + _attributes(members, values["attrs"])
+    return lambda values: fields(values) + _attributes(members, values["attrs"])
 
 
 def _see_that_it_goes_by_format(message: Any) -> None:
@@ -118,8 +118,15 @@ def _field(form: str) -> struct.Struct:
     return struct.Struct(form if form[0] in "<>=" else f"={form}")
 
 
-def _fields(fields: list[tuple[str, struct.Struct, bool]], values: Mapping[str, Any]) -> bytes:
-    return b"".join(form.pack() if is_gap else form.pack(values.get(name) or 0) for name, form, is_gap in fields)
+def _fields(fields: Sequence[tuple[str, str]]) -> Pack:
+    """How the members of a structure are packed, each in its own byte order."""
+    forms = [_field(form) for _, form in fields]
+    names = [name for name, form in fields if form[-1] != "x"]
+    if all(form.format[0] == "=" for form in forms):
+        whole = struct.Struct("=" + "".join(form.format[1:] for form in forms))
+        return lambda values: whole.pack(*[values.get(name) or 0 for name in names])
+    pairs = list(zip(names, forms, strict=True))
+    return lambda values: b"".join(form.pack(values.get(name) or 0) for name, form in pairs)
 
 
 Member = tuple[int, type | Callable[..., type]]

@@ -74,7 +74,7 @@ def _told(scene: Scene, step: Step) -> str:
     if there.kind is not wanted.kind:
         return f"its {there.name} is a {there.kind.name}, not a {wanted.kind.name}"
     # What is replaced is deleted and made anew: what counts is in what it differs, its new MAC address the least.
-    values = dict(step.values if step.action is Action.CHANGE else wanted.told())
+    values = dict(step.values if step.action is Action.CHANGE else wanted.told)
     names = sorted((name for name, value in values.items() if there.get(name) != value), key="mac".__eq__)
     changed = [f"{name} is {_value(there.get(name))}, not {_value(values[name])}" for name in names]
     whose = resource.name if resource.kind.family in (Family.LINK, Family.BRIDGE_PORT) else _thing(step)

@@ -33,7 +33,7 @@ class Init:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         launch(directory, "n", None, self._move, show_processes)
-        self.told
+        self.told()
         with self.call() as conversation:
             self.pid = conversation.pid
 
@@ -123,10 +123,10 @@ def test_who_does_not_listen_is_killed_when_the_time_is_over(init: Init) -> None
 def test_one_is_stopped_with_its_group_and_the_others_stay(init: Init) -> None:
     init.shell("family", "trap '' TERM; sleep 1000 & echo there; while :; do sleep 1001; done")
     init.start("other", "sleep", "1002")
-    pid = init.told["other"]["pid"]
+    pid = init.told()["other"]["pid"]
     init.stop("family")
     assert [args for _, args in init.members().values()] == ["sleep 1002"]
-    assert init.told["other"]["pid"] == pid and "family" not in init.told
+    assert init.told()["other"]["pid"] == pid and "family" not in init.told()
     init.stop("other", stay=False)
     until(lambda: not alive(init.pid))
 
@@ -134,8 +134,8 @@ def test_one_is_stopped_with_its_group_and_the_others_stay(init: Init) -> None:
 def test_how_one_ended_is_told(init: Init) -> None:
     init.start("seven", "sh", "-c", "exit 7")
     init.start("killed", "sh", "-c", "kill -KILL $$")
-    until(lambda: {name: told["status"] for name, told in init.told.items()} == {"seven": 7, "killed": -9})
-    assert {told["state"] for told in init.told.values()} == {"ended"}
+    until(lambda: {name: told["status"] for name, told in init.told().items()} == {"seven": 7, "killed": -9})
+    assert {told["state"] for told in init.told().values()} == {"ended"}
     assert init.lines("killed") == ["[SIGKILL]"] and init.lines("seven") == ["[exit status 7]"]
 
 
@@ -144,8 +144,8 @@ def test_restarts_are_as_the_policy_says_and_wait_longer_each_time(init: Init) -
     init.start("failing", "false", restart="on-failure")
     init.start("content", "true", restart="on-failure")
     init.start("ever", "true", restart="always")
-    until(lambda: init.told["ever"]["restarts"] >= 2 and init.told["failing"]["restarts"] >= 2)
-    told = init.told
+    until(lambda: init.told()["ever"]["restarts"] >= 2 and init.told()["failing"]["restarts"] >= 2)
+    told = init.told()
     assert (told["never"]["restarts"], told["content"]["restarts"]) == (0, 0)
     assert told["never"]["state"] == told["content"]["state"] == "ended"
     again = [line for line in init.lines("ever") if "starts again" in line]
@@ -164,7 +164,7 @@ def test_restarts_are_as_the_policy_says_and_wait_longer_each_time(init: Init) -
 def test_what_does_not_start_is_told(init: Init, words: list[str], directory: str, why: str) -> None:
     with pytest.raises(ProcessError, match=why):
         init.start("wrong", *words, directory=directory)
-    assert init.told == {}
+    assert init.told() == {}
 
 
 def test_a_process_has_what_it_is_given_and_nothing_else(init: Init) -> None:
@@ -203,12 +203,12 @@ def test_a_log_that_is_full_becomes_the_old_one(init: Init) -> None:
 
 def test_two_requests_for_one_process_are_one(init: Init) -> None:
     init.start("same", "sleep", "1000")
-    pid = init.told["same"]["pid"]
+    pid = init.told()["same"]["pid"]
     init.start("same", "sleep", "1000")
-    assert init.told["same"]["pid"] == pid
+    assert init.told()["same"]["pid"] == pid
     init.stop("same")
     init.stop("same")
-    assert init.told == {}
+    assert init.told() == {}
 
 
 def stop_and_wait(pid: int) -> None:
@@ -228,7 +228,7 @@ def test_a_question_may_empty_a_pipe_that_is_read_next(init: Init, tmp_path: Pat
         until(done.exists)
         os.kill(init.pid, signal.SIGCONT)
         assert early.answer()["processes"][0]["state"] == "running"
-    assert init.told["late"]["state"] == "running"
+    assert init.told()["late"]["state"] == "running"
     assert init.lines("late") == ["there", "more"] and init.lines("-") == []
 
 

@@ -36,3 +36,19 @@ def test_a_full_table_is_the_cause(up: Callable[[Path], Up], tmp_path: Path, mon
     cause = failed(verify(lab, status=1))[0]["cause"]
     assert "the kernel's arp_cache has no room: it takes 1024 entries" in cause["text"]
     assert "arp_cache" in run(*cause["command"].split()).stdout
+
+
+def test_packets_that_were_dropped_are_the_cause(
+    up: Callable[[Path], Up], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As above: to fill the queue of a processor takes a thousand ports."""
+    file = tmp_path / "made.yaml"
+    file.write_text(made("multicast"))
+    lab = up(file)
+    counts = iter(range(7, 100, 7))
+    monkeypatch.setattr(scene, "dropped", lambda: next(counts))
+    monkeypatch.setattr(exchange, "PATIENCE", 0.2)
+    run("ip", "netns", "exec", lab("h2"), "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1")
+    cause = failed(verify(lab, status=1))[0]["cause"]
+    assert "the kernel dropped 7 packets on their way between links: net.core.netdev_max_backlog" in cause["text"]
+    assert len(run(*cause["command"].split()).stdout.splitlines()[0].split()) > 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import socket
 import struct
+from collections.abc import Mapping
 
 from vxlab.kernel.indexes import LOOPBACK_IFINDEX
 from vxlab.kernel.netlink.attributes import attributes
@@ -51,8 +52,17 @@ def of(namespace: str) -> int:
     except OSError as error:
         error.filename = f"namespace {namespace}, while its mark was read"
         raise
-    values = link[_LINK.size :]
-    for kind in (_IFLA_AF_SPEC, socket.AF_INET, _IFLA_INET_CONF):
+    return told(attributes(link, _LINK.size, len(link)))
+
+
+def told(lo: Mapping[int, bytes]) -> int:
+    """The mark that the attributes of lo tell of, by their types.
+
+    Raises:
+        OSError: they do not tell of any.
+    """
+    values = lo.get(_IFLA_AF_SPEC, b"")
+    for kind in (socket.AF_INET, _IFLA_INET_CONF):
         values = attributes(values, 0, len(values)).get(kind, b"")
     if not values:
         raise OSError(errno.ENODATA, "the kernel does not tell of the IPv4 settings of lo")

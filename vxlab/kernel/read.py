@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from vxlab.kernel import namespaces, sysctls
+from vxlab.kernel import marks, namespaces, sysctls
 from vxlab.kernel.families.link import Info, info_of
 from vxlab.kernel.families.registry import FAMILIES
-from vxlab.kernel.indexes import Indexes, LinkId
+from vxlab.kernel.indexes import LOOPBACK_IFINDEX, Indexes, LinkId
 from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.state.kind import Family
@@ -55,12 +55,17 @@ class Actual:
         )
 
 
-def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:  # noqa: B008  frozen, never changed
+def read(
+    names: Iterable[str],
+    wanted: NetworkState = NetworkState(),  # noqa: B008  frozen, never changed
+    mark: int | None = None,
+) -> Actual:
     """Read namespaces back; those that do not exist are left out.
 
     Args:
         names: the namespaces.
         wanted: whose sysctls are read; the kernel has too many to read them all.
+        mark: that of the namespaces that are meant; those with another one are left out too.
 
     Raises:
         OSError: the kernel refused.
@@ -69,13 +74,14 @@ def read(names: Iterable[str], wanted: NetworkState = NetworkState()) -> Actual:
     for _ in range(_TRIES - 1):
         # Something may refer to a link that came after the links had been read.
         with suppress(KeyError):
-            return _read(names, wanted)
-    return _read(names, wanted)
+            return _read(names, wanted, mark)
+    return _read(names, wanted, mark)
 
 
-def _read(names: Iterable[str], wanted: NetworkState) -> Actual:
+def _read(names: Iterable[str], wanted: NetworkState, mark: int | None) -> Actual:
     peers = Peers()
     tables = [table for name in names if (table := _tables(name, wanted, peers))]
+    tables = [table for table in tables if mark in (None, table.mark)]
     for table in tables:
         peers.add(table)
     state = NetworkState.seen(resource for table in tables for resource in table.resources())
@@ -123,6 +129,10 @@ class Tables:
     @property
     def links(self) -> list[Message]:
         return self.messages[Family.LINK]
+
+    @property
+    def mark(self) -> int:
+        return next((marks.told(link.attributes) for link in self.links if link["index"] == LOOPBACK_IFINDEX), 0)
 
     @cached_property
     def names(self) -> dict[int, str]:

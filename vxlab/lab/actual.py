@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vxlab.kernel.read import Actual
 from vxlab.kernel.read import read as read_kernel
-from vxlab.lab import inits
+from vxlab.lab import inits, ownership
 from vxlab.lab.inits import Running
 from vxlab.state.model import NetworkState
 
@@ -17,7 +17,7 @@ def read(lab: str, names: Sequence[str], wanted: NetworkState, running: Sequence
 
     Args:
         lab: the lab.
-        names: its namespaces.
+        names: its namespaces; where another one has such a name, it is left out.
         wanted: whose sysctls are read.
         running: what its inits tell, where they have been asked already.
 
@@ -25,7 +25,7 @@ def read(lab: str, names: Sequence[str], wanted: NetworkState, running: Sequence
         OSError: the kernel refused.
         ProcessError: an init does not answer.
     """
-    actual = read_kernel(names, wanted)
+    actual = read_kernel(names, wanted, ownership.mark(lab))
     told = inits.running(lab) if running is None else running
     there = [process.resource for process in told if process.resource.namespace in actual.state.namespaces]
     return replace(actual, state=NetworkState.of([*actual.state, *there])) if there else actual

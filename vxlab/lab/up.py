@@ -45,7 +45,7 @@ def _before(old: Record | None) -> list[NetworkState]:
 
 def _difference(lab: Record, before: Sequence[NetworkState] = ()) -> tuple[Plan, Actual]:
     wanted = with_defaults(before, lab.state, sysctls.fresh)
-    actual = read(lab.name, ownership.owned(lab.name, lab.namespaces, lab.namespaces), wanted)
+    actual = read(lab.name, lab.namespaces, wanted)
     return plan(actual.state, wanted, before), actual
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from vxlab.kernel.read import Actual, Entry
-from vxlab.lab import inits, ownership, processes
+from vxlab.lab import inits, processes
 from vxlab.lab.actual import read
 from vxlab.lab.process_view import ProcessRow, rows
 from vxlab.lab.record import Record
@@ -90,7 +90,7 @@ def status(lab: Record) -> Status:
         ProcessError: the init of a node cannot be reached.
     """
     running = inits.running(lab.name, all_known=False)
-    actual = read(lab.name, ownership.owned(lab.name, lab.namespaces, lab.namespaces), lab.state, running)
+    actual = read(lab.name, lab.namespaces, lab.state, running)
     return Status(lab, actual, plan(actual.state, lab.state), rows(lab, running))
 
 

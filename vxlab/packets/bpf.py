@@ -29,6 +29,7 @@ _INSTRUCTION = struct.Struct("=HBBI")
 """struct sock_filter of linux/filter.h: code, jump if true, jump if false, operand."""
 
 _RETURN = 0x06  # BPF_RET | BPF_K: take so many bytes of the frame
+_SO_ATTACH_FILTER = 26
 _ERROR_SIZE = 256  # PCAP_ERRBUF_SIZE
 _NO_NETMASK = -1  # PCAP_NETMASK_UNKNOWN
 _LINK = "lo"
@@ -41,6 +42,13 @@ _DLT = {linktypes.ETHERNET: (1, "EN10MB"), linktypes.RAW: (12, "RAW")}
 def everything(snaplen: int) -> bytes:
     """The program that takes every frame, up to ``snaplen`` bytes of it."""
     return _INSTRUCTION.pack(_RETURN, 0, 0, snaplen)
+
+
+def attach(one: socket.socket, program: bytes) -> None:
+    """Have a socket take only what a program lets through (socket(7), SO_ATTACH_FILTER)."""
+    code = ctypes.create_string_buffer(program, len(program))
+    filtered = struct.pack("@HP", len(program) // _INSTRUCTION.size, ctypes.addressof(code))  # struct sock_fprog
+    one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filtered)
 
 
 def compiled(expression: str, linktype: int, snaplen: int, hosts: Path | None = None) -> bytes:

@@ -9,17 +9,19 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
 from vxlab.kernel.namespaces import open_socket
+from vxlab.packets.bpf import attach, everything
 from vxlab.packets.ring import raise_file_limit
 
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
-_SO_TIMESTAMPNS, _SO_RCVBUFFORCE = 35, 33
+_SO_DETACH_FILTER, _SO_TIMESTAMPNS, _SO_RCVBUFFORCE = 27, 35, 33
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
 _SNAPLEN = 65536
 _SOCKETS_BUFFER = 4 * 1024 * 1024
@@ -92,6 +94,18 @@ class Capture:
             out = self._senders[place] = open_socket(place[0], socket.AF_PACKET, socket.SOCK_RAW)
             out.bind((place[1], 0))
         out.send(frame)
+
+    @contextmanager
+    def only(self, places: Collection[Place]) -> Iterator[None]:
+        """Hear nothing on other links while the body runs: to read what they hear costs more than to carry it."""
+        others = [tap for place, tap in self._sockets.values() if place not in places]
+        for tap in others:
+            attach(tap, everything(0))
+        try:
+            yield
+        finally:
+            for tap in others:
+                tap.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
 
     def drain(self) -> None:
         """Drop what has come until now, and no more than was there when this was called."""

@@ -248,8 +248,9 @@ class Run:
             try:
                 self.capture.send(host.place, probe.frame)
             except OSError as error:
-                # A link that is down sends nothing, and its host reaches nobody.
-                if error.errno != errno.ENETDOWN:
+                # A link that is down sends nothing, and its host reaches nobody; where too much is on its way already
+                # (`backlog`), the kernel drops more.
+                if error.errno not in (errno.ENETDOWN, errno.ENOBUFS):
                     raise
         self.capture.until(wanted, hear, patience + len(asked) * _PATIENCE_EACH, quiet)
 

@@ -31,7 +31,9 @@ def everyone(scene: Scene, segment: Segment, sender: Host, tables: Tables) -> li
         return []
     scene.capture.drain()
     run = Run(scene.lab, segment, [sender, *others], scene.capture)
-    run.ask_others(sender, others, tables)
+    # In a flat underlay each VTEP asks all others for one: what they hear of that is of no interest.
+    with scene.capture.only({host.place for host in run.hosts}):
+        run.ask_others(sender, others, tables)
     # Who was never heard of is flooded for, and others hear that.
     failures = [failure for failure in run.failures if failure.what == "reachability"]
     claim = f"all {len(others)} other hosts of VNI {segment.vni} answer {scene.host(sender)}"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+from vxlab.kernel.backlog import dropped
 from vxlab.kernel.learned import Learned, fdb
 from vxlab.kernel.neighbour_room import Room, rooms
 from vxlab.kernel.read import Actual
@@ -35,6 +36,7 @@ class Scene:
     actual: Actual
     capture: Capture
     rooms: dict[str, Room]
+    dropped: int
 
     @classmethod
     @contextmanager
@@ -47,7 +49,7 @@ class Scene:
         """
         ownership.refuse_foreign(lab.name, lab.namespaces)
         with RouteSocket() as route:
-            scene = cls(lab, read(lab.name, lab.namespaces, lab.state), Capture(), rooms(route))
+            scene = cls(lab, read(lab.name, lab.namespaces, lab.state), Capture(), rooms(route), dropped())
         with scene.capture:
             yield scene
 
@@ -64,6 +66,11 @@ class Scene:
         with RouteSocket() as route:
             now = rooms(route)
         return {name: room for name, room in now.items() if room.refused != self.rooms.get(name, room).refused}
+
+    @property
+    def lost(self) -> int:
+        """How many packets between links the kernel has dropped for want of room since the lab was read."""
+        return dropped() - self.dropped
 
     @property
     def state(self) -> NetworkState:

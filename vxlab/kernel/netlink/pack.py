@@ -125,6 +125,8 @@ def _fields(fields: Sequence[tuple[str, str]]) -> Pack:
     if all(form.format[0] == "=" for form in forms):
         whole = struct.Struct("=" + "".join(form.format[1:] for form in forms))
         return lambda values: whole.pack(*[values.get(name) or 0 for name in names])
+    if len(names) != len(forms):
+        raise _OwnWayError
     pairs = list(zip(names, forms, strict=True))
     return lambda values: b"".join(form.pack(values.get(name) or 0) for name, form in pairs)
 
@@ -147,7 +149,7 @@ def _members(message: Any) -> dict[str, Member | None]:
 
 
 class _Before:
-    """The attributes that stand before another one, as those of pyroute2's functions want them that tell its class."""
+    """The attributes that stand before another one, as those functions want them."""
 
     hex = nla.hex
 

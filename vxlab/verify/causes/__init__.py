@@ -36,6 +36,7 @@ def _causes(proof: Proof, check: Check) -> Iterator[Cause]:
     yield from live.causes(proof.scene, sides)
     yield from live.crowding(proof.scene)
     yield from file.causes(proof)
+    yield from live.overflow(proof.scene)
     far = proof.target.place
     counters = command("ip", far[0], "-s", "link", "show")
     yield Cause("everything is as the file says: a packet filter, or something else that no file tells", counters)

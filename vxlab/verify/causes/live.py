@@ -47,6 +47,13 @@ def crowding(scene: Scene) -> Iterator[Cause]:
         yield Cause(text, shlex.join(("ip", "-s", "ntable", "show", "name", name)))
 
 
+def overflow(scene: Scene) -> Iterator[Cause]:
+    """Copies that were lost on their way, because a bridge made more of them at once than the kernel lets wait."""
+    if lost := scene.lost:
+        text = f"the kernel dropped {lost} packets on their way between links: net.core.netdev_max_backlog is too small"
+        yield Cause(f"{text} for what this machine floods at once", "cat /proc/net/softnet_stat")
+
+
 def _is_free(scene: Scene, port: Resource) -> bool:
     """Whether the file leaves a port's options to the kernel."""
     told = scene.state.get(port.key)

@@ -15,18 +15,17 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from benchmarks import neighbours
+from benchmarks.contenders import VXLAB
+from benchmarks.networks import flat
+from benchmarks.timing import timed
 
 HOSTS = 50
 ROUNDS = 5
 MOST_LOST = 0.2
 """Percent of Mininet's pings that may be lost: each costs it a second."""
-
-LIMITS = {"gc_thresh1": "4096", "gc_thresh2": "8192", "gc_thresh3": "16384"}
-NEIGHBOURS = Path("/proc/sys/net/ipv4/neigh/default")
 
 MININET = f"""
 import json, time
@@ -46,18 +45,6 @@ finally:
 """
 
 
-@contextmanager
-def room_for_neighbours() -> Iterator[None]:
-    before = {name: (NEIGHBOURS / name).read_text() for name in LIMITS}
-    try:
-        for name, value in LIMITS.items():
-            (NEIGHBOURS / name).write_text(value)
-        yield
-    finally:
-        for name, value in before.items():
-            (NEIGHBOURS / name).write_text(value)
-
-
 def pingall() -> float:
     """Seconds, in network and mount namespaces of its own."""
     inside = 'mount -t tmpfs tmpfs /run; ip link set lo up; exec /usr/bin/python3 -c "$0"'
@@ -70,26 +57,15 @@ def pingall() -> float:
     return float(seconds)
 
 
-def verify(vxlab: list[str], lab: str) -> float:
-    start = time.perf_counter()
-    subprocess.run([*vxlab, "verify", lab, "--all-pairs"], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
-
-
 def main() -> None:
-    vxlab = [sys.executable, "-m", "vxlab"]
-    topology = (
-        f"name: bench-pairs\nsegments: {{s: {{vni: 42, mode: multicast}}}}\n"
-        f"vteps: {{'v[1-{HOSTS}]': {{}}}}\nhosts: {{'h[1-{HOSTS}]': {{vtep: 'v[1-{HOSTS}]'}}}}\n"
-    )
-    with tempfile.TemporaryDirectory() as folder, room_for_neighbours():
-        file = Path(folder) / "bench-pairs.yaml"
-        file.write_text(topology)
-        subprocess.run([*vxlab, "up", file], check=True, stdout=subprocess.DEVNULL)
+    with tempfile.TemporaryDirectory() as folder, neighbours.room():
+        file = Path(folder) / "bench.yaml"
+        file.write_text(flat(HOSTS).topology)
+        timed(*VXLAB, "up", file)
         try:
-            rounds = [(verify(vxlab, "bench-pairs"), pingall()) for _ in range(ROUNDS)]
+            rounds = [(timed(*VXLAB, "verify", "bench", "--all-pairs").seconds, pingall()) for _ in range(ROUNDS)]
         finally:
-            subprocess.run([*vxlab, "down", "bench-pairs"], check=True, stdout=subprocess.DEVNULL)
+            timed(*VXLAB, "down", "bench")
     ours, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
     print(f"{HOSTS * (HOSTS - 1)} ordered pairs: verify --all-pairs {ours:.2f} s, pingall {theirs:.2f} s")
     print(f"verify is {theirs / ours:.1f} times as fast (goal: 10)")

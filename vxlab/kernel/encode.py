@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 from vxlab.kernel.families.registry import FAMILIES
 from vxlab.kernel.indexes import Indexes
-from vxlab.kernel.namespaces import path_of
+from vxlab.kernel.namespaces import open_
 from vxlab.plan import Step
 from vxlab.state.kind import Option
 from vxlab.state.model import Resource
@@ -41,7 +42,9 @@ class Encoder:
 
     def open_namespace(self, name: str) -> int:
         """A descriptor of a namespace, good until the encoder is closed."""
-        return self._open.enter_context(path_of(name).open("rb")).fileno()
+        fd = open_(name)
+        self._open.callback(os.close, fd)
+        return fd
 
     def index(self, resource: Resource) -> int:
         """The interface index of a link, or of the link that a thing is on."""

@@ -30,7 +30,6 @@ from vxlab.kernel.syscalls import (
 
 DIRECTORY = Path("/var/run/netns")
 _OWN = "/proc/thread-self/ns/net"
-_SO_RCVBUFFORCE = 33
 _BEGUN = 0o400
 """The mode of a file that vxlab is about to make a name. That of iproute2 is 0 (netns_add() in ip/ipnetns.c)."""
 
@@ -39,15 +38,27 @@ def path_of(name: str) -> Path:
     return DIRECTORY / name
 
 
+def _file(name: str) -> str:
+    """The same as text: to make a ``Path`` takes longer than most of what is done with it."""
+    return f"{DIRECTORY}/{name}"
+
+
+def _status(name: str) -> os.stat_result | None:
+    """What the file of a name is; None where there is none."""
+    try:
+        return os.lstat(_file(name))
+    except FileNotFoundError:
+        return None
+
+
 def exists(name: str) -> bool:
-    return os.path.lexists(path_of(name))
+    return _status(name) is not None
 
 
 def is_whole(name: str) -> bool:
     """Whether a name is that of a namespace, and not a file that a kill in the middle of ``create`` left."""
-    with suppress(FileNotFoundError):
-        return path_of(name).lstat().st_dev == _nsfs()
-    return False
+    status = _status(name)
+    return status is not None and status.st_dev == _nsfs()
 
 
 @cache
@@ -58,17 +69,19 @@ def _nsfs() -> int:
 
 def is_unfinished(name: str) -> bool:
     """Whether a name is an empty file, as a kill in the middle of ``create`` leaves it, or one of ``ip netns del``."""
-    with suppress(FileNotFoundError):
-        status = path_of(name).lstat()
-        return stat.S_ISREG(status.st_mode) and status.st_size == 0 and not is_whole(name)
-    return False
+    status = _status(name)
+    return status is not None and _is_empty(status)
 
 
 def is_begun(name: str) -> bool:
     """Whether a name is such a file, and one that ``create`` made."""
-    with suppress(FileNotFoundError):
-        return is_unfinished(name) and stat.S_IMODE(path_of(name).lstat().st_mode) == _BEGUN
-    return False
+    status = _status(name)
+    return status is not None and _is_empty(status) and stat.S_IMODE(status.st_mode) == _BEGUN
+
+
+def _is_empty(status: os.stat_result) -> bool:
+    """Whether it is an empty file, on which no namespace is mounted."""
+    return stat.S_ISREG(status.st_mode) and status.st_size == 0 and status.st_dev != _nsfs()
 
 
 def names() -> list[str]:
@@ -150,14 +163,14 @@ def create(name: str, prepare: Callable[[], None] | None = None) -> Iterator[Non
         FileExistsError: the name is taken.
         OSError: the kernel refused.
     """
-    path = path_of(name)
+    path = _file(name)
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _BEGUN))
     with ExitStack() as stay:
         try:
             stay.enter_context(scratch())
             if prepare:
                 prepare()
-            mount(_OWN, str(path), "none", MS_BIND)
+            mount(_OWN, path, "none", MS_BIND)
         except BaseException:
             delete(name)
             raise
@@ -172,8 +185,9 @@ def delete(name: str) -> None:
     """
     # EINVAL: the file is there and nothing is mounted on it, as after a kill in the middle of `create`.
     with _unless(errno.EINVAL, errno.ENOENT):
-        umount2(str(path_of(name)), MNT_DETACH)
-    path_of(name).unlink(missing_ok=True)
+        umount2(_file(name), MNT_DETACH)
+    with suppress(FileNotFoundError):
+        os.unlink(_file(name))  # noqa: PTH108  see _file()
 
 
 def open_(name: str) -> int:
@@ -183,11 +197,11 @@ def open_(name: str) -> int:
         FileNotFoundError: there is no such name, or it is not (yet, or any more) that of a namespace.
         OSError: the kernel refused.
     """
-    path = path_of(name)
+    path = _file(name)
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     if os.fstat(fd).st_dev != _nsfs():
         os.close(fd)
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     return fd
 
 
@@ -246,14 +260,3 @@ def open_socket(name: str, family: int, kind: int, protocol: int = 0) -> socket.
     """A socket that belongs to a namespace, wherever its user is; without a name, to the one of the thread."""
     with inside(name) if name else nullcontext():
         return socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
-
-
-def enlarge(one: socket.socket, size: int) -> None:
-    """Give a socket a receive buffer of that many bytes; root in a user namespace gets what everybody may have.
-
-    That is net.core.rmem_max, of which socket(7) says more.
-    """
-    try:
-        one.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, size)
-    except PermissionError:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)

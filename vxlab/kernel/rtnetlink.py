@@ -17,7 +17,7 @@ from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from vxlab.kernel.namespaces import enlarge, open_socket
+from vxlab.kernel.namespaces import open_socket
 from vxlab.kernel.netlink.attributes import attributes
 
 if TYPE_CHECKING:
@@ -35,9 +35,8 @@ _FLAGS_OFFSET, _SEQUENCE_OFFSET = 6, 8
 _SEQUENCE = struct.Struct("=I")
 
 MAX_BATCH = 128
-"""Requests in one send: what the kernel says if it refuses all (under 1 kB of socket memory each) fits the buffer."""
+"""Requests in one send: what the kernel says if it refuses all fits net.core.rmem_default (some 1 kB each)."""
 
-_RECEIVE_BUFFER = 4 * 1024 * 1024
 _buffer = memoryview(bytearray(1 << 20))
 
 
@@ -62,8 +61,6 @@ class RouteSocket:
         self._socket = open_socket(namespace, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         for option in (_NETLINK_CAP_ACK, _NETLINK_EXT_ACK):
             self._socket.setsockopt(_SOL_NETLINK, option, 1)
-        enlarge(self._socket, _RECEIVE_BUFFER)
-        self._socket.bind((0, 0))
 
     def __enter__(self) -> Self:
         return self

@@ -63,7 +63,7 @@ class Record:
     @property
     def source(self) -> str:
         """The file and its settings, as one types them behind ``vxlab up``."""
-        from vxlab.topology.settings import words_from  # with all of pydantic, for which `exec` must not wait
+        from vxlab.topology.settings import words_from  # with all that topologies need, for which `exec` must not wait
 
         return shlex.join([self.file, *words_from(self.settings)])
 

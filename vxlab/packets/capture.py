@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-from vxlab.kernel.namespaces import enlarge, open_socket
+from vxlab.kernel.namespaces import open_socket
 from vxlab.packets.bpf import attach, everything
 from vxlab.packets.ring import raise_file_limit
 
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
-_SO_DETACH_FILTER, _SO_TIMESTAMPNS = 27, 35
+_SO_DETACH_FILTER, _SO_TIMESTAMPNS, _SO_RCVBUFFORCE = 27, 35, 33
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
 _SNAPLEN = 65536
 _SOCKETS_BUFFER = 4 * 1024 * 1024
@@ -147,7 +147,7 @@ def _tap(place: Place, outgoing: bool) -> socket.socket:
     namespace, link = place
     # Bound to no protocol at first, so that nothing arrives before the socket is bound to its link.
     tap = open_socket(namespace, socket.AF_PACKET, socket.SOCK_RAW)
-    enlarge(tap, _SOCKETS_BUFFER)
+    _enlarge(tap, _SOCKETS_BUFFER)
     tap.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     if not outgoing:
         tap.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
@@ -165,3 +165,14 @@ def _receive(place: Place, tap: socket.socket) -> Caught:
 def _receive_incoming(place: Place, tap: socket.socket) -> Caught:
     # To tell the address, Python asks the kernel for the name of the link, each time.
     return Caught(place, time.time(), False, tap.recv(_SNAPLEN))
+
+
+def _enlarge(one: socket.socket, size: int) -> None:
+    """Give a socket a receive buffer of that many bytes; root in a user namespace gets what everybody may have.
+
+    That is net.core.rmem_max, of which socket(7) says more.
+    """
+    try:
+        one.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, size)
+    except PermissionError:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)

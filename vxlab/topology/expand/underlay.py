@@ -122,7 +122,12 @@ def _routed(lab: Lab) -> Part:
 
 def _with_loopback(lab: Lab, name: str, links: list[str]) -> Raw:
     sysctls = {**ROUTER, "net.ipv4.ip_forward": 0, **_underlay_sysctls(lab, links)}
-    return {"sysctls": sysctls, "links": {"lo": {"addresses": [_single(lab.underlay_addresses[name])]}}}
+    address: Raw = {"address": _single(lab.underlay_addresses[name])}
+    if lab.underlay_version == 6:
+        # The kernel asks nobody about an address of lo, but does not take it as a source before a worker of its own has
+        # found that out (addrconf_dad_work() in net/ipv6/addrconf.c).
+        address["nodad"] = True
+    return {"sysctls": sysctls, "links": {"lo": {"addresses": [address]}}}
 
 
 def _underlay_sysctls(lab: Lab, links: list[str]) -> dict[str, int]:

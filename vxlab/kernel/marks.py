@@ -10,8 +10,9 @@ from __future__ import annotations
 import errno
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from vxlab.kernel import namespaces
 from vxlab.kernel.indexes import LOOPBACK_IFINDEX
 from vxlab.kernel.netlink.attributes import attributes
 from vxlab.kernel.rtnetlink import NLM_F_REQUEST, RouteSocket
@@ -43,9 +44,24 @@ def of(namespace: str) -> int:
     Raises:
         OSError: it cannot be told.
     """
+    return of_each([namespace])[namespace]
+
+
+def of_each(names: Iterable[str]) -> dict[str, int]:
+    """As ``of``, of many namespaces on one way through them.
+
+    Raises:
+        OSError: as there.
+    """
+    with namespaces.journey() as go:
+        return {name: _ask(name, go) for name in names}
+
+
+def _ask(namespace: str, go: Callable[[str], None]) -> int:
     only = _attribute(_IFLA_EXT_MASK, struct.pack("=I", _RTEXT_FILTER_SKIP_STATS))
     try:
-        with RouteSocket(namespace) as route:
+        go(namespace)
+        with RouteSocket() as route:
             link = route.answer(_about_lo(_RTM_GETLINK, only))
     except FileNotFoundError:
         return 0

@@ -212,11 +212,25 @@ def inside(name: str) -> Iterator[None]:
     Raises:
         OSError: as ``open_``, or the kernel refused.
     """
+    with journey() as go:
+        go(name)
+        yield
+
+
+@contextmanager
+def journey() -> Iterator[Callable[[str], None]]:
+    """Run the body with what brings the calling thread to a namespace, and then to another; at the end it is back.
+
+    What is handed out raises what ``inside`` does.
+    """
+    with _returning():
+        yield _go
+
+
+def _go(name: str) -> None:
     fd = open_(name)
     try:
-        with _returning():
-            setns(fd, CLONE_NEWNET)
-            yield
+        setns(fd, CLONE_NEWNET)
     finally:
         os.close(fd)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +32,14 @@ class Summary:
 def summaries() -> list[Summary]:
     """Every lab that has a record, and those that have lost theirs."""
     labs = record.names()
-    recorded = {namespace for lab in labs for namespace in record.namespaces(lab)}
-    lost = {lab: names for lab, names in ownership.lost(recorded).items() if lab not in labs}
-    found = [Summary(lab, len(names), False, "", "", "lost") for lab, names in lost.items()]
+    found = [Summary(lab, len(names), False, "", "", "lost") for lab, names in _lost(labs).items()]
     return sorted([*filter(None, map(_summary, labs)), *found], key=lambda summary: summary.name)
+
+
+def _lost(labs: Collection[str]) -> dict[str, list[str]]:
+    """The labs without a record, each with its namespaces."""
+    recorded = {namespace for lab in labs for namespace in record.namespaces(lab)}
+    return {lab: names for lab, names in ownership.lost(recorded).items() if lab not in labs}
 
 
 def _summary(lab: str) -> Summary | None:
@@ -50,7 +55,8 @@ def _summary(lab: str) -> Summary | None:
 
 def all_names() -> list[str]:
     """The labs that ``vxlab down --all`` removes, and what is left of others."""
-    return [*(summary.name for summary in summaries()), *record.remnants()]
+    labs = record.names()
+    return [*sorted([*labs, *_lost(labs)]), *record.remnants()]
 
 
 def running(lab: str) -> Record:

@@ -33,7 +33,9 @@ def is_owned(lab: str, namespace: str, promised: Collection[str]) -> bool:
 
 def owned(lab: str, names: Iterable[str], promised: Collection[str]) -> list[str]:
     """Those of ``names`` that are there and are the lab's."""
-    return [name for name in names if is_owned(lab, name, promised)]
+    listed = list(names)
+    marked = marks.of_each(filter(namespaces.is_whole, listed))
+    return [name for name in listed if (marked[name] == mark(lab) if name in marked else is_owned(lab, name, promised))]
 
 
 def refuse_foreign(lab: str, names: Iterable[str]) -> None:

@@ -19,6 +19,7 @@ import shlex
 import shutil
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -220,7 +221,7 @@ def _check_types(data: dict[str, Any]) -> None:
 def _load(lab: str, which: str) -> dict[str, Any] | None:
     _check(lab)
     try:
-        data = json.loads(safe.read_text(path_of(lab) / which))
+        data = _parsed(safe.read_text(path_of(lab) / which))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
@@ -228,6 +229,12 @@ def _load(lab: str, which: str) -> dict[str, Any] | None:
     if not isinstance(data, dict):
         raise _unreadable(lab, which, "it is no mapping")
     return data
+
+
+@lru_cache(maxsize=2)
+def _parsed(text: str) -> Any:
+    """What a record says, for readers only: a command asks several times, and that of a large lab is a megabyte."""
+    return json.loads(text)
 
 
 def _unreadable(lab: str, which: str, why: object) -> LabError:

@@ -52,11 +52,13 @@ def _difference(lab: Record, before: Sequence[NetworkState] = ()) -> tuple[Plan,
 def _refuse_collisions(topology: Topology) -> None:
     """See that no namespace that the lab needs is somebody else's, or promised to another lab."""
     promised = {name: lab for lab in record.names() if lab != topology.name for name in record.namespaces(lab)}
-    own = record.namespaces(topology.name)
+    there = [name for name in topology.state.namespaces if namespaces.exists(name)]
+    own = {*ownership.owned(topology.name, there, record.namespaces(topology.name))}
     for name in topology.state.namespaces:
         if name in promised:
             raise CollisionError(f"namespace {name} is lab {promised[name]}'s: give this lab another name")
-        if namespaces.exists(name) and not ownership.is_owned(topology.name, name, own):
+    for name in there:
+        if name not in own:
             raise CollisionError(
                 f"namespace {name} exists and is not vxlab's: remove it (ip netns del {name}) "
                 "or give the lab another name"

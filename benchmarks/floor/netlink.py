@@ -12,7 +12,7 @@ _SO_SNDBUFFORCE = 32
 
 # linux/if_link.h, linux/if_addr.h, linux/veth.h
 ADDRESS, MTU, MASTER, NET_NS_FD = 1, 4, 10, 28
-_IFNAME, _LINKINFO, _NUM_TX_QUEUES, _NUM_RX_QUEUES = 3, 18, 31, 32
+_IFNAME, _LINKINFO = 3, 18
 _INFO_KIND, _INFO_DATA = 1, 2
 _VETH_INFO_PEER = 1
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
@@ -44,16 +44,10 @@ def info(kind, data):
     return attribute(_LINKINFO, attribute(_INFO_KIND, kind) + attribute(_INFO_DATA, data))
 
 
-_ONE_QUEUE = u32(_NUM_TX_QUEUES, 1) + u32(_NUM_RX_QUEUES, 1)
-"""A cable uses one queue each way in any case. Without being told, the kernel makes room for one per CPU, goes back to
-one, and waits for an RCU grace period at each end (veth_init_queues() in drivers/net/veth.c): a fifth of the time.
-"""
-
-
 def cable(index, near, far_index, far):
     """A veth pair, the near end up. The far end cannot be, while it has no other end (veth_open())."""
-    peer = attribute(_VETH_INFO_PEER, _IFINFOMSG.pack(0, 0, far_index, 0, 0) + far + _ONE_QUEUE)
-    return link(index, near + _ONE_QUEUE + info(b"veth", peer))
+    peer = attribute(_VETH_INFO_PEER, _IFINFOMSG.pack(0, 0, far_index, 0, 0) + far)
+    return link(index, near + info(b"veth", peer))
 
 
 def link(index, attributes, flags=_IFF_UP):

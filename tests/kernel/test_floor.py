@@ -11,23 +11,13 @@ from vxlab.kernel.marks import SYSCTL as MARK
 
 FLOOR = (sys.executable, "-I", "-S", str(Path("benchmarks/floor").absolute()))
 SIZE = 3
-ROOM = ("num_tx_queues", "num_rx_queues")
-"""Room for queues that a cable does not use: the floor makes none, which saves the kernel a wait."""
 
 
 def measured() -> tuple[dict[str, Any], dict[str, str]]:
     """What iproute2 says of all namespaces, and the queues in use and the sysctls but for vxlab's mark."""
     names = netns()
     until(lambda: ip("bench-underlay", "link", "show", "br0")[0]["operstate"] != "UNKNOWN")
-    return without_room(world(names)), {name: inner(name) for name in names}
-
-
-def without_room(answer: Any) -> Any:
-    if isinstance(answer, list):
-        return [without_room(item) for item in answer]
-    if isinstance(answer, dict):
-        return {key: without_room(value) for key, value in answer.items() if key not in ROOM}
-    return answer
+    return world(names), {name: inner(name) for name in names}
 
 
 def inner(namespace: str) -> str:

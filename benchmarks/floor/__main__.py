@@ -9,9 +9,9 @@ It knows nothing of vxlab, keeps no record and cannot go back. What was tried, a
   them all (rtnl_lock()), which a send holds nearly all the time;
 - links of the first VTEPs made while the namespaces of the last are: slower than one after the other, for that lock;
 - a /proc for every fifty namespaces: a tenth off;
-- one queue for each end of a cable: a fifth off, for the kernel makes room for one per CPU otherwise, and waits for an RCU
-  grace period before it goes back to one (veth_init_queues() in drivers/net/veth.c). But that is another network, whose
-  commands would have to say so;
+- one queue for each end of a cable: a fifth off, for the kernel makes room for one per CPU otherwise, and waits for an
+  RCU grace period before it goes back to one (veth_init_queues() in drivers/net/veth.c). But that is another network,
+  whose commands would have to say so;
 - ends of cables raised at the end instead of as soon as they can be: no gain.
 
 What is left is nine tenths in the kernel: a quarter makes namespaces, half links, most of both sysctls and sysfs files.

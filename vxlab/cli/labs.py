@@ -140,14 +140,13 @@ def plan(
 
 def _print_commands(topology: Topology, steps: Plan) -> None:
     from vxlab.commands import command_line, notes
-    from vxlab.commands.waiting import FUNCTION, wait
+    from vxlab.commands.waiting import functions, wait
     from vxlab.kernel import marks
     from vxlab.lab.ownership import mark
     from vxlab.plan import Action
     from vxlab.state.kinds import NAMESPACE
 
-    if any(wait(step, topology.state) for step in steps):
-        print(FUNCTION)
+    print(functions(wait(step, topology.state) for step in steps), end="")
     for step in steps:
         for note in notes(step):
             print(f"# {note}")

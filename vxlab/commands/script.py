@@ -12,7 +12,7 @@ from vxlab.commands.purpose import Anatomy, explained
 from vxlab.commands.render import command, command_line
 from vxlab.commands.shell import STOPPED_EARLY, About, front
 from vxlab.commands.versions import newest
-from vxlab.commands.waiting import FUNCTION, wait
+from vxlab.commands.waiting import functions, wait
 from vxlab.plan import Plan, Step
 from vxlab.state.kinds import NAMESPACE
 from vxlab.state.model import NetworkState
@@ -33,14 +33,14 @@ def script(
     """
     steps = of_nodes(plan, only)
     about = _about(name, description, only or desired.namespaces, only, steps)
-    waits = any(wait(step, desired) for step in steps)
-    lines = [*front(about), (FUNCTION if waits else "") + STOPPED_EARLY]
+    lines = [*front(about), functions(wait(step, desired) for step in steps) + STOPPED_EARLY]
     anatomy = Anatomy(name, desired)
     for title, group in groupby(steps, key=_title):
         lines.append(f"\n# ---- {title} ----")
-        for run in runs(group) if in_batches else _one_by_one(group):
-            lines += (line for step in run.steps if (line := wait(step, desired)))
-            lines += _commands(run, [comment(explained(anatomy, step)) for step in run.steps])
+        for waits, part in groupby(group, key=lambda step: wait(step, desired)):
+            lines += filter(None, [waits])
+            for run in runs(part) if in_batches else _one_by_one(part):
+                lines += _commands(run, [comment(explained(anatomy, step)) for step in run.steps])
     return "\n".join(lines) + "\n"
 
 

@@ -1,19 +1,22 @@
-"""What a shell must wait for between two commands: a port begins anew when its link gets a carrier.
+"""What a shell must wait for between two commands, for the kernel does some things in its own time.
 
-The kernel tells of a carrier in its own time (net/core/link_watch.c), and br_port_carrier_check() of net/bridge/br_if.c
-then forgets the state that the port was told to be in.
+A port begins anew when its link gets a carrier: br_port_carrier_check() of net/bridge/br_if.c then forgets the state
+that the port was told to be in (and net/core/link_watch.c tells of carriers late). A route has no source that is not
+known to be nobody else's (RFC 4862; addrconf_dad_work() of net/ipv6/addrconf.c).
 """
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 
-from vxlab.plan import Step
+from vxlab.plan import Action, Step
 from vxlab.state.kind import Family
 from vxlab.state.kinds.link import TAKES_CARRIER
 from vxlab.state.model import NetworkState
 
-FUNCTION = """\
+_FUNCTIONS = {
+    "carrier": """\
 # carrier NAMESPACE LINK: wait two seconds at most. A port begins anew when the kernel tells of its carrier.
 carrier() {
     tries=0
@@ -22,8 +25,24 @@ carrier() {
         tries=$((tries + 1))
     done
 }
-"""
-"""What the shell must know before the first ``wait``."""
+""",
+    "settled": """\
+# settled NAMESPACE ADDRESS: wait three seconds at most, until the kernel knows that nobody else has the address.
+settled() {
+    tries=0
+    until [ -z "$(ip -n "$1" -6 addr show to "$2" tentative)" ] || [ "$tries" -eq 30 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+}
+""",
+}
+
+
+def functions(waits: Iterable[str]) -> str:
+    """What the shell must know before the first of these lines of ``wait``, each with an empty line behind it."""
+    used = {line.partition(" ")[0] for line in waits}
+    return "".join(f"{function}\n" for name, function in _FUNCTIONS.items() if name in used)
 
 
 def wait(step: Step, state: NetworkState) -> str:
@@ -33,10 +52,26 @@ def wait(step: Step, state: NetworkState) -> str:
         step: the step.
         state: what is there after all steps.
     """
-    resource = step.resource
-    if resource.kind.family is not Family.BRIDGE_PORT or "state" not in dict(step.values):
-        return ""
-    link = state.link(resource.namespace, resource.name)
+    family = step.resource.kind.family
+    if family is Family.BRIDGE_PORT and "state" in dict(step.values):
+        return _carrier(step, state)
+    if family is Family.ROUTE and step.action is not Action.DELETE:
+        return _settled(step, state)
+    return ""
+
+
+def _carrier(step: Step, state: NetworkState) -> str:
+    port = step.resource
+    link = state.link(port.namespace, port.name)
     if link is None or link.kind.name not in TAKES_CARRIER or not link.get("up"):
         return ""
-    return shlex.join(("carrier", resource.namespace, resource.name))
+    return shlex.join(("carrier", port.namespace, port.name))
+
+
+def _settled(step: Step, state: NetworkState) -> str:
+    source, namespace = str(step.resource.get("src")), step.namespace
+    if ":" not in source:
+        return ""
+    addresses = state.inside(namespace, Family.ADDRESS)
+    own = (one for one in addresses if str(one.get("address")).partition("/")[0] == source)
+    return shlex.join(("settled", namespace, source)) if any(not one.get("nodad") for one in own) else ""

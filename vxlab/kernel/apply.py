@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from types import MappingProxyType
 
-from vxlab.kernel import beginnings, carrier, namespaces, sysctls
+from vxlab.kernel import beginnings, carrier, namespaces, sysctls, tentative
 from vxlab.kernel.at import At
 from vxlab.kernel.encode import Encoder
 from vxlab.kernel.indexes import Indexes
@@ -102,13 +102,14 @@ def _netlink(indexes: Indexes, visit: Visit, steps: Sequence[Step], at: At) -> N
     with at.step(steps[0]):
         visit.enter()
         route = visit.route
-    first = next((index for index, step in enumerate(steps) if _needs_carrier(step)), len(steps))
+    first = next((index for index, step in enumerate(steps) if _link_with_carrier(step) or _source(step)), len(steps))
     _send(route, steps[:first], indexes, at)
-    if first < len(steps):
-        # What was sent until now raises links, perhaps those that nexthops need.
-        with at.step(steps[first]):
-            carrier.wait(visit.namespace, [step.resource.name for step in steps if _needs_carrier(step)])
-        _send(route, steps[first:], indexes, at)
+    if rest := steps[first:]:
+        # What was sent until now raises links and gives them addresses, perhaps those that others need.
+        with at.step(rest[0]):
+            carrier.wait(visit.namespace, filter(None, map(_link_with_carrier, rest)))
+            tentative.wait(visit.namespace, filter(None, map(_source, rest)))
+        _send(route, rest, indexes, at)
 
 
 def _send(route: RouteSocket, steps: Sequence[Step], indexes: Indexes, at: At) -> None:
@@ -130,8 +131,16 @@ def _went_by_itself(step: Step, refusal: Refusal) -> bool:
     return step.action is Action.DELETE and refusal.errno == errno.ENODEV
 
 
-def _needs_carrier(step: Step) -> bool:
+def _link_with_carrier(step: Step) -> str:
+    """The link that must have a carrier first."""
     resource = step.resource
     if resource.kind.family is Family.BRIDGE_PORT:
-        return "state" in dict(step.values)
-    return resource.kind.family is Family.NEXTHOP and step.action is not Action.DELETE and bool(resource.name)
+        return resource.name if "state" in dict(step.values) else ""
+    return resource.name if resource.kind.family is Family.NEXTHOP and step.action is not Action.DELETE else ""
+
+
+def _source(step: Step) -> str:
+    """The IPv6 address that must be in use first."""
+    is_made = step.resource.kind.family is Family.ROUTE and step.action is not Action.DELETE
+    source = str(step.resource.get("src")) if is_made else ""
+    return source if ":" in source else ""

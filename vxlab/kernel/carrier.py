@@ -6,16 +6,12 @@ that it was told to be in (br_port_carrier_check() in net/bridge/br_if.c).
 
 from __future__ import annotations
 
-import select
-import socket
 import struct
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from time import monotonic
+from collections.abc import Iterable
 
 from pyroute2.netlink.rtnl import RTM_GETLINK
 
-from vxlab.kernel import namespaces
+from vxlab.kernel.events import RTMGRP_LINK, until
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
@@ -25,7 +21,6 @@ from vxlab.state.kinds.link import TAKES_CARRIER
 PATIENCE = 2.0
 """Seconds: link_watch acts at once, and at most a second later."""
 
-_RTMGRP_LINK = 1
 _ALL_LINKS = encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, [])
 _FLAGS = struct.Struct("=8xI").unpack_from  # struct ifinfomsg (rtnetlink(7))
 _IFF_UP, _IFF_RUNNING, _IFF_LOWER_UP = 0x1, 0x40, 0x10000
@@ -33,8 +28,8 @@ _IFF_UP, _IFF_RUNNING, _IFF_LOWER_UP = 0x1, 0x40, 0x10000
 
 def wait(namespace: str, links: Iterable[str]) -> None:
     """Wait until links have a carrier, or until it is clear that they will not: then the kernel says what is wrong."""
-    waiting = set(links)
-    _until(namespace, lambda route: waiting <= _with_carrier(route))
+    if waiting := set(links):
+        until(namespace, RTMGRP_LINK, PATIENCE, lambda route: waiting <= _with_carrier(route))
 
 
 def settle(namespace: str) -> None:
@@ -42,7 +37,7 @@ def settle(namespace: str) -> None:
     with RouteSocket(namespace) as route:
         if _all_told(route):
             return
-    _until(namespace, _all_told)
+    until(namespace, RTMGRP_LINK, PATIENCE, _all_told)
 
 
 def _all_told(route: RouteSocket) -> bool:
@@ -54,20 +49,6 @@ def _all_told(route: RouteSocket) -> bool:
         if flags & _IFF_UP and bool(flags & _IFF_RUNNING) != bool(flags & _IFF_LOWER_UP):
             return False
     return True
-
-
-def _until(namespace: str, done: Callable[[RouteSocket], bool]) -> None:
-    events = namespaces.open_socket(namespace, socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-    with events, RouteSocket(namespace) as route:
-        events.bind((0, _RTMGRP_LINK))
-        end = monotonic() + PATIENCE
-        while not done(route):
-            ready, _, _ = select.select([events], [], [], max(0.0, end - monotonic()))
-            if not ready:
-                return
-            # Whatever it says, and also where some were lost (ENOBUFS), the links are looked at again.
-            with suppress(OSError):
-                events.recv(1 << 16)
 
 
 def _with_carrier(route: RouteSocket) -> set[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vxlab.plan.step import Step
+from vxlab.plan.step import Action, Step
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, LOOPBACK
+from vxlab.state.kinds import ADDRESS, BRIDGE, LOOPBACK
 from vxlab.state.model import Key, Resource, link_key
 from vxlab.state.types import NOTHING
 
@@ -27,6 +27,11 @@ class Raising:
             for resource in (step.resource, step.peer)
             if resource is not None and resource.kind.family is Family.LINK
         }
+        self._tentative = {
+            (step.namespace, str(step.resource.get("address")).partition("/")[0])
+            for step in steps
+            if step.resource.kind is ADDRESS and step.action is Action.CREATE and not step.resource.get("nodad")
+        }
         self._late_namespaces = {step.namespace for step in steps if self._waits(step.resource)}
 
     def _waits(self, resource: Resource) -> bool:
@@ -34,8 +39,12 @@ class Raising:
         if resource.kind.family is Family.NEXTHOP:
             # Its link must have a carrier, and so the other end must be up (nh_valid_dev() in net/ipv4/nexthop.c).
             return bool(links)
-        is_route = resource.kind.family is Family.ROUTE
-        return is_route and any(self._is_late_link(resource.namespace, name) for name in links)
+        if resource.kind.family is not Family.ROUTE:
+            return False
+        source = str(resource.get("src"))
+        # Its source must be known to be nobody else's, for which the link must have a carrier (``kernel.tentative``).
+        is_asked_for = ":" in source and (resource.namespace, source) in self._tentative
+        return is_asked_for or any(self._is_late_link(resource.namespace, name) for name in links)
 
     def is_late(self, link: Resource) -> bool:
         """Whether a link is the port of a bridge, or stands on another one: it takes the carrier that this one has."""
@@ -53,7 +62,7 @@ class Raising:
         return link is not None and self.is_late(link)
 
     def routes_wait(self, namespace: str) -> bool:
-        """Whether a route of the namespace leads over a link that is raised late, or needs one with a carrier."""
+        """Whether a route of the namespace leads over a link that is raised late, or needs a carrier in another way."""
         return namespace in self._late_namespaces
 
     def rank(self, step: Step) -> tuple[int, bool, int]:

@@ -229,9 +229,9 @@ def test_rows(kind: str, tmp_path: Path) -> None:
     trial = Trial(kind, tmp_path)
     with lab():
         settled(trial.said)
+        said = oracle.world(netns())  # which waits until all is settled
         missing = [text for option, row in trial.rows.items() if (text := not_shown(kind, option, row))]
         assert not missing, "\n".join(missing)
-        said = oracle.world(netns())
     same(said, by_commands(trial.by_script, tmp_path), history=True)
     with lab():
         settled(trial.plain)

@@ -53,6 +53,10 @@ def of_each(names: Iterable[str]) -> dict[str, int]:
     Raises:
         OSError: as there.
     """
+    return namespaces.elsewhere(lambda: _of_each(names))
+
+
+def _of_each(names: Iterable[str]) -> dict[str, int]:
     with namespaces.journey() as go:
         return {name: _ask(name, go) for name in names}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +12,7 @@ from vxlab.kernel.families.link import Info, info_of
 from vxlab.kernel.families.registry import FAMILIES
 from vxlab.kernel.indexes import LOOPBACK_IFINDEX, Indexes, LinkId
 from vxlab.kernel.netlink.message import Message
+from vxlab.kernel.procfs import Procfs
 from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.state.kind import Family
 from vxlab.state.kinds import FDB, NAMESPACE, SYSCTL, VETH, VXLAN
@@ -70,7 +71,11 @@ def read(
     Raises:
         OSError: the kernel refused.
     """
-    names = list(names)
+    listed = list(names)
+    return namespaces.elsewhere(lambda: _read_until_consistent(listed, wanted, mark))
+
+
+def _read_until_consistent(names: Sequence[str], wanted: NetworkState, mark: int | None) -> Actual:
     for _ in range(_TRIES - 1):
         # Something may refer to a link that came after the links had been read.
         with suppress(KeyError):
@@ -80,7 +85,8 @@ def read(
 
 def _read(names: Iterable[str], wanted: NetworkState, mark: int | None) -> Actual:
     peers = Peers()
-    tables = [table for name in names if (table := _tables(name, wanted, peers))]
+    with Procfs() as procfs:
+        tables = [table for name in names if (table := _tables(name, wanted, peers, procfs))]
     tables = [table for table in tables if mark in (None, table.mark)]
     for table in tables:
         peers.add(table)
@@ -89,11 +95,11 @@ def _read(names: Iterable[str], wanted: NetworkState, mark: int | None) -> Actua
     return Actual(state, indexes)
 
 
-def _tables(name: str, wanted: NetworkState, peers: Peers) -> Tables | None:
+def _tables(name: str, wanted: NetworkState, peers: Peers, procfs: Procfs) -> Tables | None:
     """The tables of a namespace; None where there is none of that name, or none any more."""
     keys = [str(resource.get("key")) for resource in wanted.inside(name, Family.SYSCTL)]
     try:
-        return Tables.of(name, keys, peers)
+        return Tables.of(name, keys, peers, procfs)
     except OSError as error:
         if not namespaces.is_whole(name):
             return None
@@ -111,7 +117,7 @@ class Tables:
     sysctls: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, namespace: str, keys: Iterable[str], peers: Peers) -> Tables:
+    def of(cls, namespace: str, keys: Iterable[str], peers: Peers, procfs: Procfs) -> Tables:
         """Read everything in a namespace, links first: they say what else there can be.
 
         Raises:
@@ -120,7 +126,7 @@ class Tables:
         """
         tables = cls(namespace, peers)
         with namespaces.inside(namespace), RouteSocket() as route:
-            tables.sysctls = {key: value for key in keys if (value := sysctls.read(key)) is not None}
+            tables.sysctls = {key: value for key in keys if (value := sysctls.read(key, procfs)) is not None}
             for family in FAMILIES:
                 requests = FAMILIES[family].dumps(tables)
                 tables.messages[family] = [message for request in requests for message in route.dump(request)]

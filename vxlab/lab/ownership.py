@@ -45,7 +45,8 @@ def refuse_foreign(lab: str, names: Iterable[str]) -> None:
         CollisionError: something is.
     """
     for name in names:
-        if namespaces.is_whole(name) and marks.of(name) != mark(lab):
+        is_foreign = namespaces.is_whole(name) and marks.of(name) != mark(lab)
+        if is_foreign and namespaces.is_whole(name):  # else it has gone meanwhile
             raise CollisionError(f"namespace {name} is not lab {lab}'s any more: somebody put another in its place")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from pyroute2.netlink import NLA_F_NESTED, nla, nlmsg_base
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfbase
+from pyroute2.netlink.rtnl.rtmsg import nlflags
 
 from vxlab.kernel.rtnetlink import NLM_F_REQUEST
 
@@ -77,7 +78,9 @@ _OF_ITS_OWN: dict[type, Pack] = {
 }
 """Attributes whose classes encode by a method, of which this is the same."""
 
-_BY_FORMAT = (nlmsg_base.encode, ifinfbase.encode)  # the latter is different for names of flags, which we do not use
+_BY_FORMAT = (nlmsg_base.encode, ifinfbase.encode, nlflags.encode)
+"""The latter two are different for the names of flags and scopes, which we do not use."""
+
 _FIELDS = nla.ft_encode
 _BY_KIND_OF_LINK = ("info_data", "info_peer")
 """Functions in place of classes, which look at no more than the attributes before."""

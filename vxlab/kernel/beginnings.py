@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from threading import Thread
 
 from vxlab.kernel import sysctls
@@ -65,9 +66,12 @@ def _side_by_side(threads: int, work: Callable[[], Iterator[None]]) -> None:
         except BaseException as error:
             failures.append(error)
 
-    others = [Thread(target=run) for _ in range(threads - 1)]
-    for thread in others:
-        thread.start()
+    others: list[Thread] = []
+    with suppress(RuntimeError):  # so many there cannot be: then fewer do it all
+        for _ in range(threads - 1):
+            thread = Thread(target=run)
+            thread.start()
+            others.append(thread)
     run()
     for thread in others:
         while thread.is_alive():

@@ -243,7 +243,7 @@ def elsewhere(work: Callable[[], T]) -> T:
     """Do something that takes its time in namespaces, in a thread of its own.
 
     Of a process /proc tells where its first thread is: who goes through a lab in that one is taken for somebody who
-    lives there, and ended with it.
+    lives there, and ended with it. Where there can be no other thread, it is done in this one.
 
     Raises:
         Exception: whatever ``work`` raises.
@@ -257,7 +257,10 @@ def elsewhere(work: Callable[[], T]) -> T:
             outcome.append((None, error))
 
     thread = Thread(target=run, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # a limit; or its children are to be in another PID namespace, and threads cannot (clone(2))
+        return work()
     thread.join()
     result, error = outcome[0]
     if error is not None:

@@ -10,11 +10,13 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 install: $(VENV)/.installed
 
-# Both stamps follow pyproject.toml: a changed dependency is installed again.
+# Both stamps follow pyproject.toml: a changed dependency is installed again. Bytecode is made as it is for any package
+# that is installed: Python does not write it by itself where PYTHONDONTWRITEBYTECODE is set.
 $(VENV)/.installed: pyproject.toml
 	@.ci/programs venv
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/python -m compileall -q vxlab
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
@@ -84,6 +86,7 @@ $(VENV)/.installed-bench: $(VENV)/.installed
 bench: $(VENV)/.installed-bench
 	@.ci/programs ip sysctl tshark
 	@.ci/programs mn brctl || echo "Mininet will not be measured"
+	$(BIN)/python -m compileall -q vxlab
 	$(BIN)/python benchmarks/inspect_summary.py
 	$(SUDO) $(BIN)/python -m benchmarks $(BENCH)
 

@@ -8,6 +8,7 @@ there are (``sysctls``).
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import struct
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +23,7 @@ SYSCTL = "net.ipv4.conf.lo.tag"
 _RTM_GETLINK, _RTM_SETLINK = 18, 19
 _IFLA_AF_SPEC, _IFLA_EXT_MASK, _IFLA_INET_CONF, _IPV4_DEVCONF_TAG = 26, 29, 1, 12
 _RTEXT_FILTER_SKIP_STATS = 8
-_NLA_F_NESTED = 0x8000
+_NLA_F_NESTED, _NLMSG_ERROR = 0x8000, 2
 _HEADER, _LINK, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BxHiII"), struct.Struct("=HH")
 
 
@@ -62,17 +63,25 @@ def _of_each(names: Iterable[str]) -> dict[str, int]:
 
 
 def _ask(namespace: str, go: Callable[[str], None]) -> int:
-    only = _attribute(_IFLA_EXT_MASK, struct.pack("=I", _RTEXT_FILTER_SKIP_STATS))
     try:
         go(namespace)
-        with RouteSocket() as route:
-            link = route.answer(_about_lo(_RTM_GETLINK, only))
+        # A socket that is told nothing else: there are many.
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE) as asked:
+            asked.send(_WHICH)
+            answer = asked.recv(_LONGEST)
+        return _told(answer)
     except FileNotFoundError:
         return 0
     except OSError as error:
         error.filename = f"namespace {namespace}, while its mark was read"
         raise
-    return told(attributes(link, _LINK.size, len(link)))
+
+
+def _told(answer: bytes) -> int:
+    if _HEADER.unpack_from(answer)[1] == _NLMSG_ERROR:
+        code = -struct.unpack_from("=i", answer, _HEADER.size)[0]
+        raise OSError(code, os.strerror(code))
+    return told(attributes(answer, _HEADER.size + _LINK.size, len(answer)))
 
 
 def told(lo: Mapping[int, bytes]) -> int:
@@ -101,3 +110,7 @@ def _attribute(kind: int, payload: bytes) -> bytes:
 
 def _nested(kind: int, inner: bytes) -> bytes:
     return _attribute(kind | _NLA_F_NESTED, inner)
+
+
+_WHICH = _about_lo(_RTM_GETLINK, _attribute(_IFLA_EXT_MASK, struct.pack("=I", _RTEXT_FILTER_SKIP_STATS)))
+_LONGEST = 1 << 14

@@ -103,24 +103,12 @@ class RouteSocket:
         Raises:
             OSError: the kernel refused.
         """
-        return _message(self._answered(request))
-
-    def answer(self, request: bytes) -> bytes:
-        """As ``ask``, undecoded and without the header.
-
-        Raises:
-            OSError: as there.
-        """
-        _, data, at, end = self._answered(request)
-        return data[at:end]
-
-    def _answered(self, request: bytes) -> _Place:
         self._socket.send(request)
         data = self._receive()
         kind, _, _, at, end = next(_places(data))
         if kind == _NLMSG_ERROR:
             raise _error(data, at)
-        return kind, data, at, end
+        return _message((kind, data, at, end))
 
     def dump(self, request: bytes) -> list[Message]:
         """Everything that the kernel lists in answer to a dump request.

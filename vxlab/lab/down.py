@@ -43,9 +43,10 @@ def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENC
 def _refuse_inside(lab: str) -> None:
     """Who is inside of a lab ends with it: that would be half way."""
     here, names = processes.namespace_of(os.getpid()), record.namespaces(lab)
-    for name in filter(namespaces.is_whole, names):
-        if namespaces.identity(name) == here and ownership.is_owned(lab, name, names):
-            raise LabError(f"this runs inside of {name}: take lab {lab} down from outside")
+    for name in names:
+        with suppress(FileNotFoundError):
+            if namespaces.identity(name) == here and ownership.is_owned(lab, name, names):
+                raise LabError(f"this runs inside of {name}: take lab {lab} down from outside")
 
 
 def _is_there(lab: str) -> bool:

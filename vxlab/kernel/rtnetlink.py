@@ -11,6 +11,7 @@ import errno
 import os
 import socket
 import struct
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,7 +38,17 @@ _SEQUENCE = struct.Struct("=I")
 MAX_BATCH = 128
 """Requests in one send: what the kernel says if it refuses all fits net.core.rmem_default (some 1 kB each)."""
 
-_buffer = memoryview(bytearray(1 << 20))
+
+class _Room(threading.local):
+    """Where datagrams are received: to ask for a megabyte each time costs more than the system call. Each thread has
+    its own, for a receive lets others run.
+    """
+
+    def __init__(self) -> None:
+        self.buffer = memoryview(bytearray(1 << 20))
+
+
+_room = _Room()
 
 
 @dataclass(frozen=True)
@@ -93,9 +104,8 @@ class RouteSocket:
         self._socket.send(buffer)
 
     def _receive(self) -> bytes:
-        # One buffer for all: to ask for a megabyte each time costs more than the system call.
-        size = self._socket.recv_into(_buffer)
-        return bytes(_buffer[:size])
+        size = self._socket.recv_into(_room.buffer)
+        return bytes(_room.buffer[:size])
 
     def ask(self, request: bytes) -> Message:
         """The answer to a request that has one.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests import forked
-from tests.kernel.conftest import Up, ip, netns, pings, run, vxlab
+from tests.kernel.conftest import Up, ip, machine, netns, pings, run, vxlab
 from vxlab.kernel.syscalls import umount2
 
 BringUp = Callable[[Path], Up]
@@ -324,3 +324,15 @@ def test_a_kind_that_the_kernel_lacks_is_named_before_anything_changes() -> None
 
     assert missing_kinds(["bridge", "veth", "vxlan", "no-such-kind"]) == ["no-such-kind"]
     assert Path("/proc/thread-self/ns/net").readlink() == home
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_what_is_no_name_of_a_lab_removes_nothing(name: str, library: Path) -> None:
+    vxlab("up", library / "by-hand.yaml")
+    Path("/run/bystander").touch()
+    before = machine()
+    vxlab("down", name)
+    assert machine() == before
+    assert "no lab" in vxlab("status", name, status=2).stderr
+    vxlab("down", "by-hand")
+    Path("/run/bystander").unlink()

@@ -93,7 +93,8 @@ def _down(
     there = has_labs()
     if settings and not (lab and looks_like_file(lab)):
         raise typer.BadParameter("--set goes with a file")
-    for name in [_name_of(lab, settings)] if lab else all_names() if there else []:
+    every = all_names() if there and lab is None else []
+    for name in every if lab is None else [_name_of(lab, settings)]:
         with progress(f"lab {name}") as listener:
             was_up = there and down(name, listener, lock_timeout)
         if was_up:

@@ -28,7 +28,7 @@ def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENC
         OSError: the kernel refused.
     """
     require_root()
-    if "/" in lab or not _is_there(lab):
+    if not record.can_be(lab) or not _is_there(lab):
         # A kill at the very end of the last lab leaves what all labs share.
         with suppress(FileNotFoundError), record.registry():
             _leave_names()

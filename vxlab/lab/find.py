@@ -65,7 +65,7 @@ def running(lab: str) -> Record:
     Raises:
         UnknownNameError: no lab of that name is up.
     """
-    found = record.read(lab) if "/" not in lab else None
+    found = record.read(lab) if record.can_be(lab) else None
     if found is None:
         if any(one.name == lab for one in summaries()):
             raise UnknownNameError(

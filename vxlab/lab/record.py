@@ -120,6 +120,11 @@ def caller() -> str:
         return f"uid {uid}"
 
 
+def can_be(lab: str) -> bool:
+    """Whether there can be a lab of that name: its directory is one in ours, not ours or one above."""
+    return lab not in ("", ".", "..") and "/" not in lab
+
+
 def path_of(lab: str) -> Path:
     return DIRECTORY / lab
 

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from types import MappingProxyType
 
-from vxlab.kernel import beginnings, carrier, namespaces, sysctls, tentative
+from vxlab.kernel import beginnings, carrier, namespaces, tentative
 from vxlab.kernel.at import At
 from vxlab.kernel.encode import Encoder
 from vxlab.kernel.indexes import Indexes
@@ -17,7 +17,6 @@ from vxlab.kernel.rtnetlink import MAX_BATCH, Refusal, RouteSocket
 from vxlab.kernel.visit import Visit
 from vxlab.plan import Action, Plan, Step
 from vxlab.state.kind import Family
-from vxlab.state.kinds.sysctl import interface_of
 
 Progress = Callable[[int], None]
 
@@ -49,7 +48,7 @@ def apply(
             None: partial(_netlink, indexes),
         }
         all_ways = own | dict(ways)
-        for place, run in groupby(plan, key=_place):
+        for place, run in groupby(plan, key=lambda step: None if step.is_beginning else step.namespace):
             steps = list(run)
             if place is None:
                 beginnings.make(steps, mark, at)
@@ -62,15 +61,6 @@ def apply(
 
 Way = Callable[[Visit, Sequence[Step], At], None]
 """Does steps of one family in one namespace, which the visit is of."""
-
-
-def _place(step: Step) -> str | None:
-    """The namespace of a step; None where it belongs to the beginnings of one."""
-    family = step.resource.kind.family
-    is_new = family is Family.NAMESPACE and step.action is not Action.DELETE
-    if is_new or (family is Family.SYSCTL and not interface_of(str(step.resource.get("key")))):
-        return None
-    return step.namespace
 
 
 def _stay(namespace: str, steps: Sequence[Step], ways: Mapping[Family | None, Way], at: At) -> None:
@@ -94,8 +84,7 @@ def _deleted(_: Visit, steps: Sequence[Step], at: At) -> None:
 def _sysctls(procfs: Procfs, visit: Visit, steps: Sequence[Step], at: At) -> None:
     for step in steps:
         with at.step(step):
-            visit.enter()
-            sysctls.write(str(step.resource.get("key")), str(step.resource.get("value")), procfs)
+            beginnings.set_sysctl(step, visit, procfs)
 
 
 def _netlink(indexes: Indexes, visit: Visit, steps: Sequence[Step], at: At) -> None:

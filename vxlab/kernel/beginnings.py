@@ -50,8 +50,17 @@ def _do(step: Step, visit: Visit, mark: int, procfs: Procfs) -> None:
     if step.resource.kind.family is Family.NAMESPACE:
         visit.create(mark)
     else:
-        visit.enter()
-        sysctls.write(str(step.resource.get("key")), str(step.resource.get("value")), procfs)
+        set_sysctl(step, visit, procfs)
+
+
+def set_sysctl(step: Step, visit: Visit, procfs: Procfs) -> None:
+    """Set the sysctl of a step.
+
+    Raises:
+        OSError: there is none of that name, or the kernel does not take the value.
+    """
+    visit.enter()
+    sysctls.write(str(step.resource.get("key")), str(step.resource.get("value")), procfs)
 
 
 def _side_by_side(threads: int, work: Callable[[], Iterator[None]]) -> None:

@@ -76,10 +76,8 @@ def stage_of(step: Step, raising: Raising) -> Stage:
         return Stage.STOP if step.action is Action.DELETE else Stage.START
     if step.action is Action.DELETE:
         return Stage.REMOVE_NAMESPACES if family is Family.NAMESPACE else Stage.REMOVE
-    if family is Family.NAMESPACE:
-        return Stage.NAMESPACES
-    if family is Family.SYSCTL and not interface_of(str(step.resource.get("key"))):
-        return Stage.SYSCTLS
+    if step.is_beginning:
+        return Stage.NAMESPACES if family is Family.NAMESPACE else Stage.SYSCTLS
     if family is Family.LINK and step.values == (("up", True),):
         return Stage.RAISE_PORTS if raising.is_late(step.resource) else Stage.RAISE
     if step.resource.kind is BRIDGE and step.action is Action.CHANGE and "mtu" in dict(step.values):

@@ -11,6 +11,7 @@ from vxlab.state.kind import Family
 from vxlab.state.kinds import FDB, PROCESS
 from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.kinds.process import in_one_line
+from vxlab.state.kinds.sysctl import interface_of
 from vxlab.state.model import Resource
 from vxlab.state.types import NOTHING, Value
 
@@ -45,6 +46,14 @@ class Step:
         entry = self.resource
         own = entry.kind is FDB and entry.get("nhid") == NOTHING and not entry.get("master")
         return self.action is Action.CREATE and own and may_have_several(str(entry.get("mac")))
+
+    @property
+    def is_beginning(self) -> bool:
+        """Whether it is what a namespace begins with: its creation, or a sysctl that is not that of a link."""
+        resource = self.resource
+        if resource.kind.family is Family.SYSCTL:
+            return not interface_of(str(resource.get("key")))
+        return resource.kind.family is Family.NAMESPACE and self.action is not Action.DELETE
 
     @property
     def is_start(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from vxlab.kernel import features, namespaces, sysctls
 from vxlab.kernel.apply import apply
 from vxlab.kernel.read import Actual
+from vxlab.kernel.stock import Stock
 from vxlab.lab import down, hosts, inits, ownership, process_steps, processes, record, safe
 from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError, NotAllowedError
@@ -93,8 +95,10 @@ def up(
             is as it was: unless ``keep``, or where it was half made before. That `up` finishes, and `down` removes.
     """
     require_root()
-    with lock(topology.name, listener.notice, patience):
+    with lock(topology.name, listener.notice, patience), ExitStack() as done:
         old = record.read(topology.name)
+        # While this process works out what is to be done, the kernel can begin with what is certain.
+        stock = done.enter_context(Stock(0 if old else len(topology.state.namespaces)))
         steps, actual = _planned(topology, old)
         new = _recorded(topology, file, old)
         if not steps and old and old.complete and replace(old, by=new.by) == replace(new, before=(), complete=True):
@@ -106,7 +110,7 @@ def up(
         is_new = old is None and not actual.state.namespaces
         try:
             _promise(topology, new)
-            _change(new, steps, actual, listener)
+            _change(new, steps, actual, listener, stock)
             if not is_new:
                 _settle(new)
             new.commit()
@@ -174,18 +178,18 @@ def _others(namespaces_: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(more) - dict.fromkeys(namespaces_).keys())
 
 
-def _change(new: Record, steps: Plan, actual: Actual, listener: Listener) -> None:
+def _change(new: Record, steps: Plan, actual: Actual, listener: Listener, stock: Stock) -> None:
     hosts.write(new)
     _clear(new)
     processes.end(ownership.owned(new.name, new.before, new.before))
     inits.tidy(new)
     listener.total(len(steps))
-    _apply(new, steps, actual, listener)
+    _apply(new, steps, actual, listener, stock)
 
 
-def _apply(lab: Record, steps: Plan, actual: Actual, listener: Listener = SILENT) -> None:
+def _apply(lab: Record, steps: Plan, actual: Actual, listener: Listener = SILENT, stock: Stock | None = None) -> None:
     ways = {Family.PROCESS: process_steps.Way(lab, steps)}
-    apply(steps, actual.indexes, listener.progress, ownership.mark(lab.name), ways)
+    apply(steps, actual.indexes, listener.progress, ownership.mark(lab.name), ways, stock)
 
 
 def _after_failure(new: Record, old: Record | None, is_new: bool, keep: bool, listener: Listener) -> None:

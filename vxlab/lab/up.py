@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +74,7 @@ def up(
     *,
     keep: bool = False,
     may_start: bool = True,
+    stock: Stock | None = None,
 ) -> Plan:
     """Make the kernel match a topology: create the lab, or change what differs. Done twice, it is done once.
 
@@ -85,6 +85,7 @@ def up(
         patience: seconds to wait for another command that is changing the lab; None waits for ever.
         keep: whether a lab that fails is left as it then is, to be looked at.
         may_start: whether processes may be started.
+        stock: namespaces that are made already (``ahead``).
 
     Returns:
         What was done; empty where everything was so already.
@@ -95,10 +96,8 @@ def up(
             is as it was: unless ``keep``, or where it was half made before. That `up` finishes, and `down` removes.
     """
     require_root()
-    with lock(topology.name, listener.notice, patience), ExitStack() as done:
+    with lock(topology.name, listener.notice, patience):
         old = record.read(topology.name)
-        # While this process works out what is to be done, the kernel can begin with what is certain.
-        stock = done.enter_context(Stock(0 if old else len(topology.state.namespaces)))
         steps, actual = _planned(topology, old)
         new = _recorded(topology, file, old)
         if not steps and old and old.complete and replace(old, by=new.by) == replace(new, before=(), complete=True):
@@ -178,7 +177,7 @@ def _others(namespaces_: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(more) - dict.fromkeys(namespaces_).keys())
 
 
-def _change(new: Record, steps: Plan, actual: Actual, listener: Listener, stock: Stock) -> None:
+def _change(new: Record, steps: Plan, actual: Actual, listener: Listener, stock: Stock | None) -> None:
     hosts.write(new)
     _clear(new)
     processes.end(ownership.owned(new.name, new.before, new.before))

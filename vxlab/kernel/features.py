@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from pyroute2.netlink.rtnl import RTM_NEWLINK
 
-from vxlab.kernel import namespaces
-from vxlab.kernel.apply import apply
-from vxlab.kernel.errors import KernelError, MissingFeatureError
-from vxlab.kernel.indexes import Indexes
+from vxlab.kernel import namespaces, options
+from vxlab.kernel.errors import MissingFeatureError
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.pack import encode_message
-from vxlab.kernel.read import read
 from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
-from vxlab.plan import Action, Plan, plan
-from vxlab.state.kind import Family, Kind
-from vxlab.state.kinds import LINK_KINDS, NAMESPACE
-from vxlab.state.model import NetworkState, Resource
-from vxlab.state.types import Value
+from vxlab.plan import Action, Plan
+from vxlab.state.kind import Family
+from vxlab.state.kinds import LINK_KINDS
 
 
 def require(plan: Plan) -> None:
-    """See that the kernel has every kind of link that a plan makes.
+    """See that the kernel has every kind of link that a plan makes, and every option that it sets.
 
     Raises:
         MissingFeatureError: it lacks one; says which, and which nodes need it.
@@ -38,6 +33,7 @@ def require(plan: Plan) -> None:
             f"{kind} ({LINK_KINDS[kind].config}, needed by {', '.join(needed[kind][:5])})" for kind in missing
         )
         raise MissingFeatureError(f"this kernel cannot make links of kind {lacks}. Nothing was changed.")
+    options.require(plan)
 
 
 def missing_kinds(kinds: Iterable[str]) -> list[str]:
@@ -58,25 +54,3 @@ def _unknown(route: RouteSocket, kind: str, name: str) -> bool:
     info = [["IFLA_IFNAME", name], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", kind]]}]]
     refused = route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, {}, info)])
     return any(refusal.errno == errno.EOPNOTSUPP for refusal in refused)
-
-
-def takes(kind: Kind, values: Mapping[str, Value]) -> bool:
-    """Whether this kernel makes a link with these options, and then says that it has them.
-
-    It needs a place for the names of namespaces, in which there is none called ``probe``.
-
-    Raises:
-        OSError: namespaces cannot be made at all.
-    """
-    name = "probe"
-    link = Resource(kind, name, {"name": "probe0", **values})
-    wanted = NetworkState.of([Resource(NAMESPACE, name), link])
-    try:
-        apply(plan(NetworkState(), wanted), Indexes())
-        return not plan(read([name]).state, wanted)
-    except KernelError as error:
-        if error.step.resource.kind is NAMESPACE:
-            raise
-        return False
-    finally:
-        namespaces.delete(name)

@@ -17,6 +17,7 @@ from vxlab.state.kinds import (
     NAMESPACE,
     NEXTHOP,
     PROCESS,
+    QDISC,
     ROUTE,
     RULE,
     SYSCTL,
@@ -25,6 +26,7 @@ from vxlab.state.kinds import (
     VXLAN,
 )
 from vxlab.state.kinds.fdb import OF_TUNNELS
+from vxlab.state.kinds.qdisc import IMPAIRMENTS, NETEM
 from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.kinds.sysctl import path_of
 from vxlab.state.model import Key, NetworkState, Resource, link_key
@@ -188,12 +190,18 @@ class _Builder:
         said: dict[str, Value] = {}
         places: dict[str, Path] = {}
         port_places: dict[str, Path] = {}
+        impaired: dict[str, Value] = {}
+        impaired_places: dict[str, Path] = {}
         values["up"] = True
         for path, some in settings:
             mine = {name: value for name, value in some.said.items() if name in kind.table}
             self._agree(path, str(link), said, mine, places)
             said = mine | said
             places = dict.fromkeys(mine, path) | places
+            hindering = {option.name: some.said[option.name] for option in IMPAIRMENTS if option.name in some.said}
+            self._agree(path, str(link), impaired, hindering, impaired_places)
+            impaired = hindering | impaired
+            impaired_places = dict.fromkeys(hindering, path) | impaired_places
             addresses += [((*path, "addresses", i), {**a.said}) for i, a in enumerate(some.said.get("addresses", ()))]
             if more := some.said.get("bridge_port"):
                 on_port: Path = (*path, "bridge_port")
@@ -212,6 +220,9 @@ class _Builder:
         self._add(root, kind, namespace, values, places)
         for place, address in addresses:
             self._add(place, ADDRESS, namespace, {**address, "link": link})
+        if any(value != QDISC.defaults[option] for option, value in impaired.items()):
+            qdisc = {"link": link, "discipline": NETEM, **impaired}
+            self._add(root, QDISC, namespace, qdisc, impaired_places)
         if self._is_port(node, values):
             self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port}, port_places)
         elif port:

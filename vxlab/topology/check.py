@@ -14,7 +14,7 @@ from vxlab.topology.expand.lab import OVERHEAD, Lab, behaviour, gateways, segmen
 from vxlab.topology.expand.names import INTERNET, infrastructure
 from vxlab.topology.expand.part import Raw
 from vxlab.topology.expand.underlay import cables_needed, links_subnet
-from vxlab.topology.schema import Document, Host, SegmentBase, VtepBase, tuned
+from vxlab.topology.schema import Document, HostBase, SegmentBase, VtepBase, impairments, tuned
 from vxlab.topology.strict import EMPTY
 
 IPV6_MTU = 1280
@@ -178,7 +178,7 @@ def _unknown(path: Path, what: str, name: str, known: set[str] | None) -> Iterat
         yield path, f"there is no {what} {name}{did_you_mean(name, known)}"
 
 
-def _carried(document: Document, name: str, host: Host) -> Iterator[Mistake]:
+def _carried(document: Document, name: str, host: HostBase) -> Iterator[Mistake]:
     vtep = document.vteps.get(host.vtep)
     if vtep and host.segment in document.segments and host.segment not in segments_of(document, vtep):
         text = f"{host.vtep} does not carry segment {host.segment}"
@@ -197,6 +197,7 @@ def _underlay(document: Document) -> Iterator[Mistake]:
         text = f"an MTU of {underlay.mtu} cannot carry IPv6, which needs {IPV6_MTU}"
         yield ("underlay", "mtu"), text, ("underlay", "subnet")
     yield from _cables(document)
+    yield from _impairments(document)
     addresses = {name: vtep.address for name, vtep in document.vteps.items()}
     places: dict[str, Path] = {name: ("vteps", name, "address") for name in document.vteps}
     yield from _numbering(_Numbers("vteps", underlay.subnet, ("underlay", "subnet"), addresses, places))
@@ -219,6 +220,17 @@ def _cables(document: Document) -> Iterator[Mistake]:
         text = f"{links} is too small: {cables_needed(lab)} cables need two addresses each"
         more.append(("vteps",))
         yield where, text, *more
+
+
+def _impairments(document: Document) -> Iterator[Mistake]:
+    """The cable between two VTEPs of a mesh is of both: they cannot say different things of it."""
+    first: dict[str, tuple[str, str]] = {}
+    for name, vtep in document.vteps.items() if document.underlay.kind == "mesh" else ():
+        for option, value in impairments(vtep).items():
+            other, said = first.setdefault(option, (name, value))
+            if said != value:
+                text = f"the cable to {other} cannot have {option} {value} and {said}: in a mesh it is of both VTEPs"
+                yield ("vteps", name, option), text, ("vteps", other, option), ("underlay", "kind")
 
 
 def _is_whole(document: Document, vtep: VtepBase, broken: set[Path]) -> bool:
@@ -289,11 +301,11 @@ def _hosts(document: Document) -> Iterator[Mistake]:
             yield from _numbering(_Numbers("hosts", subnet, where, addresses, places, others))
 
 
-def _address_in(host: Host, subnet: str) -> str | None:
+def _address_in(host: HostBase, subnet: str) -> str | None:
     return next((address for address in host.address if _ip(address) == _ip(subnet)), None)
 
 
-def _host(name: str, host: Host, segment_name: str, segment: SegmentBase) -> Iterator[Mistake]:
+def _host(name: str, host: HostBase, segment_name: str, segment: SegmentBase) -> Iterator[Mistake]:
     kinds = {_ip(subnet) for subnet in segment.subnet}
     segment_places: list[Path] = [("segments", segment_name, "subnet", index) for index in range(len(segment.subnet))]
     segment_places.append(("hosts", name, "segment"))

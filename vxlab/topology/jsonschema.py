@@ -17,6 +17,7 @@ from vxlab.state.kind import Kind
 from vxlab.state.kinds import ADDRESS, BRIDGE, BRIDGE_PORT, LINK_KINDS, LOOPBACK, PROCESS, VETH, VXLAN
 from vxlab.state.kinds.encap import ENCAP
 from vxlab.state.kinds.process import NOT_IN_FILES
+from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.kinds.route import NEXT_HOP
 from vxlab.state.types import LinkName, SysctlKey, SysctlValue
 from vxlab.topology import keys
@@ -167,6 +168,7 @@ def _link_of(kind: Kind) -> Json:
 def _link_settings(kind: Kind, title: str, more: Json | None = None) -> Json:
     own = [*keys.of_kind(kind, [option.name for option in kind.common]), *keys.of_kind(kind, _own_names(kind))]
     own += [Key("addresses", "its IP addresses", example=["192.0.2.1/24"]), Key("bridge_port", BRIDGE_PORT.help)]
+    own += map(keys.of_option, IMPAIRMENTS)
     mapping = _mapping(title, own)
     return {**mapping, **_MAY_BE_EMPTY, "properties": {**(more or {}), **mapping["properties"]}}
 

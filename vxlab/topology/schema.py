@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from vxlab.state.kinds import BRIDGE
+from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.kinds.vxlan import VXLAN
 from vxlab.state.types import Bool, Int, LinkMac, MulticastIp
 from vxlab.topology.lowlevel import End, Node, WrittenNode, cable, option_field
@@ -43,12 +44,23 @@ TUNABLE = tuple(option.name for option in VXLAN.options if option.name not in NO
 _TUNABLE_FIELDS = {name: option_field(VXLAN.table[name]) for name in TUNABLE}
 
 
+_IMPAIRMENTS = {
+    option.name: field(option.type, option.help, None, example=option.example or option.type.example)
+    for option in IMPAIRMENTS
+}
+
+
+def impairments(part: Strict) -> dict[str, Any]:
+    """What an underlay, a VTEP or a host says of how its cables impair what they carry, in both directions."""
+    return {name: value for name, value in part.said.items() if name in _IMPAIRMENTS}
+
+
 def tuned(part: Strict) -> dict[str, Any]:
     """The options of the VXLAN device that a segment or a VTEP sets."""
     return {name: value for name, value in part.said.items() if name in _TUNABLE_FIELDS}
 
 
-class Underlay(Strict):
+class UnderlayBase(Strict):
     """The network that carries the tunnels."""
 
     kind: str = field(
@@ -159,7 +171,7 @@ def _as_generated(name: str, settings: Any) -> Any:
     return {**settings, "kind": BRIDGE.name} if re.fullmatch(r"br[0-9]{1,8}", name) else settings
 
 
-class Host(Node):
+class HostBase(Node):
     """A node behind a VTEP, in one segment."""
 
     vtep: str = field(NodeName(), "the VTEP that it is plugged into", example="vtep1")
@@ -179,7 +191,10 @@ class Host(Node):
 
 # With the rows of the VXLAN device behind their own keys.
 Segment = made_of(_TUNABLE_FIELDS, "Segment", SegmentBase.__doc__, SegmentBase)
-Vtep = made_of(_TUNABLE_FIELDS, "Vtep", VtepBase.__doc__, VtepBase)
+Vtep = made_of(_IMPAIRMENTS | _TUNABLE_FIELDS, "Vtep", VtepBase.__doc__, VtepBase)
+# With the rows of the discipline that impairs.
+Underlay = made_of(_IMPAIRMENTS, "Underlay", UnderlayBase.__doc__, UnderlayBase)
+Host = made_of(_IMPAIRMENTS, "Host", HostBase.__doc__, HostBase)
 
 
 class Document(Strict):
@@ -187,7 +202,7 @@ class Document(Strict):
 
     name: str | None = field(NodeName(), "the lab's name; else the file's", None, OR_NULL, example="multicast")
     description: str = field(Description(), "what the lab shows", "", example="Two VTEPs that find each other.")
-    underlay: Underlay = structure(
+    underlay: UnderlayBase = structure(
         Underlay.read, "the network that carries the tunnels", Underlay(), example={"kind": "mesh"}
     )
     segments: Mapping[str, SegmentBase] = structure(
@@ -196,7 +211,7 @@ class Document(Strict):
     vteps: Mapping[str, VtepBase] = structure(
         by_name(NodeName(), Vtep.read), "tunnel end points by name", EMPTY, example={"vtep[1-2]": {}}
     )
-    hosts: Mapping[str, Host] = structure(
+    hosts: Mapping[str, HostBase] = structure(
         by_name(NodeName(), Host.read), "hosts by name", EMPTY, example={"h1": {"vtep": "vtep1"}}
     )
     nodes: Mapping[str, WrittenNode] = structure(

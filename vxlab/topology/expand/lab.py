@@ -12,7 +12,7 @@ from vxlab.state.types import RESERVED
 from vxlab.topology import addressing
 from vxlab.topology.addressing import natural, numbered
 from vxlab.topology.expand.names import bridge, device
-from vxlab.topology.schema import Document, Host, SegmentBase, VtepBase, tuned
+from vxlab.topology.schema import Document, HostBase, SegmentBase, VtepBase, impairments, tuned
 
 OVERHEAD = {4: 50, 6: 70}
 """Bytes that VXLAN adds: inner Ethernet 14, VXLAN 8, UDP 8, and IPv4 20 or IPv6 40 (RFC 7348 section 5)."""
@@ -63,7 +63,7 @@ def gateways(segment: SegmentBase) -> dict[str, str]:
     return found
 
 
-def host_addresses(segment: SegmentBase, hosts: dict[str, Host]) -> dict[str, dict[str, str]]:
+def host_addresses(segment: SegmentBase, hosts: dict[str, HostBase]) -> dict[str, dict[str, str]]:
     """The address of each host in each subnet of their segment.
 
     Raises:
@@ -78,7 +78,7 @@ def host_addresses(segment: SegmentBase, hosts: dict[str, Host]) -> dict[str, di
     return result
 
 
-def _own(host: Host, subnet: str) -> str | None:
+def _own(host: HostBase, subnet: str) -> str | None:
     """The address that a host has said for a subnet: the one of its IP version."""
     return next((address for address in host.address if (":" in address) == (":" in subnet)), None)
 
@@ -122,6 +122,13 @@ class Lab:
 
     def mtu(self, segment: SegmentBase) -> int:
         return segment.mtu or self.room
+
+    def impairments(self, *vteps: str) -> dict[str, str]:
+        """How a cable of the underlay impairs what it carries: what its VTEP says, else the underlay."""
+        said = impairments(self.document.underlay)
+        for vtep in vteps:
+            said |= impairments(self.document.vteps[vtep])
+        return said
 
     def mac(self, node: str, link: str) -> str:
         return addressing.mac(self.name, node, link)

@@ -8,7 +8,7 @@ from vxlab.topology.errors import Path
 from vxlab.topology.expand.lab import Lab, gateways
 from vxlab.topology.expand.names import bridge, device
 from vxlab.topology.expand.part import Raw
-from vxlab.topology.schema import Document, tuned
+from vxlab.topology.schema import Document, impairments, tuned
 
 Origin = tuple[Path, Path]
 """A place in the expanded document, and the place that it was made from."""
@@ -58,12 +58,17 @@ def _end(lab: Lab, cable: Raw, end: str) -> Iterator[Origin]:
     node, far = (name.partition(":")[0] for name in (end, next(other for other in cable if other != end)))
     host = next((name for name in (node, far) if name in lab.document.hosts), None)
     if host is None:
+        vteps = [name for name in (node, far) if name in lab.document.vteps]
         yield (), ("vteps", node) if node in lab.document.vteps else ("underlay",)
+        yield from (((option,), ("underlay", option)) for option in impairments(lab.document.underlay))
+        for vtep in vteps:
+            yield from (((option,), ("vteps", vtep, option)) for option in impairments(lab.document.vteps[vtep]))
         yield ("mtu",), ("underlay", "mtu")
         yield ("addresses",), ("vteps", node, "address")
         return
     settings = lab.document.hosts[host]
     yield (), ("hosts", host)
+    yield from (((option,), ("hosts", host, option)) for option in impairments(settings))
     yield ("mtu",), ("hosts", host, "mtu") if settings.mtu else _mtu(lab, lab.segment_of(host))
     for index, address in enumerate(lab.overlay_addresses[host].values()):
         given = settings.address.index(address) if address in settings.address else 0

@@ -16,6 +16,7 @@ _OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
     Family.SYSCTL: links.sysctl,
     Family.LINK: links.link,
     Family.ADDRESS: links.address,
+    Family.QDISC: links.qdisc,
     Family.VNI: entries.vni,
     Family.FDB: entries.fdb,
     Family.MDB: entries.mdb,

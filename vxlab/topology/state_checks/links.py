@@ -6,9 +6,10 @@ import ipaddress
 from collections.abc import Iterator
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import MACVLAN, VXLAN
+from vxlab.state.kinds import MACVLAN, QDISC, VXLAN
 from vxlab.state.kinds.sysctl import interface_of
 from vxlab.state.model import NetworkState, Resource
+from vxlab.state.types import Duration
 from vxlab.suggest import did_you_mean
 from vxlab.topology.state_checks.finding import Found, Places, Wrong
 
@@ -102,6 +103,13 @@ def _tunnel_mtu(device: Resource, state: NetworkState) -> Wrong:
         text = f"{mtu} is too large: {below.name} has {outer}, which leaves {most} (without dev any is possible)"
         others: Places = ("dev", (below, "mtu"), *(_OUTER if is_v6(device) else ()))
         yield "mtu", text, *others
+
+
+def qdisc(resource: Resource, _: NetworkState) -> Wrong:
+    delay = QDISC.table["delay"].type
+    assert isinstance(delay, Duration)  # noqa: S101  the table says so
+    if delay.count(resource.get("jitter")) > delay.count(resource.get("delay")):
+        yield "jitter", f"a jitter needs a delay that is as long, and here that is {resource.get('delay')}", "delay"
 
 
 def address(resource: Resource, state: NetworkState) -> Wrong:

@@ -243,6 +243,7 @@ _VNI = Object(
     Lexicon(extra.SHOW_DEV, only=True),
 )
 
+
 def _delay(reader: Reader) -> None:
     """Read netem's delay, and the jitter behind it (netem_parse_opt() in tc/q_netem.c)."""
     read_option(reader, QDISC.table["delay"])

@@ -9,7 +9,15 @@ from typing import NamedTuple
 from vxlab.commands import grammar
 from vxlab.commands.explain import extra, running
 from vxlab.commands.explain.lexicon import Lexicon, abbreviated, read
-from vxlab.commands.explain.objects import BRIDGE_NAMES, BRIDGE_OBJECTS, IP_NAMES, IP_OBJECTS, TC_NAMES, TC_OBJECTS, Object
+from vxlab.commands.explain.objects import (
+    BRIDGE_NAMES,
+    BRIDGE_OBJECTS,
+    IP_NAMES,
+    IP_OBJECTS,
+    TC_NAMES,
+    TC_OBJECTS,
+    Object,
+)
 from vxlab.commands.explain.reader import Reader
 from vxlab.commands.explain.values import from_shell, problem
 from vxlab.state.kinds import NAMESPACE, SYSCTL
@@ -337,7 +345,11 @@ def command(reader: Reader) -> None:
 def _not_explained(reader: Reader) -> None:
     """Say of a command that it is none of those; it may be one whose first word was forgotten."""
     word = reader.peek()
-    forgotten = [program for program, names in (("ip", IP_OBJECTS), ("bridge", BRIDGE_OBJECTS), ("tc", TC_OBJECTS)) if word in names]
+    forgotten = [
+        program
+        for program, names in (("ip", IP_OBJECTS), ("bridge", BRIDGE_OBJECTS), ("tc", TC_OBJECTS))
+        if word in names
+    ]
     why = f", which explains {', '.join(PROGRAMS)}"
     if forgotten:
         why += f"; did you mean {forgotten[0]} {word}?"

@@ -67,8 +67,13 @@ class Duration(Quantity):
 
     says = "a time with its unit such as 10ms or 1.5s, of a minute at most"
     example = "10ms"
-    units = {"ns": Decimal(1), "us": Decimal(10**3), "ms": Decimal(10**6), "s": Decimal(10**9)}
-    also = {
+    units: ClassVar[Mapping[str, Decimal]] = {
+        "ns": Decimal(1),
+        "us": Decimal(10**3),
+        "ms": Decimal(10**6),
+        "s": Decimal(10**9),
+    }
+    also: ClassVar[Mapping[str, str]] = {
         "nsec": "ns", "nsecs": "ns", "usec": "us", "usecs": "us", "msec": "ms", "msecs": "ms", "sec": "s", "secs": "s",
     }  # fmt: skip
     zero = "0s"
@@ -83,7 +88,7 @@ class Rate(Quantity):
 
     says = "a rate with its unit such as 10mbit or 512kbit, in whole bytes, of 1000gbit at most; or 0bit for no limit"
     example = "10mbit"
-    units = {
+    units: ClassVar[Mapping[str, Decimal]] = {
         "bit": Decimal("0.125"), "kbit": Decimal(125), "mbit": Decimal(125 * 10**3), "gbit": Decimal(125 * 10**6),
     }  # fmt: skip
     zero = "0bit"

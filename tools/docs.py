@@ -13,6 +13,7 @@ from vxlab.state.kinds import ADDRESS, BRIDGE_PORT, LINK_KINDS, LOOPBACK, PROCES
 from vxlab.state.kinds.encap import ENCAP
 from vxlab.state.kinds.link import COMMON
 from vxlab.state.kinds.process import NOT_IN_FILES
+from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.kinds.route import NEXT_HOP
 from vxlab.topology import jsonschema, keys
 from vxlab.topology.jsonschema import in_yaml
@@ -97,7 +98,8 @@ def _links() -> Iterable[str]:
         "cable. Every link takes these:"
     )
     common = [keys.of_option(option) for option in COMMON if option.name != "name"]
-    own = [key for key in keys.of_model(LinkSettings) if key.name in ("addresses", "bridge_port")]
+    more = ("addresses", "bridge_port", *(option.name for option in IMPAIRMENTS))
+    own = [key for key in keys.of_model(LinkSettings) if key.name in more]
     yield _section("`links` of a node", text, [*common, *own])
     for name, kind in LINK_KINDS.items():
         if kind is not VETH:

@@ -19,7 +19,7 @@ from vxlab.topology import jsonschema, keys
 from vxlab.topology.jsonschema import in_yaml
 from vxlab.topology.keys import Key
 from vxlab.topology.lowlevel import SECTIONS, LinkSettings, Node, WrittenNode
-from vxlab.topology.schema import NOT_TUNABLE, TUNABLE, Document, Host, Segment, Underlay, Vtep
+from vxlab.topology.schema import NOT_TUNABLE, TUNABLE, Document, Host, Segment, Tenant, Underlay, Vtep
 from vxlab.topology.strict import Strict
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +51,8 @@ def _high_level() -> Iterable[str]:
     yield _section("`underlay`", "The network that carries the tunnels.", keys.of_model(Underlay))
     yield _section("`segments`", "By name: one VNI, one overlay broadcast domain.", _untuned(Segment))
     yield TUNED
+    text = "By name: whose segments (`tenant`) are routed to each other, in a VRF, and to no others."
+    yield _section("`tenants`", text, keys.of_model(Tenant))
     yield _section(
         "`vteps`",
         "By name: a tunnel end point. It has the keys of a [node](#nodes) too. In its `links`, what is said of the "

@@ -24,8 +24,8 @@ from vxlab.state.kinds import (
     VXLAN,
 )
 from vxlab.state.kinds.encap import ENCAP
-from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.kinds.link import COMMON
+from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.kinds.route import NEXT_HOP
 from vxlab.topology import keys, loads
 from vxlab.topology.keys import Key

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import natural, numbered
+from vxlab.topology.check_tenants import tenants
 from vxlab.topology.errors import Mistake, Path
 from vxlab.topology.expand.lab import OVERHEAD, Lab, behaviour, gateways, segments_of
 from vxlab.topology.expand.names import INTERNET, infrastructure
@@ -41,6 +42,7 @@ def check(document: Document, raw: Raw, broken: set[Path], unsure: bool) -> Iter
         yield (), text, *empty
     yield from _node_names(document)
     yield from _segments(document)
+    yield from tenants(document, broken)
     if not unsure:
         yield from _references(document, broken)
     yield from _underlay(document)
@@ -150,6 +152,10 @@ def _segment_mtu(at: Path, segment: SegmentBase, document: Document) -> Iterator
 
 def _references(document: Document, broken: set[Path]) -> Iterator[Mistake]:
     vteps, segments = (_known(document, section, broken) for section in ("vteps", "segments"))
+    known = _known(document, "tenants", broken)
+    for segment, settings in document.segments.items():
+        if settings.tenant is not None:
+            yield from _unknown(("segments", segment, "tenant"), "tenant", settings.tenant, known)
     for name, host in document.hosts.items():
         yield from _unknown(("hosts", name, "vtep"), "VTEP", host.vtep, vteps)
         if host.segment is not None:
@@ -246,9 +252,12 @@ def _vteps(document: Document, broken: set[Path]) -> Iterator[Mistake]:
             yield ("vteps", name, "mac"), text, ("underlay", "kind")
         segments = {s: document.segments[s] for s in segments_of(document, vtep) if s in document.segments}
         is_whole = _is_whole(document, vtep, broken)
-        if vtep.internet and is_whole and not any(segment.gateway for segment in segments.values()):
+        if vtep.internet and is_whole and not any(one.gateway and not one.tenant for one in segments.values()):
             text = f"{name} routes nothing: none of its segments has a gateway"
             places: list[Path] = [("segments", segment, "gateway") for segment in segments]
+            if tenants_here := [segment for segment in segments if segments[segment].tenant]:
+                text = f"{text} that is of no tenant"
+                places += [("segments", segment, "tenant") for segment in tenants_here]
             places += [("vteps", name, "segments"), ("segments",)]
             yield ("vteps", name, "internet"), text, *places
         static = [segment for segment in segments if segments[segment].mode == "static-l3"]
@@ -266,7 +275,9 @@ def _generated_links(document: Document, raw: Raw, broken: set[Path]) -> Iterato
     for name, vtep in document.vteps.items():
         if not _is_whole(document, vtep, broken):
             continue
-        made = [document.segments[s].vni for s in segments_of(document, vtep) if s in document.segments]
+        here = [document.segments[s] for s in segments_of(document, vtep) if s in document.segments]
+        routed = {segment.tenant for segment in here}
+        made = [one.vni for one in here] + [one.vni for name, one in document.tenants.items() if name in routed]
         for link, settings in ((raw["vteps"][name] or {}).get("links") or {}).items():
             found = _GENERATED.fullmatch(link)
             by_hand = (settings and "kind" in settings) or (name, link) in cables

@@ -24,7 +24,7 @@ from vxlab.topology import keys
 from vxlab.topology.keys import Json, Key
 from vxlab.topology.lowlevel import SECTIONS, Node, WrittenNode
 from vxlab.topology.names import Endpoint, NodeName
-from vxlab.topology.schema import Document, Host, Segment, Underlay, Vtep
+from vxlab.topology.schema import Document, Host, Segment, Tenant, Underlay, Vtep
 
 RANGE = r"\[[0-9]{1,9}-[0-9]{1,9}\]"
 """What looks like a range, in a name or in a value."""
@@ -56,6 +56,7 @@ def _document() -> Json:
     special = {
         "underlay": _ref("underlay"),
         "segments": _by_name("segment"),
+        "tenants": _by_name("tenant"),
         "vteps": _by_name("vtep"),
         "hosts": _by_name("host"),
         "nodes": _by_name("node"),
@@ -76,6 +77,7 @@ def _definitions() -> Json:
     return {
         "underlay": {**_mapping("The network that carries the tunnels", keys.of_model(Underlay)), **_MAY_BE_EMPTY},
         "segment": ranged(_mapping("One VNI: one overlay broadcast domain", keys.of_model(Segment))),
+        "tenant": ranged(_mapping("Whose segments are routed to each other alone", keys.of_model(Tenant))),
         "vtep": ranged({**_mapping("A tunnel end point", _own_first(Vtep), vtep), **_MAY_BE_EMPTY}),
         "host": ranged(_mapping("A node behind a VTEP, in one segment", _own_first(Host), node)),
         "node": ranged({**_mapping("A network namespace", keys.of_model(WrittenNode), node), **_MAY_BE_EMPTY}),

@@ -127,8 +127,26 @@ class SegmentBase(Strict):
         ONE_OR_SEVERAL,
         example=True,
     )
+    tenant: str | None = field(
+        NodeName(),
+        "the tenant that it is of: VTEPs route between its segments alone, in a VRF (symmetric IRB); needs a gateway",
+        None,
+        OR_NULL,
+        example="acme",
+    )
     mtu: int | None = field(
         _MTU, "the MTU of the overlay; else what the underlay leaves (50 or 70 bytes less)", None, example=1400
+    )
+
+
+class Tenant(Strict):
+    """Whose segments are routed to each other and to no others: a VRF on each VTEP that has one of them."""
+
+    vni: int = field(
+        VXLAN.table["vni"].type, "the L3 VNI: the tunnel between its VRFs, which carries what is routed", example=1000
+    )
+    table: int | None = field(
+        Int(1, 2**32 - 1), "the routing table of its VRFs; else the number of its VNI", None, example=10
     )
 
 
@@ -207,6 +225,12 @@ class Document(Strict):
     )
     segments: Mapping[str, SegmentBase] = structure(
         by_name(NodeName(), Segment.read), "overlay broadcast domains by name", EMPTY, example={"blue": {"vni": 42}}
+    )
+    tenants: Mapping[str, Tenant] = structure(
+        by_name(NodeName(), Tenant.read),
+        "whose segments are routed to each other alone, by name",
+        EMPTY,
+        example={"acme": {"vni": 1000, "table": 10}},
     )
     vteps: Mapping[str, VtepBase] = structure(
         by_name(NodeName(), Vtep.read), "tunnel end points by name", EMPTY, example={"vtep[1-2]": {}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from vxlab.topology.errors import Path
 from vxlab.topology.expand.lab import Lab, gateways
@@ -28,13 +28,26 @@ def origins(document: Document, raw: Raw, expanded: Raw) -> Iterator[Origin]:
         for segment in lab.segments_of(vtep):
             vni = lab.segments[segment].vni
             for link, made_from in ((device(vni), _tunnel(lab, vtep, segment)), (bridge(vni), _bridge(lab, segment))):
-                here, place = said.get(link) or {}, ("nodes", vtep, "links", link)
-                yield place, ("segments", segment)
-                yield from (((*place, *option), origin) for option, origin in made_from if option[0] not in here)
-                yield from (((*place, option), ("vteps", vtep, "links", link, option)) for option in here)
+                yield from _link(vtep, link, ("segments", segment), made_from, said.get(link) or {})
+        for tenant in lab.tenants_of(vtep):
+            vni, here = lab.document.tenants[tenant].vni, _of_tenant(tenant)
+            for link in (lab.vrf(tenant), bridge(vni), device(vni)):
+                yield from _link(vtep, link, ("tenants", tenant), here, said.get(link) or {})
     for index, cable in list(enumerate(expanded.get("links", ())))[len(raw.get("links") or ()) :]:
         for end in cable:
             yield from ((("links", index, end, *option), origin) for option, origin in _end(lab, cable, end))
+
+
+def _link(vtep: str, link: str, made_by: Path, made_from: Iterable[Origin], said: Raw) -> Iterator[Origin]:
+    """The origins of one link of a VTEP, of which the file may say something itself."""
+    place: Path = ("nodes", vtep, "links", link)
+    yield place, made_by
+    yield from (((*place, *option), origin) for option, origin in made_from if option[0] not in said)
+    yield from (((*place, option), ("vteps", vtep, "links", link, option)) for option in said)
+
+
+def _of_tenant(tenant: str) -> list[Origin]:
+    return [((option,), ("tenants", tenant, option)) for option in ("vni", "table")]
 
 
 def _tunnel(lab: Lab, vtep: str, segment: str) -> Iterator[Origin]:

@@ -70,9 +70,8 @@ def _comes_by_itself(values: dict[str, Value], tables: Tables, bridge: int | Non
     # Of an entry without a VLAN a bridge makes one for each VLAN of the port too, even where it looks at no tags
     # (__br_fdb_add() for each of them in br_fdb_add() of net/bridge/br_fdb.c).
     spread = "vlan" in values and not _looks_at_tags(tables, bridge)
-    return (
-        bool(group) or spread or mac in tables.macs or (values["state"] == "dynamic" and not values.get("extern_learn"))
-    )
+    learned = values["state"] == "dynamic" and not values.get("extern_learn")
+    return bool(group) or spread or mac in tables.macs or learned
 
 
 def _looks_at_tags(tables: Tables, bridge: int | None) -> bool:

@@ -124,12 +124,22 @@ class Tables:
             FileNotFoundError: there is none of that name.
             OSError: the kernel refused.
         """
-        tables = cls(namespace, peers)
         with namespaces.inside(namespace), RouteSocket() as route:
+            tables = cls.here(namespace, route, peers)
             tables.sysctls = {key: value for key in keys if (value := sysctls.read(key, procfs)) is not None}
-            for family in FAMILIES:
-                requests = FAMILIES[family].dumps(tables)
-                tables.messages[family] = [message for request in requests for message in route.dump(request)]
+        return tables
+
+    @classmethod
+    def here(cls, namespace: str, route: RouteSocket, peers: Peers) -> Tables:
+        """Read all tables through a socket, as those of a namespace of this name.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        tables = cls(namespace, peers)
+        for family in FAMILIES:
+            requests = FAMILIES[family].dumps(tables)
+            tables.messages[family] = [message for request in requests for message in route.dump(request)]
         return tables
 
     @property

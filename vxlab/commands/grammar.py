@@ -22,6 +22,9 @@ BRIDGE_OBJECTS = {Family.FDB: "fdb", Family.VNI: "vni", Family.MDB: "mdb"}
 
 VERBS = {Action.CREATE: "add", Action.CHANGE: "replace", Action.DELETE: "del"}
 SET = "set"
+ATTACH = "attach"
+THIS_SHELL = "$$"
+"""The process id of the shell that runs a command (POSIX.1, 2.5.2)."""
 APPEND = "append"
 
 BRIDGE_SLAVE = "bridge_slave"

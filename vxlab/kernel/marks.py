@@ -104,7 +104,9 @@ def groups() -> set[int]:
     Raises:
         OSError: the kernel refused.
     """
-    request = _HEADER.pack(_HEADER.size + _LINK.size, _RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 0, 0) + bytes(_LINK.size)
+    request = _HEADER.pack(_HEADER.size + _LINK.size, _RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 0, 0) + bytes(
+        _LINK.size
+    )
     with RouteSocket() as route:
         found = [attributes(body, _LINK.size, len(body)).get(_IFLA_GROUP, bytes(4)) for body in route.bodies(request)]
     return {int(struct.unpack("=I", group)[0]) for group in found} - {0}

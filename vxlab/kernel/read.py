@@ -91,15 +91,29 @@ def _read_until_consistent(
 
 def _read(names: Iterable[str], wanted: NetworkState, mark: int | None, machine: Marks | None) -> Actual:
     peers = Peers()
-    meant = [name for name in names if not is_machine(name) or machine]
+    listed = list(names)
+    home = _home(listed, wanted) if machine else ""
     with Procfs() as procfs:
+        meant = (name for name in listed if not is_machine(name) or name == home)
         tables = [table for name in meant if (table := _tables(name, wanted, peers, procfs))]
     tables = [table for table in tables if mark in (None, table.mark) or is_machine(table.namespace)]
     for table in tables:
         peers.add(table, machine.group if machine and is_machine(table.namespace) else None)
-    state = NetworkState.seen(resource for table in tables for resource in _resources(table, wanted, machine))
+    others = (name for name in listed if is_machine(name) and name != home and _is_named_home(name))
+    found = (resource for table in tables for resource in _resources(table, wanted, machine))
+    state = NetworkState.seen([*(Resource(NAMESPACE, name) for name in others), *found])
     indexes = Indexes(((table.namespace, link), index) for table in tables for index, link in table.names.items())
     return Actual(state, indexes)
+
+
+def _home(names: Sequence[str], wanted: NetworkState) -> str:
+    """The name under which the machine's namespace is read: it may have two, where a node gets another one."""
+    named = [name for name in names if is_machine(name)]
+    return next((name for name in named if name in wanted.namespaces), named[0] if named else "")
+
+
+def _is_named_home(name: str) -> bool:
+    return namespaces.is_whole(name) and namespaces.is_own(name)
 
 
 def _resources(table: Tables, wanted: NetworkState, machine: Marks | None) -> Iterable[Resource]:
@@ -121,7 +135,7 @@ def here() -> NetworkState:
 def _tables(name: str, wanted: NetworkState, peers: Peers, procfs: Procfs) -> Tables | None:
     """The tables of a namespace; None where there is none of that name, or none any more."""
     keys = [str(resource.get("key")) for resource in wanted.inside(name, Family.SYSCTL)]
-    if is_machine(name) and namespaces.exists(name) and not namespaces.is_own(name):
+    if is_machine(name) and namespaces.is_whole(name) and not namespaces.is_own(name):
         return None
     try:
         return Tables.of(name, keys, peers, procfs)
@@ -191,7 +205,7 @@ class Tables:
 
     def resources(self) -> Iterator[Resource]:
         """What the tables tell of."""
-        if not is_machine(self.namespace) or namespaces.exists(self.namespace):
+        if not is_machine(self.namespace) or namespaces.is_whole(self.namespace):
             yield Resource(NAMESPACE, self.namespace)
         for key, value in self.sysctls.items():
             yield Resource(SYSCTL, self.namespace, {"key": key, "value": value})

@@ -33,8 +33,9 @@ class Visit:
         self.__dict__.pop("route", None)
 
     def create(self, mark: int) -> None:
-        """Make the namespace, with a mark (up to 2**31 - 1) unless that is 0, and stay in it. That of the machine is there
-        already, and only gets the name.
+        """Make the namespace, with a mark (up to 2**31 - 1) unless that is 0, and stay in it.
+
+        That of the machine is there already, and only gets the name.
 
         Raises:
             FileExistsError: the name is taken.

@@ -10,7 +10,7 @@ from pathlib import Path
 from vxlab.kernel import features, namespaces, sysctls
 from vxlab.kernel.apply import apply
 from vxlab.kernel.read import Actual
-from vxlab.lab import down, hosts, inits, ownership, process_steps, processes, record, safe
+from vxlab.lab import down, hosts, inits, machine, ownership, process_steps, processes, record, safe
 from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError, NotAllowedError
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
@@ -63,6 +63,7 @@ def _refuse_collisions(topology: Topology) -> None:
                 f"namespace {name} exists and is not vxlab's: remove it (ip netns del {name}) "
                 "or give the lab another name"
             )
+    machine.refuse(topology.name, topology.state)
 
 
 def up(
@@ -167,6 +168,8 @@ def _recorded(topology: Topology, file: Path, old: Record | None) -> Record:
         before=_others(topology.state.namespaces, old.namespaces if old else ()),
         settings=topology.settings,
         by=record.caller(),
+        machine=topology.machine,
+        far=topology.far,
     )
 
 

@@ -1,9 +1,9 @@
 """How a lab's things are called and marked, so that vxlab knows them again, and nothing else.
 
-A node has a network namespace LAB-NODE, which carries the lab's number on its lo. One that is the machine itself has the
-machine's own namespace, under the name LAB-NODE@MACHINE: no node can be called so. In there the links that vxlab makes
-are in the group of that number from the moment they exist (ip-link(8), group), and the addresses that it gives to cards
-have a protocol (ip-address(8), proto).
+A node has a network namespace LAB-NODE, which carries the lab's number on its lo. One that is the machine itself has
+the machine's own namespace, under the name LAB-NODE@MACHINE: no node can be called so. In there the links that vxlab
+makes are in the group of that number from the moment they exist (ip-link(8), group), and the addresses that it gives to
+cards have a protocol (ip-address(8), proto).
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any
 from vxlab.infile import read_start
 from vxlab.state.model import NetworkState
 from vxlab.state.owned import machine_namespace_of, namespace_of
+from vxlab.suggest import did_you_mean
 from vxlab.topology import aliases, ranges, source
 from vxlab.topology.addressing import natural
 from vxlab.topology.build import build
@@ -23,6 +24,10 @@ from vxlab.topology.names import NodeName
 from vxlab.topology.schema import Document
 from vxlab.topology.source import Source
 from vxlab.topology.strict import IN_KEY, MistakesError
+
+
+class MachineError(Exception):
+    """It is not known which machine of a topology is meant; the message is for the user."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,22 @@ class Topology:
     def _settings(self, node: str) -> dict[str, Any]:
         return self.document["nodes"][node] or {}
 
-    def on(self, machine: str) -> Topology:
-        """The part that lives on a machine, which is one of ``machines``."""
+    def part(self, machine: str | None) -> Topology:
+        """The part that lives on a machine; of a file that names none, the whole.
+
+        Raises:
+            MachineError: the file names no machines, or others, or no machine is said.
+        """
+        known = self.machines
+        if not known:
+            if machine:
+                raise MachineError(f"{self.name} names no machines, and is for any one: leave --on {machine} out")
+            return self
+        if not machine:
+            there = ", ".join(known)
+            raise MachineError(f"{self.name} is for the machines {there}: say which one this is, with --on {known[0]}")
+        if machine not in known:
+            raise MachineError(f"there is no machine {machine} in {self.name}{did_you_mean(machine, known)}")
         here = {self.namespace_of(node) for node in self.document["nodes"] if self.machine_of(node) == machine}
         own, far = ([r for r in self.state if (r.namespace in here) == is_here] for is_here in (True, False))
         return replace(self, machine=machine, state=NetworkState.of(own), far=NetworkState.of(far))

@@ -120,7 +120,7 @@ class Lab:
         return self.document.vteps[vtep].card or "eth0"
 
     def machine(self, vtep: str) -> dict[str, str]:
-        """The key that says on which machine a VTEP is, and what is plugged into it; nothing where the file does not."""
+        """The key that says on which machine a VTEP is, and what is plugged into it; none where the file does not."""
         machine = self.document.vteps[vtep].machine
         return {"machine": machine} if machine else {}
 

@@ -1,10 +1,10 @@
 """VTEPs that are the machines themselves, on a network that is there already.
 
-     machine a                     machine b
-    +--------- eth1 ---- real ---- eth1 ---------+
-    |  vxlan42 - br42              br42 - vxlan42 |
-    +----------- | ----+      +----- | -----------+
-                 h1                  h2               (nodes)
+ machine a                     machine b
++--------- eth1 ---- real ---- eth1 ---------+
+|  vxlan42 - br42              br42 - vxlan42 |
++----------- | ----+      +----- | -----------+
+             h1                  h2               (nodes)
 """
 
 from __future__ import annotations

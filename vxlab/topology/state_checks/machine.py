@@ -34,7 +34,10 @@ def machine(resource: Resource, state: NetworkState) -> Wrong:
         yield "", "the node is the machine itself, and lo is not the lab's"
     elif resource.kind is CARD:
         for option in resource.values.keys() - {*_OF_CARDS}:
-            yield option, f"{resource.name} is a network card of the machine: it stays as it is, and only gets addresses"
+            yield (
+                option,
+                f"{resource.name} is a network card of the machine: it stays as it is, and only gets addresses",
+            )
     elif family is not Family.LINK:
         yield from _on(resource, state)
 

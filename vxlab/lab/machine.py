@@ -1,0 +1,131 @@
+"""This machine: which part of a lab is its own, what a lab needs of it, and what of a lab is taken away from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vxlab.kernel import namespaces
+from vxlab.kernel.apply import apply
+from vxlab.kernel.read import here
+from vxlab.lab import ownership, record
+from vxlab.lab.actual import read
+from vxlab.lab.errors import CollisionError, LabError
+from vxlab.plan import plan
+from vxlab.state.kind import Family
+from vxlab.state.kinds import CARD, VXLAN
+from vxlab.state.model import NetworkState, Resource
+from vxlab.state.owned import is_machine, mark, protocol
+from vxlab.topology import Topology
+
+
+def part(topology: Topology, machine: str | None) -> Topology:
+    """What of a topology belongs to this machine.
+
+    Args:
+        topology: the whole.
+        machine: which one this is, by its name in the file; where a part of the lab is up here, that is known.
+
+    Raises:
+        MachineError: the file names no machines, or others, or it is not known which one this is.
+        CollisionError: the part of another machine is up here.
+    """
+    old = record.read(topology.name) if topology.machines else None
+    found = topology.part(machine or (old.machine if old else None))
+    if old and old.machine not in ("", found.machine):
+        raise CollisionError(
+            f"lab {topology.name} is up here as machine {old.machine}: vxlab down {topology.name} removes that first"
+        )
+    return found
+
+
+def refuse(lab: str, state: NetworkState) -> None:
+    """See that the machine has what a lab needs of it, and nothing that the lab would make.
+
+    Raises:
+        CollisionError: another lab, or somebody else, has it.
+        LabError: a network card is not there, down, or not as the file says.
+    """
+    names = [name for name in state.namespaces if is_machine(name)]
+    if not names:
+        return
+    there = here()
+    links = {link.name: link for link in there.family(Family.LINK)}
+    for name in names:
+        _refuse_links(lab, state.inside(name, Family.LINK), links)
+        for card in (link for link in state.inside(name, Family.LINK) if link.kind is CARD):
+            _refuse_card(card, links.get(card.name))
+        _refuse_addresses(state, name, there)
+        if any(address.get("protocol") for address in state.inside(name, Family.ADDRESS)):
+            _refuse_look_alikes(lab)
+
+
+def _refuse_links(lab: str, wanted: Iterable[Resource], links: dict[str, Resource]) -> None:
+    for link in wanted:
+        found = links.get(link.name)
+        if link.kind is not CARD and found and found.get("link_group") != mark(lab):
+            raise CollisionError(
+                f"the machine has a link {link.name} already, which is not lab {lab}'s: remove it "
+                f"(ip link del {link.name}) or give the lab's another name"
+            )
+
+
+def _refuse_card(card: Resource, found: Resource | None) -> None:
+    if found is None:
+        raise LabError(f"this machine has no network card {card.name}: is it the machine that --on says?")
+    if not found.get("up"):
+        raise LabError(f"network card {card.name} is down: raise it first (ip link set {card.name} up)")
+    mtu = int(card.values.get("mtu") or 0)
+    if mtu > int(found.get("mtu")):
+        raise LabError(f"network card {card.name} has an MTU of {found.get('mtu')}, and the file says {mtu}")
+
+
+def _refuse_addresses(state: NetworkState, name: str, there: NetworkState) -> None:
+    """A tunnel sends from an address that the machine has, or gets from the file (vxlan_xmit_one())."""
+    has = {_bare(address) for address in (*there.family(Family.ADDRESS), *state.inside(name, Family.ADDRESS))}
+    for tunnel in (link for link in state.inside(name, Family.LINK) if link.kind is VXLAN and link.get("local")):
+        local, card = tunnel.get("local"), tunnel.get("dev") or "a network card"
+        if local not in has:
+            raise LabError(
+                f"this machine has no address {local}, from which {tunnel.name} sends: give it to {card} "
+                f"(ip addr add {local}/LENGTH dev {card}), or say it in the file (links: {{{card}: {{addresses: …}}}})"
+            )
+
+
+def _bare(address: Resource) -> str:
+    return str(address.get("address")).partition("/")[0]
+
+
+def _refuse_look_alikes(lab: str) -> None:
+    """Two labs whose addresses on cards carry the same protocol could not be told apart."""
+    for other in record.names():
+        if other != lab and protocol(other) == protocol(lab) and any(map(is_machine, record.namespaces(other))):
+            raise CollisionError(f"addresses of lab {lab} on network cards would look like lab {other}'s: rename one")
+
+
+def clear(lab: str, names: Iterable[str]) -> int:
+    """Take away what a lab has in the machine's own namespace, and the names of that: those last, for they tell of it.
+
+    Args:
+        lab: the lab.
+        names: the names under which it may be a node.
+
+    Returns:
+        How many steps that took.
+
+    Raises:
+        CollisionError: such a name is that of another namespace: this is not where the lab was brought up.
+        KernelError: the kernel refused a step.
+    """
+    names = list(names)
+    ownership.refuse_foreign(lab, names)
+    for name in filter(namespaces.is_unfinished, names):
+        namespaces.delete(name)
+    actual = read(lab, names, NetworkState(), ())
+    steps = plan(actual.state, NetworkState())
+    for name in {step.namespace for step in steps}:
+        if not namespaces.exists(name):
+            namespaces.attach(name)
+    apply(steps, actual.indexes)
+    for name in names:
+        namespaces.delete(name)
+    return len(steps)

@@ -19,8 +19,8 @@ PACKAGES = {"iproute2": "ip", "sysctl": "sysctl", "util-linux": "unshare"}
 class About(NamedTuple):
     """What a script says of itself.
 
-    ``at_home`` are those of its namespaces that are the machine's own, ``undo`` what takes out of one of them what the lab
-    has there. ``only`` are the namespaces that it makes where that is not the whole lab, ``others`` those that its cables lead to.
+    ``only`` are the namespaces that it makes where that is not the whole lab, ``others`` those that its cables lead to.
+    ``at_home`` are those that are the machine's own, ``undo`` the commands that take away what the lab has in one.
     ``programs`` are called by the script itself, ``inside`` by those. ``version`` is the iproute2 that it needs.
     ``odd`` is whether texts in it look like something that a shell would read.
     """

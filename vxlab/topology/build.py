@@ -81,7 +81,7 @@ class _Builder:
 
     def _namespace(self, name: str) -> str:
         node = self._document.nodes.get(name)
-        if node is not None and node.is_root:
+        if node is not None and node.namespace == "root":
             return machine_namespace_of(self._lab, name, node.machine or "")
         return namespace_of(self._lab, name)
 
@@ -157,9 +157,9 @@ class _Builder:
         else:
             yield values
 
-    def _links(self, name: str, node: Node, namespace: str) -> None:
+    def _links(self, name: str, node: WrittenNode, namespace: str) -> None:
         ends = self._ends.get(name, {})
-        if "lo" not in node.links and not node.is_root:
+        if "lo" not in node.links and node.namespace != "root":
             self._add(("nodes", name), LOOPBACK, namespace, {"name": "lo", "up": True})
         for link in sorted(node.links, key=natural):
             settings = node.links[link]
@@ -175,7 +175,7 @@ class _Builder:
                 self._link(name, LINK_KINDS[kind], {"name": link}, (path, settings))
             elif link == "lo":
                 self._link(name, LOOPBACK, {"name": link}, (path, settings))
-            elif link not in ends and node.is_root:
+            elif link not in ends and node.namespace == "root":
                 self._link(name, CARD, {"name": link}, (path, settings))
             elif link not in ends:
                 known = ", ".join(sorted(LINK_KINDS.keys() - {VETH.name}))

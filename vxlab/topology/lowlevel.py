@@ -266,11 +266,6 @@ class WrittenNode(Node):
         example="root",
     )
 
-    @property
-    def is_root(self) -> bool:
-        """Whether it is the machine itself."""
-        return self.namespace == "root"
-
 
 NODE_KEYS = ("joins", "machine", "namespace", *Node.fields)
 """The low-level keys of a node, in the order in which `vxlab expand` prints them."""

@@ -60,15 +60,15 @@ def places(nodes: Mapping[str, WrittenNode]) -> Iterator[Mistake]:
                 for key in ("machine", "namespace")
                 if key in node.said
             )
-        elif node.machine is None and (first or node.is_root):
+        elif node.machine is None and (first or node.namespace == "root"):
             why = f"{first} is on machine {there[first]}" if first else "namespace root is that of a machine"
             others: list[Path] = [("nodes", first, "machine")] if first else [(*root, "namespace")]
             yield root, f"machine is missing: {why}, so where is {name}?", *others
-        elif node.is_root and node.machine in roots:
+        elif node.namespace == "root" and node.machine in roots:
             other = roots[node.machine]
             text = f"{other} is machine {node.machine} itself already: its namespace is one node"
             yield (*root, "machine"), text, ("nodes", other, "machine")
-        elif node.is_root and node.machine:
+        elif node.namespace == "root" and node.machine:
             roots[node.machine] = name
 
 

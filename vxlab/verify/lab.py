@@ -64,9 +64,9 @@ def _pairs(scene: Scene, segment: Segment, version: int) -> list[tuple[Host, Hos
     hosts = [host for host in segment.own_hosts if host.version == version]
     found: dict[Vtep, tuple[Host, Host]] = {}
     for one, other in product(hosts, hosts):
-        if scene.is_here(one.place[0]) and not scene.is_here(other.place[0]):
-            if one.interface.network == other.interface.network:
-                found.setdefault(other.vtep, (one, other))
+        crosses = scene.is_here(one.place[0]) and not scene.is_here(other.place[0])
+        if crosses and one.interface.network == other.interface.network:
+            found.setdefault(other.vtep, (one, other))
     return list(found.values())
 
 

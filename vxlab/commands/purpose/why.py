@@ -72,7 +72,7 @@ def _extras(step: Step, *told: str) -> Iterator[str]:
             yield said(step.resource.kind.table[name], value)
 
 
-_ALWAYS = ("name", "mac", "mtu", "master", "peer")
+_ALWAYS = ("name", "mac", "mtu", "master", "peer", "link_group")
 
 
 def _bridge(anatomy: Anatomy, step: Step) -> str:

@@ -75,6 +75,7 @@ def _surplus(actual: NetworkState, desired: NetworkState) -> set[Key]:
         and (resource.kind.family is Family.NAMESPACE or is_judged(resource.namespace))
         # A sysctl or a port has no "without": what the file does not name is not vxlab's to judge.
         and resource.kind.family not in (Family.SYSCTL, Family.BRIDGE_PORT)
+        and resource.kind is not CARD
     }
 
 

@@ -197,8 +197,11 @@ class _Builder:
         said: dict[str, Value] = {}
         places: dict[str, Path] = {}
         port_places: dict[str, Path] = {}
+        marks = {"link_group": mark(self._lab)} if is_machine(namespace) else {}
         if kind is not CARD:
-            values |= {"up": True, **({"link_group": mark(self._lab)} if is_machine(namespace) else {})}
+            values |= {"up": True, **marks}
+        for path, some in settings:
+            self._refuse_marks(path, str(link), some.said, marks)
         for path, some in settings:
             mine = {name: value for name, value in some.said.items() if name in kind.table}
             self._agree(path, str(link), said, mine, places)
@@ -222,6 +225,7 @@ class _Builder:
         self._add(root, kind, namespace, values, places)
         for place, address in addresses:
             marked = {"protocol": protocol(self._lab)} if kind is CARD else {}
+            self._refuse_marks(place, str(address["address"]), address, marked)
             self._add(place, ADDRESS, namespace, {**address, **marked, "link": link})
         if self._is_port(node, values):
             self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port}, port_places)
@@ -229,6 +233,11 @@ class _Builder:
             place = next(iter(port_places.values()))
             masters: list[Path] = [(*path, "master") for path, _ in settings]
             self.mistakes.append((place, f"{link} is no port: it has no bridge as master", *masters))
+
+    def _refuse_marks(self, path: Path, what: str, said: Mapping[str, Any], marks: Mapping[str, Value]) -> None:
+        """That by which vxlab knows what is its own in the machine's namespace is not for the file to say."""
+        for name in marks.keys() & said.keys():
+            self.mistakes.append(((*path, name), f"vxlab knows {what} by its {name} there: leave it out"))
 
     def _agree(
         self, path: Path, link: str, first: Mapping[str, Any], second: Mapping[str, Any], places: Mapping[str, Path]

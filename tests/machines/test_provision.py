@@ -1,7 +1,8 @@
 """vagrant/provision.sh on a Debian that nothing else has been installed on, and a lab with what it installed.
 
 The tree is made by debootstrap; in it holds what this machine's apt and pip are told, so that packages come from where
-they come from here. VXLAB_TREE names a directory that keeps it for the next time.
+they come from here. VXLAB_TREE names a directory that keeps it for the next time; there may be another release in it,
+or Ubuntu.
 """
 
 import os
@@ -62,6 +63,12 @@ def places(lines: list[str]) -> list[str]:
     return [place for place in dict.fromkeys(named) if Path(place).is_dir()]
 
 
+def release(root: Path) -> str:
+    """Which distribution there is below a directory, and which release of it (os-release(5))."""
+    lines = (root / "etc/os-release").read_text().splitlines()
+    return " ".join(sorted(line for line in lines if line.startswith(("ID=", "VERSION_CODENAME="))))
+
+
 class Tree:
     """A Debian in a directory, in which programs are run."""
 
@@ -73,16 +80,20 @@ class Tree:
             (root / place.lstrip("/")).mkdir(parents=True, exist_ok=True)
         (root / BY_PIP.relative_to("/")).write_text("\n".join(["[global]", *lines, ""]))
         shutil.copy(CERTIFICATES, root / OWN_CERTIFICATES)
+        shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+        if release(root) == release(Path("/")):
+            self._take_over_apt()
+
+    def _take_over_apt(self) -> None:
         for part in ("sources.list", "sources.list.d", "apt.conf.d", "trusted.gpg.d"):
-            there, here = root / "etc/apt" / part, Path("/etc/apt") / part
+            there, here = self.root / "etc/apt" / part, Path("/etc/apt") / part
             if there.is_file():
                 there.unlink()
             if here.is_dir():
                 shutil.copytree(here, there, dirs_exist_ok=True)
             elif here.exists():
                 shutil.copy(here, there)
-        shutil.copytree("/usr/share/keyrings", root / "usr/share/keyrings", dirs_exist_ok=True)
-        shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+        shutil.copytree("/usr/share/keyrings", self.root / "usr/share/keyrings", dirs_exist_ok=True)
 
     def run(self, *words: str, apart: bool = False) -> str:
         """What a program prints; ``apart``: in a network namespace of its own."""

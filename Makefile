@@ -53,7 +53,7 @@ soak: $(VENV)/.installed-dev programs-test
 # After a change to what up and down do: killed before, and refused, each of their steps with each errno. A quarter of an hour.
 test-kill: $(VENV)/.installed-dev programs-test
 	$(SUDO) env VXLAB_EXHAUSTIVE=1 $(BIN)/python -m pytest -n 3 --dist worksteal -m 'kill or not kill' \
-	    tests/kernel/test_kill.py tests/kernel/test_refused.py
+	    tests/kernel/test_kill.py tests/kernel/test_refused.py tests/kernel/test_machine.py
 
 # After a change to plan or read: each library lab becomes each other one, and whatever an edit makes of it. Ten minutes.
 test-converge: $(VENV)/.installed-dev programs-test

@@ -250,8 +250,12 @@ links: [{"me:p0": {mac: "02:00:00:00:00:08"}, "n:eth0": {mac: "02:00:00:00:00:09
 """
 
 
-@pytest.mark.parametrize("end", ["down", "up"])
-@pytest.mark.parametrize("what", ["up", "down", "change"])
+KILLS = [(what, end) for what in ("up", "down", "change") for end in ("down", "up")]
+
+
+@pytest.mark.parametrize(
+    ("what", "end"), [pytest.param(*kill, marks=pytest.mark.kill if kill != KILLS[0] else ()) for kill in KILLS]
+)
 def test_killed_before_any_step(what: str, end: str, tmp_path: Path) -> None:
     one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
     one.write_text(SMALL)

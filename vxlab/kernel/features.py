@@ -17,7 +17,7 @@ from vxlab.kernel.read import read
 from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
 from vxlab.plan import Action, Plan, plan
 from vxlab.state.kind import Family, Kind
-from vxlab.state.kinds import LINK_KINDS, NAMESPACE
+from vxlab.state.kinds import ADDRESS, LINK_KINDS, LOOPBACK, NAMESPACE
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import Value
 
@@ -68,9 +68,26 @@ def takes(kind: Kind, values: Mapping[str, Value]) -> bool:
     Raises:
         OSError: namespaces cannot be made at all.
     """
-    name = "probe"
-    link = Resource(kind, name, {"name": "probe0", **values})
-    wanted = NetworkState.of([Resource(NAMESPACE, name), link])
+    return _makes(Resource(kind, _PROBE, {"name": "probe0", **values}))
+
+
+def marks_addresses() -> bool:
+    """Whether this kernel keeps the protocol of an address (IFA_PROTO): one that does not says nothing of it.
+
+    Raises:
+        OSError: as ``takes``.
+    """
+    address = {"link": "lo", "address": "192.0.2.1/32", "protocol": 200}
+    return _makes(Resource(LOOPBACK, _PROBE, {"name": "lo", "up": True}), Resource(ADDRESS, _PROBE, address))
+
+
+_PROBE = "probe"
+
+
+def _makes(*resources: Resource) -> bool:
+    """Whether all of these are there when they have been made in a namespace of theirs."""
+    name = _PROBE
+    wanted = NetworkState.of([Resource(NAMESPACE, name), *resources])
     try:
         apply(plan(NetworkState(), wanted), Indexes())
         return not plan(read([name]).state, wanted)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vxlab.kernel import namespaces
+from vxlab.kernel import features, namespaces
 from vxlab.kernel.apply import apply
+from vxlab.kernel.errors import MissingFeatureError
 from vxlab.kernel.read import here
 from vxlab.lab import ownership, record
 from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError
-from vxlab.plan import plan
+from vxlab.plan import Plan, plan
 from vxlab.state.kind import Family
-from vxlab.state.kinds import CARD, VXLAN
+from vxlab.state.kinds import ADDRESS, CARD, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.owned import is_machine, mark, protocol
 from vxlab.topology import Topology
@@ -89,6 +90,20 @@ def _refuse_addresses(state: NetworkState, name: str, there: NetworkState) -> No
                 f"this machine has no address {local}, from which {tunnel.name} sends: give it to {card} "
                 f"(ip addr add {local}/LENGTH dev {card}), or say it in the file (links: {{{card}: {{addresses: …}}}})"
             )
+
+
+def require(steps: Plan) -> None:
+    """See that the kernel can mark what a plan puts on network cards.
+
+    Raises:
+        MissingFeatureError: it cannot.
+    """
+    given = [step for step in steps if step.resource.kind is ADDRESS and is_machine(step.namespace)]
+    if any(step.values and step.resource.get("protocol") for step in given) and not features.marks_addresses():
+        raise MissingFeatureError(
+            "this kernel keeps no protocol of addresses (Linux 5.18 does), by which vxlab would know its own on "
+            f"{given[0].resource.name}: add the address by hand, not in the file. Nothing was changed."
+        )
 
 
 def _bare(address: Resource) -> str:

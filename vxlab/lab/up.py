@@ -104,6 +104,7 @@ def up(
         if not may_start and any(step.is_start for step in steps):
             raise NotAllowedError("the lab has changed meanwhile, and the file would start processes: nothing was done")
         features.require(steps)
+        machine.require(steps)
         is_new = old is None and not actual.state.namespaces
         try:
             _promise(topology, new)

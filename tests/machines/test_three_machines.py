@@ -9,11 +9,10 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,21 +55,25 @@ def boot(number: int, vtep: dict[str, str], lab: dict[str, Any], shared: Path) -
     return [*map(str, words), "--exec", shlex.join(map(str, inside))]
 
 
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+ALL_OF_IT = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
+"""vng starts others that start qemu: in a PID namespace they end with its first process."""
+
+
 @contextmanager
 def started(*words: str, console: Path | None = None) -> Iterator[subprocess.Popen[str]]:
-    """A program that ends with the test, together with all that it starts."""
+    """A program that ends with the test, also where that is killed."""
     with ExitStack() as files:
         said = files.enter_context(open(console, "w")) if console else subprocess.PIPE
         environment = {**os.environ, "PATH": PATH}
         nothing = subprocess.DEVNULL if console else subprocess.PIPE
         with subprocess.Popen(
-            words, stdin=nothing, stdout=said, stderr=said, text=True, start_new_session=True, env=environment
-        ) as one:
+            [*ENDS_WITH_US, *words], stdin=nothing, stdout=said, stderr=said, text=True, env=environment
+        ) as program:
             try:
-                yield one
+                yield program
             finally:
-                with suppress(ProcessLookupError):
-                    os.killpg(one.pid, signal.SIGKILL)
+                program.kill()
 
 
 def links(path: Path) -> list[str]:
@@ -84,7 +87,7 @@ def test_three_machines_are_one_lab(tmp_path: Path) -> None:
     with ExitStack() as running:
         network = running.enter_context(started("unshare", "-n", "sh", "-c", "ip link set lo up && echo && exec cat"))
         assert network.stdout and network.stdout.readline()
-        inside = ("nsenter", "-t", str(network.pid), "-n")
+        inside = ("nsenter", "-t", str(network.pid), "-n", *ALL_OF_IT)
         machines = [
             running.enter_context(
                 started(*inside, *boot(number, vtep, lab, tmp_path), console=tmp_path / f"console{number}")

@@ -77,7 +77,7 @@ def marks_addresses() -> bool:
     Raises:
         OSError: as ``takes``.
     """
-    address = {"link": "lo", "address": "192.0.2.1/32", "protocol": 200}
+    address: dict[str, Value] = {"link": "lo", "address": "192.0.2.1/32", "protocol": 200}
     return _makes(Resource(LOOPBACK, _PROBE, {"name": "lo", "up": True}), Resource(ADDRESS, _PROBE, address))
 
 

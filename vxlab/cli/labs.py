@@ -67,9 +67,9 @@ def _up(
     What fails, or is interrupted, is taken back: a new lab is gone again, a changed one is as it was.
     """
     from vxlab.lab import consent
-    from vxlab.lab.machine import part
+    from vxlab.lab.ahead import ahead
+    from vxlab.lab.part import part
     from vxlab.lab.privilege import obtain
-    from vxlab.lab.up import up
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
@@ -77,8 +77,10 @@ def _up(
     obtain()
     topology = part(topology, on)
     may_start = not doubt or ask_for_processes(topology, file, doubt)
-    with progress(f"lab {topology.name}") as listener:
-        steps = up(topology, file, listener, lock_timeout, keep=keep, may_start=may_start)
+    with ahead(topology) as stock, progress(f"lab {topology.name}") as listener:
+        from vxlab.lab.up import up  # after the file has been read: the kernel is at work meanwhile
+
+        steps = up(topology, file, listener, lock_timeout, keep=keep, may_start=may_start, stock=stock)
     if json:
         as_json({"lab": topology.name, "changed": bool(steps), "steps": _steps_json(steps)})
     elif steps:
@@ -136,7 +138,7 @@ def plan(
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
     from vxlab.lab.lock import lock
-    from vxlab.lab.machine import part
+    from vxlab.lab.part import part
     from vxlab.lab.privilege import obtain
     from vxlab.lab.up import planned
     from vxlab.topology import load, settings_from

@@ -156,12 +156,13 @@ def _unless(*errnos: int) -> Iterator[None]:
 
 
 @contextmanager
-def create(name: str, prepare: Callable[[], None] | None = None) -> Iterator[None]:
+def create(name: str, prepare: Callable[[], None] | None = None, fd: int | None = None) -> Iterator[None]:
     """Make a namespace with a name, and run the body in it.
 
     Args:
         name: the name.
         prepare: is called in the namespace before it has its name.
+        fd: a descriptor of a new namespace, if there is one already.
 
     Raises:
         FileExistsError: the name is taken.
@@ -170,7 +171,7 @@ def create(name: str, prepare: Callable[[], None] | None = None) -> Iterator[Non
     _begin(name)
     with ExitStack() as stay:
         try:
-            stay.enter_context(scratch())
+            stay.enter_context(scratch(fd))
             if prepare:
                 prepare()
             mount(_OWN, _file(name), "none", MS_BIND)
@@ -295,11 +296,27 @@ def elsewhere(work: Callable[[], T]) -> T:
 
 
 @contextmanager
-def scratch() -> Iterator[None]:
-    """Run the body in a new namespace without a name, which ends with the last thing that uses it."""
+def scratch(fd: int | None = None) -> Iterator[None]:
+    """Run the body in a new namespace without a name, which ends with the last thing that uses it.
+
+    ``fd`` is a descriptor of it, if there is one already.
+    """
     with _returning():
-        unshare(CLONE_NEWNET)
+        if fd is None:
+            unshare(CLONE_NEWNET)
+        else:
+            setns(fd, CLONE_NEWNET)
         yield
+
+
+def open_new() -> int:
+    """A descriptor of a new namespace, which is left with the calling thread in it.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    unshare(CLONE_NEWNET)
+    return os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""This machine: which part of a lab is its own, what a lab needs of it, and what of a lab is taken away from it."""
+"""This machine: what a lab needs of it, and what of a lab is taken away from it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vxlab.kernel import features, namespaces
 from vxlab.kernel.apply import apply
 from vxlab.kernel.errors import MissingFeatureError
 from vxlab.kernel.read import here
-from vxlab.lab import ownership, record
+from vxlab.lab import record
 from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError
 from vxlab.plan import Plan, plan
@@ -16,27 +16,6 @@ from vxlab.state.kind import Family
 from vxlab.state.kinds import ADDRESS, CARD, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.owned import is_machine, mark, protocol
-from vxlab.topology import Topology
-
-
-def part(topology: Topology, machine: str | None) -> Topology:
-    """What of a topology belongs to this machine.
-
-    Args:
-        topology: the whole.
-        machine: which one this is, by its name in the file; where a part of the lab is up here, that is known.
-
-    Raises:
-        MachineError: the file names no machines, or others, or it is not known which one this is.
-        CollisionError: the part of another machine is up here.
-    """
-    old = record.read(topology.name) if topology.machines else None
-    found = topology.part(machine or (old.machine if old else None))
-    if old and old.machine not in ("", found.machine):
-        raise CollisionError(
-            f"lab {topology.name} is up here as machine {old.machine}: vxlab down {topology.name} removes that first"
-        )
-    return found
 
 
 def refuse(lab: str, state: NetworkState) -> None:
@@ -117,22 +96,17 @@ def _refuse_look_alikes(lab: str) -> None:
             raise CollisionError(f"addresses of lab {lab} on network cards would look like lab {other}'s: rename one")
 
 
-def clear(lab: str, names: Iterable[str]) -> int:
+def clear(lab: str, names: Iterable[str]) -> None:
     """Take away what a lab has in the machine's own namespace, and the names of that: those last, for they tell of it.
 
     Args:
         lab: the lab.
-        names: the names under which it may be a node.
-
-    Returns:
-        How many steps that took.
+        names: the names under which it may be a node, none of which is that of another namespace.
 
     Raises:
-        CollisionError: such a name is that of another namespace: this is not where the lab was brought up.
         KernelError: the kernel refused a step.
     """
     names = list(names)
-    ownership.refuse_foreign(lab, names)
     for name in filter(namespaces.is_unfinished, names):
         namespaces.delete(name)
     actual = read(lab, names, NetworkState(), ())
@@ -143,4 +117,3 @@ def clear(lab: str, names: Iterable[str]) -> int:
     apply(steps, actual.indexes)
     for name in names:
         namespaces.delete(name)
-    return len(steps)

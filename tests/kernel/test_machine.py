@@ -97,6 +97,8 @@ def test_the_other_machine_makes_the_other_part(file: Path) -> None:
     assert sorted(netns()) == ["two-h2", "two-vtep2@b"] and "h2" in links()
     names = vxlab("exec", "h2", "--", "getent", "hosts", "h1").stdout.split()
     assert names[0] == "10.20.0.1"  # a name of the other machine
+    told = vxlab("exec", "h1", "--", "true", status=2).stderr
+    assert told == "vxlab: node h1 is on another machine, where the other part of its lab is\n"
     told = vxlab("up", file, "--on", "a", status=1).stderr
     assert told == "vxlab: lab two is up here as machine b: vxlab down two removes that first\n"
 
@@ -329,5 +331,15 @@ def test_each_machine_proves_its_end(file: Path, other_machine: Callable[..., An
     assert {entry["dst"] for entry in fdb if "dst" in entry} == {"192.168.56.12"}
 
 
-def test_the_marks_of_two_labs_differ() -> None:
-    assert mark("two") != mark("small") and 200 <= protocol("two") <= 255
+def test_addresses_of_two_labs_can_be_told_apart(file: Path, tmp_path: Path) -> None:
+    alike = next(f"lab{number}" for number in range(10_000) if protocol(f"lab{number}") == protocol("two"))
+    other = tmp_path / "other.yaml"
+    other.write_text(SMALL.replace("small", alike))
+    up(file)
+    told = vxlab("up", other, "--on", "a", status=1).stderr
+    assert f"addresses of lab {alike} on network cards would look like lab two's" in told
+    assert protocol("small") != protocol("two")
+    other.write_text(SMALL.replace("56.11", "56.13"))
+    up(other)
+    vxlab("down", "two")
+    assert addresses("card0") == ["10.99.0.1/24", "192.168.56.13/24"] and {"vx0", "p0"} <= {*links()}

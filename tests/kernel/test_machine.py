@@ -323,6 +323,8 @@ def test_each_machine_proves_its_end(file: Path, other_machine: Callable[..., An
     for prove, ends in ((vxlab, ("h1", "h2")), (other_machine, ("h2", "h1"))):
         verdict = json.loads(prove("verify", "two", "--json").stdout)
         assert verdict["passed"] and [(proof["sender"], proof["target"]) for proof in verdict["proofs"]] == [ends]
+    drawn = vxlab("verify", "two", "--ladder", "-").stdout
+    assert "192.168.56.11 → 192.168.56.12 VNI 42" in drawn and "vtep1 learns" in drawn and "taught" not in drawn
     told = vxlab("verify", "two", "--pair", "h2,h1", status=2).stderr
     assert told == "vxlab: h2 is on another machine, from which it sends: verify h2,h1 there\n"
     rows = json.loads(vxlab("fdb", "two", "--json").stdout)

@@ -10,8 +10,9 @@ from vxlab.kernel.errors import MissingFeatureError
 from vxlab.kernel.read import here
 from vxlab.lab import record
 from vxlab.lab.actual import read
-from vxlab.lab.errors import CollisionError, LabError
+from vxlab.lab.errors import CollisionError, LabError, NotRootError
 from vxlab.plan import Plan, plan
+from vxlab.rootless.world import machine_uid
 from vxlab.state.kind import Family
 from vxlab.state.kinds import ADDRESS, CARD, VXLAN
 from vxlab.state.model import NetworkState, Resource
@@ -23,11 +24,14 @@ def refuse(lab: str, state: NetworkState) -> None:
 
     Raises:
         CollisionError: another lab, or somebody else, has it.
+        NotRootError: the caller is an ordinary user, whose namespaces are not the machine's.
         LabError: a network card is not there, down, or not as the file says.
     """
     names = [name for name in state.namespaces if is_machine(name)]
     if not names:
         return
+    if machine_uid() != 0:
+        raise NotRootError(f"lab {lab} has a node that is the machine itself: the same command with --root")
     there = here()
     links = {link.name: link for link in there.family(Family.LINK)}
     for name in names:

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: install demo test test-kill test-chaos test-converge test-machines soak lint format docs bench bench-pairs clean programs-demo programs-test
+.PHONY: install demo test test-kill test-chaos test-converge test-machines soak lint format docs bench bench-pairs clean programs-demo programs-test programs-vm test-vm
 
 install: $(VENV)/.installed
 
@@ -44,6 +44,18 @@ demo: install programs-demo
 # Many tests wait, for an answer or for silence: three of them at once keep two cores busy.
 test: $(VENV)/.installed-dev programs-test
 	$(SUDO) $(BIN)/python -m pytest -n 3 --dist worksteal
+
+$(VENV)/.installed-vm: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[vm]'
+	@touch $@
+
+programs-vm: $(VENV)/.installed-vm programs-test
+	@.ci/programs busybox depmod qemu-system-x86_64 udevadm
+
+# The tests of what this machine's kernel lacks, and a sample of the others, on Debian's kernel in a virtual machine
+# (tests/bench.py says which). Two minutes, and the download of a kernel the first time. TESTS='tests/vm -k vrf' for fewer.
+test-vm: programs-vm
+	$(SUDO) $(BIN)/python -m tests.vm $(TESTS)
 
 # Before a release, and after a change to verify, capture or the probes: every mode proved a hundred times in a row. Half
 # an hour and more; VXLAB_SOAK=10 for fewer.
@@ -103,4 +115,4 @@ bench-pairs: install
 	$(SUDO) $(BIN)/python -m benchmarks.all_pairs
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache

@@ -55,6 +55,9 @@ def mistakes(text: str) -> list[str]:
         ("192.168.56.12}", '192.168.56.12, mac: "02:00:00:00:00:07"}', "with kind real a network card has its own"),
         ("card: eth1, address: 192.168.56.11", "card: eth/1", "'eth/1' is not an interface name"),
         ("machine: a", "machine: a b", "'a b' is not a name"),
+        ("56.0/24}", "56.0/24, delay: 5ms}", "F:2:49: with kind real there is no cable: say it of a link of the VTEP"),
+        ("192.168.56.12}", "192.168.56.12, loss: 1%}", "F:7:59: with kind real there is no cable"),
+        ("vteps:", "tenants: {x: {vni: 99}}\nvteps:", "F:5:11: with kind real there are no tenants"),
     ],
 )  # fmt: skip
 def test_mistakes_about_machines(old: str, new: str, told: str) -> None:

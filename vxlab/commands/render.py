@@ -1,4 +1,4 @@
-"""One step as one command, in the form that an experienced user would type (ip(8), bridge(8), sysctl(8)).
+"""One step as one command, in the form that an experienced user would type (ip(8), bridge(8), tc(8), sysctl(8)).
 
 The words of every option come from the tables of ``vxlab.state.kinds``; only the frame around them, which
 differs from one ``ip`` object to the next, stands here.
@@ -54,9 +54,20 @@ def command(step: Step) -> Words:
         return process.command(step)
     if family is Family.BRIDGE_PORT:
         return _port(step)
+    if family in grammar.TC_OBJECTS:
+        return ("tc", "-n", step.namespace, grammar.TC_OBJECTS[family], _verb(step), *_at_root(step))
     if family in grammar.BRIDGE_OBJECTS:
         return (*_bridge(step, grammar.BRIDGE_OBJECTS[family]), _bridge_verb(step), *_words(resource.told, resource))
     return (*_ip(step, grammar.IP_OBJECTS[family]), _verb(step), *_entry(step))
+
+
+def _at_root(step: Step) -> Words:
+    """The link of a discipline, that it stands for the whole link, and what it does."""
+    qdisc = step.resource
+    where = ("dev", qdisc.name, grammar.ROOT)
+    if step.action is Action.DELETE:
+        return where
+    return (*where, *_words((item for item in qdisc.told if item[0] != "link"), qdisc))
 
 
 def _port(step: Step) -> Words:

@@ -18,6 +18,7 @@ from vxlab.state.kinds import (
     NAMESPACE,
     NEXTHOP,
     PROCESS,
+    QDISC,
     ROUTE,
     RULE,
     SYSCTL,
@@ -26,6 +27,7 @@ from vxlab.state.kinds import (
     VXLAN,
 )
 from vxlab.state.kinds.fdb import OF_TUNNELS
+from vxlab.state.kinds.qdisc import IMPAIRMENTS, NETEM
 from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.kinds.sysctl import path_of
 from vxlab.state.model import Key, NetworkState, Resource, link_key
@@ -197,6 +199,8 @@ class _Builder:
         said: dict[str, Value] = {}
         places: dict[str, Path] = {}
         port_places: dict[str, Path] = {}
+        impaired: dict[str, Value] = {}
+        impaired_places: dict[str, Path] = {}
         marks = {"link_group": mark(self._lab)} if is_machine(namespace) else {}
         if kind is not CARD:
             values |= {"up": True, **marks}
@@ -207,6 +211,10 @@ class _Builder:
             self._agree(path, str(link), said, mine, places)
             said = mine | said
             places = dict.fromkeys(mine, path) | places
+            hindering = {option.name: some.said[option.name] for option in IMPAIRMENTS if option.name in some.said}
+            self._agree(path, str(link), impaired, hindering, impaired_places)
+            impaired = hindering | impaired
+            impaired_places = dict.fromkeys(hindering, path) | impaired_places
             addresses += [((*path, "addresses", i), {**a.said}) for i, a in enumerate(some.said.get("addresses", ()))]
             if more := some.said.get("bridge_port"):
                 on_port: Path = (*path, "bridge_port")
@@ -227,6 +235,9 @@ class _Builder:
             marked = {"protocol": protocol(self._lab)} if kind is CARD else {}
             self._refuse_marks(place, str(address["address"]), address, marked)
             self._add(place, ADDRESS, namespace, {**address, **marked, "link": link})
+        if any(value != QDISC.defaults[option] for option, value in impaired.items()):
+            qdisc = {"link": link, "discipline": NETEM, **impaired}
+            self._add(root, QDISC, namespace, qdisc, impaired_places)
         if self._is_port(node, values):
             self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port}, port_places)
         elif port:

@@ -25,6 +25,7 @@ from vxlab.state.kinds import (
     VNI,
 )
 from vxlab.state.kinds.process import NOT_IN_FILES
+from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.phrase import Phrase, Phrases
 from vxlab.state.types import LinkName, SysctlKey, SysctlValue, Type, shown
 from vxlab.topology.names import NAMESPACE, Endpoint, NodeName
@@ -115,6 +116,7 @@ _MORE = {
     "bridge_port": structure(
         or_null(part_of(BRIDGE_PORT, "link").read), BRIDGE_PORT.help, None, example={"learning": False}
     ),
+    **{option.name: option_field(option) for option in IMPAIRMENTS},
 }
 """What may be said of any link beside the rows of its table."""
 

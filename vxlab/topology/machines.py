@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from vxlab.topology.errors import Mistake, Path
 from vxlab.topology.lowlevel import WrittenNode
-from vxlab.topology.schema import Document
+from vxlab.topology.schema import Document, impairments
+from vxlab.topology.strict import Strict
 
 _KIND: Path = ("underlay", "kind")
 
@@ -23,12 +24,21 @@ def real_network(document: Document) -> Iterator[Mistake]:
         for key, what in (("machine", "which machine the VTEP is"), ("card", "the network card that leads there")):
             if getattr(vtep, key) is None:
                 yield ("vteps", name), f"{key} is missing: with kind real it says {what}", _KIND
+        yield from _impaired(("vteps", name), vtep)
         if vtep.internet:
             yield ("vteps", name, "internet"), "with kind real there is no stub of the internet", _KIND
+    yield from _impaired(("underlay",), document.underlay)
+    for name in document.tenants:
+        yield ("tenants", name), "with kind real there are no tenants: they would make a router of the machine", _KIND
     for name, segment in document.segments.items():
         if segment.gateway:
             text = "with kind real there is no gateway: it would make a router of the machine"
             yield ("segments", name, "gateway"), text, _KIND
+
+
+def _impaired(at: Path, part: Strict) -> Iterator[Mistake]:
+    for option in impairments(part):
+        yield (*at, option), "with kind real there is no cable: say it of a link of the VTEP", _KIND
 
 
 def _made_network(document: Document) -> Iterator[Mistake]:

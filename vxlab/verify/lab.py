@@ -44,13 +44,16 @@ def prove(lab: Record, progress: Progress | None = None, pair: tuple[str, str] |
 
 
 def _all(scene: Scene, unproved: list[str]) -> list[Job]:
-    found = [job for segment in scene.segments for job in _of_segment(scene, segment, unproved)]
-    return found + [routed.job(scene, pair) for pair in routed.pairs(scene)]
+    ways = routed.pairs(scene)
+    crossed = {crossing.vni for way in ways for crossing in way.crossings}
+    found = [job for segment in scene.segments for job in _of_segment(scene, segment, crossed, unproved)]
+    return found + [routed.job(scene, way) for way in ways]
 
 
-def _of_segment(scene: Scene, segment: Segment, unproved: list[str]) -> Iterator[Job]:
+def _of_segment(scene: Scene, segment: Segment, crossed: set[int], unproved: list[str]) -> Iterator[Job]:
+    """The proofs of a segment; one without two hosts is proved all the same where something is routed through it."""
     pairs = [pair for version in segment.versions for pair in _pairs(scene, segment, version)]
-    if not pairs:
+    if not pairs and segment.vni not in crossed:
         port = f" on port {segment.vteps[0].port}" if [s.vni for s in scene.segments].count(segment.vni) > 1 else ""
         here = " of which one is on this machine" if len(scene.lab.far) else ""
         unproved.append(f"VNI {segment.vni}{port} has no two hosts of one subnet{here}")

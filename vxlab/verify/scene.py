@@ -21,6 +21,7 @@ from vxlab.plan import Plan, plan
 from vxlab.state.kinds import VETH
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import Value
+from vxlab.verify.impaired import Impaired
 from vxlab.verify.overlay import Segment, Station, Vtep, devices, segments, single_stations
 from vxlab.verify.routing import carriers, ends
 from vxlab.verify.tables import Tables
@@ -93,6 +94,11 @@ class Scene:
     def drift(self) -> Plan:
         """What `vxlab up` would change."""
         return plan(self.actual.state, self.lab.state)
+
+    @cached_property
+    def impaired(self) -> Impaired:
+        """What its file impairs."""
+        return Impaired(self.state)
 
     @cached_property
     def names(self) -> Names:

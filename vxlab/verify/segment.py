@@ -37,7 +37,8 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host, *, others:
     try:
         heard = [vtep for vtep in learning.hearers(sender.vtep, segment) if scene.is_here(vtep.namespace)]
         asked = ask(sender.end, target.end)
-        question = exchange(scene, sender, target, asked, vteps=segment.vteps, hearers=heard)
+        again = tables.clean_again
+        question = exchange(scene, sender, target, asked, vteps=segment.vteps, hearers=heard, again=again)
         resolved = learning.is_answered(question)
         echo = exchange(scene, sender, target, Echo(sender.end, target.end), answer=resolved)
         checks = [*_checks(scene, segment, question, echo, resolved=resolved)]

@@ -13,6 +13,7 @@ from vxlab.state.kinds.namespace import NAMESPACE
 from vxlab.state.kinds.neighbour import NEIGHBOUR
 from vxlab.state.kinds.nexthop import NEXTHOP
 from vxlab.state.kinds.process import PROCESS
+from vxlab.state.kinds.qdisc import QDISC
 from vxlab.state.kinds.route import ROUTE
 from vxlab.state.kinds.rule import RULE
 from vxlab.state.kinds.sysctl import SYSCTL
@@ -35,6 +36,7 @@ KINDS: dict[str, Kind] = {
         FOREIGN,
         *LINK_KINDS.values(),
         BRIDGE_PORT,
+        QDISC,
         VNI,
         ADDRESS,
         NEXTHOP,
@@ -64,6 +66,7 @@ __all__ = [
     "NEIGHBOUR",
     "NEXTHOP",
     "PROCESS",
+    "QDISC",
     "ROUTE",
     "RULE",
     "SYSCTL",

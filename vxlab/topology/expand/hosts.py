@@ -7,6 +7,7 @@ from vxlab.topology.expand.lab import Lab, gateways
 from vxlab.topology.expand.names import INTERNET, bridge, spines
 from vxlab.topology.expand.part import Part, Raw
 from vxlab.topology.expand.quiet import NO_IPV6, ipv6_everywhere
+from vxlab.topology.schema import impairments
 
 
 def hosts(lab: Lab) -> Part:
@@ -26,9 +27,10 @@ def _cable(lab: Lab, name: str, port: str) -> Raw:
     segment = lab.segments[lab.segment_of(name)]
     mtu = host.mtu or lab.mtu(segment)
     addresses = [f"{address}/{subnet.partition('/')[2]}" for subnet, address in lab.overlay_addresses[name].items()]
+    both = {"mtu": mtu, **impairments(host)}
     return {
-        f"{host.vtep}:{port}": {"mac": lab.mac(host.vtep, port), "mtu": mtu, "master": bridge(segment.vni)},
-        f"{name}:eth0": {"mac": lab.host_mac(name), "mtu": mtu, "addresses": addresses},
+        f"{host.vtep}:{port}": {"mac": lab.mac(host.vtep, port), **both, "master": bridge(segment.vni)},
+        f"{name}:eth0": {"mac": lab.host_mac(name), **both, "addresses": addresses},
     }
 
 

@@ -74,8 +74,8 @@ def _switch(lab: Lab) -> Part:
         address = f"{lab.underlay_addresses[name]}/{prefix}"
         part.links.append(
             {
-                f"{SWITCH}:{port}": {"mac": lab.mac(SWITCH, port), **_mtu(lab), "master": "br0"},
-                f"{name}:eth0": {"mac": mac, **_mtu(lab), "addresses": [address]},
+                f"{SWITCH}:{port}": {"mac": lab.mac(SWITCH, port), **_both_ends(lab, name), "master": "br0"},
+                f"{name}:eth0": {"mac": mac, **_both_ends(lab, name), "addresses": [address]},
             }
         )
         part.add(name, {"sysctls": _underlay_sysctls(lab, ["eth0"])})
@@ -142,15 +142,16 @@ def _route_to(lab: Lab, name: str, destination: str, hops: list[str]) -> Raw:
 
 
 def _cable(lab: Lab, *ends: tuple[str, str, str]) -> Raw:
+    both = _both_ends(lab, *(node for node, _, _ in ends if node in lab.document.vteps))
     return {
-        f"{node}:{link}": {"mac": lab.mac(node, link), **_mtu(lab), "addresses": [address]}
-        for node, link, address in ends
+        f"{node}:{link}": {"mac": lab.mac(node, link), **both, "addresses": [address]} for node, link, address in ends
     }
 
 
-def _mtu(lab: Lab) -> Raw:
+def _both_ends(lab: Lab, *vteps: str) -> Raw:
+    """What both ends of a cable of some VTEPs have: a discipline works on what its own end sends."""
     mtu = lab.document.underlay.mtu
-    return {} if mtu == USUAL_MTU else {"mtu": mtu}
+    return {**({} if mtu == USUAL_MTU else {"mtu": mtu}), **lab.impairments(*vteps)}
 
 
 def _name_for(lab: Lab, other: str, node: str) -> str:

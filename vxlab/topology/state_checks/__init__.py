@@ -16,6 +16,7 @@ _OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
     Family.SYSCTL: links.sysctl,
     Family.LINK: links.link,
     Family.ADDRESS: links.address,
+    Family.QDISC: links.qdisc,
     Family.VNI: entries.vni,
     Family.FDB: entries.fdb,
     Family.MDB: entries.mdb,
@@ -29,6 +30,7 @@ _OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
 _OF_ALL: tuple[Callable[[NetworkState], Found], ...] = (
     wires.circles,
     links.same_vni,
+    links.same_table,
     links.shared_ports,
     entries.one_destination,
     wires.duplicate_addresses,

@@ -36,6 +36,7 @@ def _causes(proof: Proof, check: Check) -> Iterator[Cause]:
         yield from live.sizes(proof.scene, sides)
     yield from live.causes(proof.scene, sides)
     yield from live.crowding(proof.scene)
+    yield from live.losing(proof.scene)
     yield from file.causes(proof)
     yield from live.overflow(proof.scene)
     if not proof.scene.is_here(proof.target.place[0]):

@@ -78,9 +78,8 @@ test-chaos: $(VENV)/.installed-dev programs-test
 
 # After a change to vagrant/, or to what makes labs that span machines: vagrant/provision.sh in a fresh Debian tree, and
 # three emulated machines that are one lab. Ten minutes, and 4 GB of memory.
-test-machines: $(VENV)/.installed-dev
-	@.ci/programs bridge debootstrap ip modprobe ping qemu-system-x86_64 shellcheck
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'virtme-ng>=1.30'
+test-machines: programs-vm
+	@.ci/programs debootstrap
 	$(SUDO) $(BIN)/python -m pytest -m machines -s tests/machines
 
 lint: $(VENV)/.installed-dev

@@ -1,6 +1,6 @@
 """vagrant/three-machines: three emulated machines on one network, each of which brings up its own part of the lab.
 
-They boot Debian's kernel in qemu, with this machine's files inside, and share a network that ends in this test's own
+They boot the kernel of the virtual bench in qemu, with this machine's files inside, and share a network that ends in this test's own
 namespace (multicast on its lo) and a directory in which they tell how far they have come.
 """
 
@@ -20,6 +20,8 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.vm.__main__ import BUILD
+from tests.vm.kernel import image
 
 pytestmark = pytest.mark.machines
 
@@ -30,20 +32,11 @@ OPTIONS = ("--disable-kvm", "--force-9p", "--disable-microvm", "--memory", "1G",
 MINUTES = 12
 
 
-def kernel() -> Path:
-    """Debian's kernel: the one that VXLAB_KERNEL names, or that of the virtual bench."""
-    if named := os.environ.get("VXLAB_KERNEL"):
-        return Path(named)
-    from tests.vm.kernel import image
-
-    return image(ROOT / "build/vm")
-
-
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 """Where vng is, and what it calls."""
 
 
-def boot(number: int, vtep: dict[str, str], lab: dict[str, Any], shared: Path) -> list[str]:
+def boot(kernel: Path, number: int, vtep: dict[str, str], lab: dict[str, Any], shared: Path) -> list[str]:
     """The command that runs one machine until it has done its part."""
     name, mac = vtep["machine"], f"52:54:00:00:00:{number:02x}"
     others = [other["machine"] for other in lab["vteps"].values() if other is not vtep]
@@ -51,7 +44,7 @@ def boot(number: int, vtep: dict[str, str], lab: dict[str, Any], shared: Path) -
     inside = ["sh", GUEST, name, mac, f"{vtep['address']}/24", shared, " ".join(others), " ".join([own, *far])]
     inside += [sys.executable, "-m", "vxlab"]
     card = f"-netdev {NETWORK} -device virtio-net-pci,netdev=net,mac={mac}"
-    words = ["vng", "--run", kernel(), *OPTIONS, "--rwdir", shared, f"--qemu-opts={card}"]
+    words = ["vng", "--run", kernel, *OPTIONS, "--rwdir", shared, f"--qemu-opts={card}"]
     return [*map(str, words), "--exec", shlex.join(map(str, inside))]
 
 
@@ -82,7 +75,7 @@ def links(path: Path) -> list[str]:
 
 
 def test_three_machines_are_one_lab(tmp_path: Path) -> None:
-    lab = yaml.safe_load(LAB.read_text())
+    kernel, lab = image(BUILD), yaml.safe_load(LAB.read_text())
     shutil.copy(LAB, tmp_path)
     with ExitStack() as running:
         network = running.enter_context(started("unshare", "-n", "sh", "-c", "ip link set lo up && echo && exec cat"))
@@ -90,7 +83,7 @@ def test_three_machines_are_one_lab(tmp_path: Path) -> None:
         inside = ("nsenter", "-t", str(network.pid), "-n", *ALL_OF_IT)
         machines = [
             running.enter_context(
-                started(*inside, *boot(number, vtep, lab, tmp_path), console=tmp_path / f"console{number}")
+                started(*inside, *boot(kernel, number, vtep, lab, tmp_path), console=tmp_path / f"console{number}")
             )
             for number, vtep in enumerate(lab["vteps"].values(), start=1)
         ]

@@ -1,7 +1,7 @@
 """vagrant/three-machines: three emulated machines on one network, each of which brings up its own part of the lab.
 
-They boot the kernel of the virtual bench in qemu, with this machine's files inside, and share a network that ends in this test's own
-namespace (multicast on its lo) and a directory in which they tell how far they have come.
+They boot the kernel of the virtual bench in qemu, with this machine's files inside. They share a network, multicast on
+the lo of a namespace that nothing leads out of, and a directory in which they tell how far they have come.
 """
 
 import json

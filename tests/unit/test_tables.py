@@ -15,6 +15,7 @@ from vxlab.kernel.netlink.encap import ENCAPS, nh, rtmsg
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.mdb import br_port_msg
 from vxlab.kernel.netlink.nexthop import nhmsg
+from vxlab.kernel.netlink.qdisc import netem
 from vxlab.kernel.netlink.tunnel import tunnel_msg
 from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds import (
@@ -28,6 +29,7 @@ from vxlab.state.kinds import (
     NEIGHBOUR,
     NEXTHOP,
     PROCESS,
+    QDISC,
     ROUTE,
     RULE,
     SYSCTL,
@@ -53,6 +55,7 @@ ROWS = [
 
 CARRIERS: dict[Kind | Phrase, tuple[Any, ...]] = {
     BRIDGE_PORT: (ifinfmsg.ifinfo.bridge_slave_data,),
+    QDISC: (netem,),
     VNI: (tunnel_msg.entry,),
     ADDRESS: (ifaddrmsg,),
     NEXTHOP: (nhmsg,),
@@ -77,6 +80,7 @@ HEADER = {
     NEXTHOP: {"family", "onlink", "protocol"},
     ROUTE: {"type", "tos", "protocol", "scope", "onlink"},
     RULE: {"family", "tos", "not", "action"},
+    QDISC: {"link", "discipline", "loss"},
     VNI: {"link"},
     BRIDGE_PORT: {"link"},
     ENCAP: {"type"},

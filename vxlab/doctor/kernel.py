@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import struct
@@ -12,10 +11,11 @@ from contextlib import closing
 from vxlab.doctor.model import Finding, Part, Verdict
 from vxlab.kernel import features, marks, namespaces, options, sysctls
 from vxlab.kernel.netlink.pack import encode_message
-from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
+from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, setns
 from vxlab.rootless.world import machine_uid
 from vxlab.state.kinds import LINK_KINDS, VXLAN
+from vxlab.state.kinds.qdisc import IMPAIRMENTS, NETEM
 
 _ESSENTIAL = ("bridge", "veth", "vxlan")
 """The kinds of links that nearly every lab has."""
@@ -36,10 +36,10 @@ def findings() -> Iterator[Finding]:
     """One by one, as they are tried."""
     yield from _kinds()
     yield from _options()
+    yield from _qdiscs()
     with namespaces.scratch():
         with RouteSocket() as route:
             _raise(route)
-            yield from _qdiscs(route)
         yield _ipv6()
         yield _multicast()
         yield _rings()
@@ -84,19 +84,12 @@ def _raise(route: RouteSocket) -> None:
     route.request([encode_message(ifinfmsg, RTM_NEWLINK, 0, up, [])])
 
 
-def _qdiscs(route: RouteSocket) -> Iterator[Finding]:
-    """Those that people put on links by hand, with tc(8)."""
-    from pyroute2.netlink.rtnl import RTM_NEWQDISC
-    from pyroute2.netlink.rtnl.tcmsg import tcmsg
-
-    flags = NLM_F_CREATE | NLM_F_EXCL
-    for name, what in (("netem", "delay and loss"), ("tbf", "a slow link")):
-        where = {"family": socket.AF_UNSPEC, "index": socket.if_nametoindex(_LINK), "parent": 0xFFFFFFFF}
-        refused = route.request([encode_message(tcmsg, RTM_NEWQDISC, flags, where, [["TCA_KIND", name]])])
-        # Without its options a kind that is there is EINVAL; one that is not is ENOENT (qdisc_create()).
-        works = not any(refusal.errno == errno.ENOENT for refusal in refused)
-        lost = f"{what} cannot be had by `tc qdisc add ... {name}`"
-        yield _found(f"qdisc {name}", works, lost, f"CONFIG_NET_SCH_{name.upper()}")
+def _qdiscs() -> Iterator[Finding]:
+    """What impairs links: by the file, and by hand with tc(8)."""
+    words = ", ".join(f"`{option.name}:`" for option in IMPAIRMENTS)
+    lost = {NETEM: f"labs with {words} cannot come up", "tbf": "a slow link cannot be had by `tc qdisc add ... tbf`"}
+    for name, what in lost.items():
+        yield _found(f"qdisc {name}", features.has_qdisc(name), what, f"CONFIG_NET_SCH_{name.upper()}")
 
 
 def _ipv6() -> Finding:

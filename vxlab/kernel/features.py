@@ -9,30 +9,38 @@ from pyroute2.netlink.rtnl import RTM_NEWLINK
 
 from vxlab.kernel import namespaces, options
 from vxlab.kernel.errors import MissingFeatureError
+from vxlab.kernel.indexes import LOOPBACK_IFINDEX
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.pack import encode_message
+from vxlab.kernel.netlink.qdisc import RTM_NEWQDISC, TC_H_ROOT, tcmsg
 from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
 from vxlab.plan import Action, Plan
 from vxlab.state.kind import Family
-from vxlab.state.kinds import LINK_KINDS
+from vxlab.state.kinds import LINK_KINDS, QDISC
+from vxlab.state.kinds.qdisc import IMPAIRMENTS, NETEM
 
 
 def require(plan: Plan) -> None:
-    """See that the kernel has every kind of link that a plan makes, and every option that it sets.
+    """See that the kernel has every kind of link that a plan makes, what impairs links, and every option that it sets.
 
     Raises:
         MissingFeatureError: it lacks one; says which, and which nodes need it.
     """
     needed: dict[str, list[str]] = {}
     for step in plan:
-        if step.action is Action.CREATE and step.resource.kind.family is Family.LINK:
+        if step.action is Action.CREATE and step.resource.kind.family in (Family.LINK, Family.QDISC):
             needed.setdefault(step.resource.kind.name, []).append(f"{step.namespace}:{step.resource.name}")
+    hindered = needed.pop(QDISC.name, [])
     missing = missing_kinds(needed)
     if missing:
         lacks = "; ".join(
             f"{kind} ({LINK_KINDS[kind].config}, needed by {', '.join(needed[kind][:5])})" for kind in missing
         )
         raise MissingFeatureError(f"this kernel cannot make links of kind {lacks}. Nothing was changed.")
+    if hindered and not has_qdisc(NETEM):
+        wanted = ", ".join(option.name for option in IMPAIRMENTS)
+        lacks = f"{wanted} need netem ({QDISC.config}), which this kernel has not: {', '.join(hindered[:5])}"
+        raise MissingFeatureError(f"{lacks}. Nothing was changed.")
     options.require(plan)
 
 
@@ -54,3 +62,18 @@ def _unknown(route: RouteSocket, kind: str, name: str) -> bool:
     info = [["IFLA_IFNAME", name], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", kind]]}]]
     refused = route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, {}, info)])
     return any(refusal.errno == errno.EOPNOTSUPP for refusal in refused)
+
+
+def has_qdisc(name: str) -> bool:
+    """Whether this kernel has a queueing discipline.
+
+    Raises:
+        OSError: it did not answer.
+    """
+    where = {"index": LOOPBACK_IFINDEX, "parent": TC_H_ROOT}
+    request = encode_message(tcmsg, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, where, [["TCA_KIND", name]])
+    with namespaces.scratch(), RouteSocket() as route:
+        refused = route.request([request])
+    # Without its options one that is there is EINVAL; one that is not is ENOENT (qdisc_create()), and without
+    # CONFIG_NET_SCHED nobody answers (rtnetlink_rcv_msg()).
+    return not any(refusal.errno in (errno.ENOENT, errno.EOPNOTSUPP) for refusal in refused)

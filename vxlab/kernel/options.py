@@ -22,7 +22,7 @@ from vxlab.kernel.read import Peers, Tables
 from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
 from vxlab.plan import Action, Plan, Step, plan
 from vxlab.state.kind import Family, Kind, Option
-from vxlab.state.kinds import BRIDGE, BRIDGE_PORT, MDB, NAMESPACE, VXLAN
+from vxlab.state.kinds import ADDRESS, BRIDGE, BRIDGE_PORT, LOOPBACK, MDB, NAMESPACE, VXLAN
 from vxlab.state.kinds.vxlan import Untold
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, Value
@@ -158,6 +158,16 @@ def takes(resources: Iterable[Resource]) -> bool:
             return False
         found = NetworkState.seen(Tables.here(_PLACE, route, Peers()).resources())
     return not plan(found, wanted)
+
+
+def marks_addresses() -> bool:
+    """Whether this kernel keeps the protocol of an address (IFA_PROTO): one that does not says nothing of it.
+
+    Raises:
+        OSError: as ``takes``.
+    """
+    address: dict[str, Value] = {"link": "lo", "address": "192.0.2.1/32", "protocol": 200}
+    return takes([Resource(LOOPBACK, _PLACE, {"name": "lo", "up": True}), Resource(ADDRESS, _PLACE, address)])
 
 
 def _refuses_nonsense(kind: Kind, option: Option) -> bool:

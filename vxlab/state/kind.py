@@ -24,15 +24,16 @@ class Family(IntEnum):
     SYSCTL = 1
     LINK = 2
     BRIDGE_PORT = 3
-    VNI = 4
-    ADDRESS = 5
-    NEXTHOP = 6
-    FDB = 7
-    ROUTE = 8
-    RULE = 9
-    NEIGHBOUR = 10
-    MDB = 11
-    PROCESS = 12
+    QDISC = 4
+    VNI = 5
+    ADDRESS = 6
+    NEXTHOP = 7
+    FDB = 8
+    ROUTE = 9
+    RULE = 10
+    NEIGHBOUR = 11
+    MDB = 12
+    PROCESS = 13
 
     __hash__ = int.__hash__  # which is not Python code: every key of a resource has a family in it
 

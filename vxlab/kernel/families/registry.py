@@ -2,12 +2,13 @@
 
 from types import ModuleType
 
-from vxlab.kernel.families import address, bridge_port, fdb, link, mdb, neighbour, nexthop, route, rule, vni
+from vxlab.kernel.families import address, bridge_port, fdb, link, mdb, neighbour, nexthop, qdisc, route, rule, vni
 from vxlab.state.kind import Family
 
 FAMILIES: dict[Family, ModuleType] = {
     Family.LINK: link,
     Family.BRIDGE_PORT: bridge_port,
+    Family.QDISC: qdisc,
     Family.VNI: vni,
     Family.ADDRESS: address,
     Family.NEXTHOP: nexthop,

@@ -6,13 +6,14 @@ from vxlab.state.kinds.bridge import BRIDGE
 from vxlab.state.kinds.bridge_port import BRIDGE_PORT
 from vxlab.state.kinds.dummy import DUMMY
 from vxlab.state.kinds.fdb import FDB
-from vxlab.state.kinds.link import FOREIGN, LOOPBACK
+from vxlab.state.kinds.link import CARD, FOREIGN, LOOPBACK
 from vxlab.state.kinds.macvlan import MACVLAN
 from vxlab.state.kinds.mdb import MDB
 from vxlab.state.kinds.namespace import NAMESPACE
 from vxlab.state.kinds.neighbour import NEIGHBOUR
 from vxlab.state.kinds.nexthop import NEXTHOP
 from vxlab.state.kinds.process import PROCESS
+from vxlab.state.kinds.qdisc import QDISC
 from vxlab.state.kinds.route import ROUTE
 from vxlab.state.kinds.rule import RULE
 from vxlab.state.kinds.sysctl import SYSCTL
@@ -31,9 +32,11 @@ KINDS: dict[str, Kind] = {
         NAMESPACE,
         SYSCTL,
         LOOPBACK,
+        CARD,
         FOREIGN,
         *LINK_KINDS.values(),
         BRIDGE_PORT,
+        QDISC,
         VNI,
         ADDRESS,
         NEXTHOP,
@@ -50,6 +53,7 @@ __all__ = [
     "ADDRESS",
     "BRIDGE",
     "BRIDGE_PORT",
+    "CARD",
     "DUMMY",
     "FDB",
     "FOREIGN",
@@ -62,6 +66,7 @@ __all__ = [
     "NEIGHBOUR",
     "NEXTHOP",
     "PROCESS",
+    "QDISC",
     "ROUTE",
     "RULE",
     "SYSCTL",

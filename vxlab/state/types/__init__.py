@@ -39,6 +39,7 @@ from vxlab.state.types.names import (
     SysctlKey,
     SysctlValue,
 )
+from vxlab.state.types.quantities import Duration, Percent, Rate
 from vxlab.state.types.words import CommandWords, Directory, NodeRef, Variables
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Centiseconds",
     "CommandWords",
     "Directory",
+    "Duration",
     "Flag",
     "Int",
     "InterfaceAddress",
@@ -67,9 +69,11 @@ __all__ = [
     "OnOff",
     "OneOf",
     "PeerRef",
+    "Percent",
     "PortRange",
     "Prefix",
     "Present",
+    "Rate",
     "RemoteIp",
     "SysctlKey",
     "SysctlValue",

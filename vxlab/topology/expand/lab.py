@@ -10,9 +10,9 @@ from typing import NamedTuple
 from vxlab.state.kinds.vxlan import PORT
 from vxlab.state.types import RESERVED
 from vxlab.topology import addressing
-from vxlab.topology.addressing import natural, numbered
-from vxlab.topology.expand.names import bridge, device
-from vxlab.topology.schema import Document, Host, SegmentBase, VtepBase, tuned
+from vxlab.topology.addressing import interface_name, natural, numbered
+from vxlab.topology.expand.names import INTERNET, bridge, device
+from vxlab.topology.schema import Document, HostBase, SegmentBase, VtepBase, impairments, tuned
 
 OVERHEAD = {4: 50, 6: 70}
 """Bytes that VXLAN adds: inner Ethernet 14, VXLAN 8, UDP 8, and IPv4 20 or IPv6 40 (RFC 7348 section 5)."""
@@ -63,7 +63,7 @@ def gateways(segment: SegmentBase) -> dict[str, str]:
     return found
 
 
-def host_addresses(segment: SegmentBase, hosts: dict[str, Host]) -> dict[str, dict[str, str]]:
+def host_addresses(segment: SegmentBase, hosts: dict[str, HostBase]) -> dict[str, dict[str, str]]:
     """The address of each host in each subnet of their segment.
 
     Raises:
@@ -78,7 +78,7 @@ def host_addresses(segment: SegmentBase, hosts: dict[str, Host]) -> dict[str, di
     return result
 
 
-def _own(host: Host, subnet: str) -> str | None:
+def _own(host: HostBase, subnet: str) -> str | None:
     """The address that a host has said for a subnet: the one of its IP version."""
     return next((address for address in host.address if (":" in address) == (":" in subnet)), None)
 
@@ -113,7 +113,16 @@ class Lab:
     @property
     def has_shared_link(self) -> bool:
         """Whether all VTEPs are on one network, so that tunnels are bound to the link that leads there."""
-        return self.document.underlay.kind == "switch"
+        return self.document.underlay.kind in ("switch", "real")
+
+    def underlay_link(self, vtep: str) -> str:
+        """That link of a VTEP: its cable to the switch, or a card of the machine."""
+        return self.document.vteps[vtep].card or "eth0"
+
+    def machine(self, vtep: str) -> dict[str, str]:
+        """The key that says on which machine a VTEP is, and what is plugged into it; none where the file does not."""
+        machine = self.document.vteps[vtep].machine
+        return {"machine": machine} if machine else {}
 
     @property
     def room(self) -> int:
@@ -122,6 +131,13 @@ class Lab:
 
     def mtu(self, segment: SegmentBase) -> int:
         return segment.mtu or self.room
+
+    def impairments(self, *vteps: str) -> dict[str, str]:
+        """How a cable of the underlay impairs what it carries: what its VTEP says, else the underlay."""
+        said = impairments(self.document.underlay)
+        for vtep in vteps:
+            said |= impairments(self.document.vteps[vtep])
+        return said
 
     def mac(self, node: str, link: str) -> str:
         return addressing.mac(self.name, node, link)
@@ -171,6 +187,35 @@ class Lab:
             result |= host_addresses(segment, {host: self.document.hosts[host] for host in self.hosts_in(name)})
         return result
 
+    def tenants_of(self, vtep: str) -> list[str]:
+        """The tenants that a VTEP routes for."""
+        here = {self.segments[segment].tenant for segment in self.segments_of(vtep)}
+        return sorted((name for name in self.document.tenants if name in here), key=natural)
+
+    def vteps_of(self, tenant: str) -> list[str]:
+        """The VTEPs that route for a tenant."""
+        return [vtep for vtep in self.vteps if tenant in self.tenants_of(vtep)]
+
+    def routed_by(self, tenant: str) -> list[str]:
+        """The segments that a tenant routes between."""
+        return [name for name, segment in self.segments.items() if segment.tenant == tenant]
+
+    def table(self, tenant: str) -> int:
+        """The routing table of a tenant."""
+        said = self.document.tenants[tenant]
+        return said.table or said.vni
+
+    def vrf(self, tenant: str) -> str:
+        """What a tenant's VRF is called: like the tenant, where that can be."""
+        vnis = [segment.vni for segment in self.segments.values()]
+        vnis += [one.vni for one in self.document.tenants.values()]
+        taken = {"lo", "eth0", INTERNET, *RESERVED, *(name(vni) for vni in vnis for name in (bridge, device))}
+        return interface_name(tenant, taken)
+
+    def port_of(self, vtep: str) -> int:
+        """The UDP port that a VTEP listens on where no segment says another one."""
+        return int(tuned(self.document.vteps[vtep]).get("port", PORT))
+
     def port(self, vtep: str, segment: str) -> int:
         """The UDP port that a VTEP listens on for a segment."""
         options = tuned(self.segments[segment]) | tuned(self.document.vteps[vtep])
@@ -181,6 +226,9 @@ class Lab:
         names = {"lo", *RESERVED}
         if node in self.document.vteps:
             names |= {name(self.segments[s].vni) for s in self.segments_of(node) for name in (bridge, device)}
+            tenants = self.tenants_of(node)
+            names |= {name(self.document.tenants[t].vni) for t in tenants for name in (bridge, device)}
+            names |= {self.vrf(tenant) for tenant in tenants}
             links = self.document.vteps[node].links
             # What the file says of a link that is made here takes no name.
             names |= {link for link, settings in links.items() if getattr(settings, "kind", None)}

@@ -11,7 +11,7 @@ from vxlab.topology.addressing import default_group
 from vxlab.topology.expand.lab import Lab, behaviour, gateways
 from vxlab.topology.expand.names import bridge, device
 from vxlab.topology.expand.part import Part, Raw
-from vxlab.topology.expand.quiet import ROUTER, ROUTER_6, ipv6_on
+from vxlab.topology.expand.quiet import ROUTER, ROUTER_6, ipv6_on, ipv6_without_link_local
 from vxlab.topology.schema import tuned
 
 QUIET_BRIDGE: Raw = {"mcast_snooping": False}
@@ -26,7 +26,7 @@ def overlay(lab: Lab) -> Part:
             part.add(vtep, {"fdb": [*_flood_list(lab, vtep, segment), *_known_macs(lab, vtep, segment)]})
             part.add(vtep, {"neighbours": list(_answers(lab, vtep, segment))})
             if lab.segments[segment].gateway:
-                part.add(vtep, _gateway(lab, segment))
+                part.add(vtep, _gateway(lab, vtep, segment))
         part.add(vtep, {"sysctls": _sysctls(lab, vtep)})
     return part
 
@@ -34,25 +34,37 @@ def overlay(lab: Lab) -> Part:
 def _links(lab: Lab, vtep: str, name: str) -> Raw:
     segment = lab.segments[name]
     port: Raw = {"learning": False} if segment.gateway else {}
-    tunnel: Raw = {
-        "kind": "vxlan",
-        "vni": segment.vni,
+    vxlan: Raw = {
+        **tunnel(lab, vtep, segment.vni, _device_mtu(lab, name)),
         **_flooding(lab, name),
-        "local": lab.underlay_addresses[vtep],
-        **({"dev": "eth0"} if lab.has_shared_link else {}),
-        "mac": lab.mac(vtep, device(segment.vni)),
-        "mtu": _device_mtu(lab, name),
-        "master": bridge(segment.vni),
         **_settings(lab, vtep, name),
         **({"bridge_port": port} if port else {}),
     }
     mac = lab.gateway_mac(name) if segment.gateway else lab.mac(vtep, bridge(segment.vni))
     return {
         "links": {
-            bridge(segment.vni): {"kind": "bridge", "mac": mac, **QUIET_BRIDGE},
-            device(segment.vni): tunnel,
+            bridge(segment.vni): {"kind": "bridge", "mac": mac, **QUIET_BRIDGE, **_vrf(lab, name)},
+            device(segment.vni): vxlan,
         }
     }
+
+
+def tunnel(lab: Lab, vtep: str, vni: int, mtu: int) -> Raw:
+    """The device of a VNI on a VTEP, before anything is said of what it knows."""
+    return {
+        "kind": "vxlan",
+        "vni": vni,
+        "local": lab.underlay_addresses[vtep],
+        **({"dev": lab.underlay_link(vtep)} if lab.has_shared_link else {}),
+        "mac": lab.mac(vtep, device(vni)),
+        "mtu": mtu,
+        "master": bridge(vni),
+    }
+
+
+def _vrf(lab: Lab, name: str) -> Raw:
+    tenant = lab.segments[name].tenant
+    return {"master": lab.vrf(tenant)} if tenant else {}
 
 
 def _flooding(lab: Lab, name: str) -> Raw:
@@ -82,9 +94,12 @@ def _others(lab: Lab, vtep: str, segment: str) -> list[str]:
 
 
 def _towards(lab: Lab, vtep: str, segment: str, other: str) -> Raw:
+    return towards(lab, other, lab.port(other, segment), lab.port(vtep, segment))
+
+
+def towards(lab: Lab, other: str, port: int, own: int) -> Raw:
     """The destination of an FDB entry; with its port where that VTEP has another one."""
-    port = lab.port(other, segment)
-    return {"dst": lab.underlay_addresses[other], **({} if port == lab.port(vtep, segment) else {"port": port})}
+    return {"dst": lab.underlay_addresses[other], **({} if port == own else {"port": port})}
 
 
 def _flood_list(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
@@ -124,15 +139,17 @@ def _neighbours(lab: Lab, link: str, host: str) -> Iterator[Raw]:
         yield {"link": link, "address": address, "mac": lab.host_mac(host)}
 
 
-def _gateway(lab: Lab, name: str) -> Raw:
+def _gateway(lab: Lab, vtep: str, name: str) -> Raw:
     """The anycast gateway: the same IP and MAC address on the bridge of every VTEP.
 
     Who routes must know its hosts, as a control plane would tell it: an answer to the common MAC address would end at
     the nearest VTEP. For the same reason the bridge does not learn from the tunnel, where its own MAC address arrives.
+    A tenant's gateway routes to the hosts behind its own VTEP alone; to the others ``tenants`` has a way.
     """
     segment = lab.segments[name]
     addresses = [f"{address}/{ipaddress.ip_network(subnet).prefixlen}" for subnet, address in gateways(segment).items()]
-    known = [entry for host in lab.hosts_in(name) for entry in _neighbours(lab, bridge(segment.vni), host)]
+    hosts = [host for host in lab.hosts_in(name) if not segment.tenant or lab.document.hosts[host].vtep == vtep]
+    known = [entry for host in hosts for entry in _neighbours(lab, bridge(segment.vni), host)]
     # What is said of an IPv6 neighbour is kept only where the gateway has IPv6.
     versions = {":" in address for address in addresses}
     known = [entry for entry in known if (":" in entry["address"]) in versions]
@@ -152,4 +169,6 @@ def _sysctls(lab: Lab, vtep: str) -> Raw:
         if any(":" in address for address in gateways(segment).values()):
             links.append(bridge(segment.vni))
             routes |= ROUTER_6
+    if lab.document.vteps[vtep].card:
+        return ipv6_without_link_local(links)
     return {**routes, **(ipv6_on(links, links) if links else {})}

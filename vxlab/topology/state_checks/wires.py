@@ -6,9 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import VETH, VXLAN
+from vxlab.state.kinds import VETH, VRF, VXLAN
 from vxlab.state.model import Key, NetworkState, Resource, link_key
-from vxlab.state.types import NOTHING
 from vxlab.topology.state_checks.finding import Found
 
 
@@ -72,8 +71,10 @@ class _Domains:
     def __init__(self, state: NetworkState) -> None:
         self._parent: dict[Key, Key] = {}
         for link in state.family(Family.LINK):
-            if link.get("master") != NOTHING and link.kind is not VXLAN:
-                self._join(link.key, link_key(link.namespace, str(link.get("master"))))
+            master = state.link(link.namespace, str(link.get("master")))
+            # A VRF is a routing table, and no wire between its links.
+            if master is not None and link.kind is not VXLAN and master.kind is not VRF:
+                self._join(link.key, master.key)
             if link.kind is VETH:
                 namespace, _, name = str(link.get("peer")).partition(":")
                 self._join(link.key, link_key(namespace, name))

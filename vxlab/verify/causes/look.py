@@ -12,6 +12,7 @@ _SHOW = {
     Family.NEIGHBOUR: ("ip", "neigh", "show", "dev"),
     Family.FDB: ("bridge", "fdb", "show", "dev"),
     Family.BRIDGE_PORT: ("bridge", "-d", "link", "show", "dev"),
+    Family.QDISC: ("tc", "-s", "qdisc", "show", "dev"),
     Family.LINK: ("ip", "-d", "link", "show", "dev"),
 }
 _ALL = {

@@ -64,7 +64,7 @@ def test_half_of_the_files_that_may_be_open_are_left(tmp_path: Path) -> None:
     """A lab with more namespaces than its `up` may have files open comes up all the same."""
     file = tmp_path / "bench.yaml"
     file.write_text(flat(ENOUGH).topology)
-    run("prlimit", f"--nofile=64:64", *VXLAB, "up", str(file))
+    run("prlimit", "--nofile=64:64", *VXLAB, "up", str(file))
     assert len(netns()) == 2 * ENOUGH + 1
     assert pings("bench-h1", "10.0.0.40")
     vxlab("down", "bench")

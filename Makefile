@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: install demo test test-kill test-chaos test-converge soak lint format docs bench bench-pairs clean programs-demo programs-test programs-vm test-vm
+.PHONY: install demo test test-kill test-chaos test-converge test-machines soak lint format docs bench bench-pairs clean programs-demo programs-test programs-vm test-vm
 
 install: $(VENV)/.installed
 
@@ -65,7 +65,7 @@ soak: $(VENV)/.installed-dev programs-test
 # After a change to what up and down do: killed before, and refused, each of their steps with each errno. A quarter of an hour.
 test-kill: $(VENV)/.installed-dev programs-test
 	$(SUDO) env VXLAB_EXHAUSTIVE=1 $(BIN)/python -m pytest -n 3 --dist worksteal -m 'kill or not kill' \
-	    tests/kernel/test_kill.py tests/kernel/test_refused.py
+	    tests/kernel/test_kill.py tests/kernel/test_refused.py tests/kernel/test_machine.py
 
 # After a change to plan or read: each library lab becomes each other one, and whatever an edit makes of it. Ten minutes.
 test-converge: $(VENV)/.installed-dev programs-test
@@ -75,6 +75,12 @@ test-converge: $(VENV)/.installed-dev programs-test
 # After a change to locks, records and what removes things: a dozen processes at twenty labs, five minutes and one.
 test-chaos: $(VENV)/.installed-dev programs-test
 	$(SUDO) env VXLAB_CHAOS=$${VXLAB_CHAOS:-300} $(BIN)/python -m pytest -m chaos -s tests/kernel/test_chaos.py
+
+# After a change to vagrant/, or to what makes labs that span machines: vagrant/provision.sh in a fresh Debian tree, and
+# three emulated machines that are one lab. Ten minutes, and 4 GB of memory.
+test-machines: programs-vm
+	@.ci/programs debootstrap
+	$(SUDO) $(BIN)/python -m pytest -m machines -s tests/machines
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -128,13 +128,13 @@ def _progress() -> Callable[[str], None] | None:
 
 def fdb(lab: Lab, json: Json = False) -> None:
     """Show who knows which MAC behind which VTEP: flood lists, static entries, and what was learned."""
-    from vxlab.kernel.read import read
     from vxlab.lab import find, view
+    from vxlab.lab.actual import read
     from vxlab.lab.privilege import join
 
     join()
     found = find.running(lab)
-    rows = view.fdb(found, read(found.namespaces))
+    rows = view.fdb(found, read(found.name, found.namespaces, found.state, ()))
     if json:
         as_json([asdict(row) for row in rows])
         return

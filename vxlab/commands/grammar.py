@@ -28,6 +28,9 @@ ROOT = "root"
 
 VERBS = {Action.CREATE: "add", Action.CHANGE: "replace", Action.DELETE: "del"}
 SET = "set"
+ATTACH = "attach"
+THIS_SHELL = "$$"
+"""The process id of the shell that runs a command (POSIX.1, 2.5.2)."""
 APPEND = "append"
 
 BRIDGE_SLAVE = "bridge_slave"

@@ -16,6 +16,7 @@ from vxlab.plan.build import PEER_OPTIONS
 from vxlab.state.kind import Family
 from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.model import Resource
+from vxlab.state.owned import is_machine
 from vxlab.state.types import Value
 
 Words = tuple[str, ...]
@@ -25,13 +26,23 @@ def command_line(step: Step) -> str:
     """The command as one line, quoted for a POSIX shell."""
     line = shlex.join(command(step))
     # What runs on must not hold a terminal, or the pipe of who reads this.
-    return f"{line} </dev/null >/dev/null 2>&1" if step.is_start else line
+    if step.is_start:
+        return f"{line} </dev/null >/dev/null 2>&1"
+    return line.replace(f"'{grammar.THIS_SHELL}'", grammar.THIS_SHELL) if is_attachment(step) else line
+
+
+def is_attachment(step: Step) -> bool:
+    """Whether a command gives the machine's own namespace a name: that of the shell that has it done."""
+    is_namespace = step.resource.kind.family is Family.NAMESPACE
+    return is_namespace and is_machine(step.namespace) and step.action is not Action.DELETE
 
 
 def command(step: Step) -> Words:
     """The command as a list of arguments."""
     resource = step.resource
     family = resource.kind.family
+    if is_attachment(step):
+        return ("ip", grammar.NETNS, grammar.ATTACH, step.namespace, grammar.THIS_SHELL)
     if family is Family.NAMESPACE:
         return ("ip", grammar.NETNS, _verb(step), step.namespace)
     if family is Family.SYSCTL:

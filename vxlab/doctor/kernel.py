@@ -5,25 +5,20 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 
 from vxlab.doctor.model import Finding, Part, Verdict
-from vxlab.kernel import features, marks, namespaces, sysctls
+from vxlab.kernel import features, marks, namespaces, options, sysctls
 from vxlab.kernel.netlink.pack import encode_message
 from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, setns
 from vxlab.rootless.world import machine_uid
-from vxlab.state.kind import Option
-from vxlab.state.kinds import BRIDGE, LINK_KINDS, VXLAN
+from vxlab.state.kinds import LINK_KINDS, VXLAN
 from vxlab.state.kinds.qdisc import IMPAIRMENTS, NETEM
-from vxlab.state.types import NOTHING, Value
 
 _ESSENTIAL = ("bridge", "veth", "vxlan")
 """The kinds of links that nearly every lab has."""
-
-_SURE = {BRIDGE: {}, VXLAN: {"vni": 42, "port": 4789}}
-"""The kinds whose options are tried, and what makes such a link."""
 
 _BUILT_WITHOUT = {
     "vlan_filtering": "CONFIG_BRIDGE_VLAN_FILTERING",
@@ -32,9 +27,6 @@ _BUILT_WITHOUT = {
     "mcast_snooping": "CONFIG_BRIDGE_IGMP_SNOOPING",
 }
 """Options that a kernel of any version may have been built without."""
-
-_NEED: Mapping[str, dict[str, Value]] = {"vnifilter": {"external": True}}
-"""What an option does not go without."""
 
 _GROUP = "239.255.42.42"
 _LINK = "lo"
@@ -70,27 +62,17 @@ def _kinds() -> Iterator[Finding]:
 
 
 def _options() -> Iterator[Finding]:
-    for kind, sure in _SURE.items():
-        for option in kind.options:
-            value = _telling(option)
-            if value is None or not (option.kernel or option.name in _BUILT_WITHOUT):
+    for kind in options.TRIED:
+        for option in options.distinct(kind):
+            if not (option.kernel or option.name in _BUILT_WITHOUT):
                 continue
-            works = features.takes(kind, {**sure, **_NEED.get(option.name, {}), option.name: value})
             needs = " and ".join(
                 filter(None, (_BUILT_WITHOUT.get(option.name), option.kernel and f"Linux {option.kernel}"))
             )
-            yield _found(f"{kind.name} {option.name}", works, f"labs with `{option.name}:` cannot come up", needs)
-    works = features.takes(VXLAN, {"external": True, "port": 4789})
+            lost = f"labs with `{option.name}:` cannot come up"
+            yield _found(options.name_of(kind, option), options.has(kind, option), lost, needs)
+    works = options.has(VXLAN, VXLAN.table["external"])
     yield _found("vxlan external", works, "labs with `external:` cannot come up", "Linux 4.3")
-
-
-def _telling(option: Option) -> Value | None:
-    """A value by which the kernel shows that it has the option; None where there is no such."""
-    if isinstance(option.default, bool):
-        return not option.default
-    value = option.type.example if option.example is None else option.example
-    tells = value != option.default and not option.type.same(NOTHING, value)
-    return value if tells else None
 
 
 def _raise(route: RouteSocket) -> None:

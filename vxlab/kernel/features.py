@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from pyroute2.netlink.rtnl import RTM_NEWLINK
 
-from vxlab.kernel import namespaces
-from vxlab.kernel.apply import apply
-from vxlab.kernel.errors import KernelError, MissingFeatureError
-from vxlab.kernel.indexes import LOOPBACK_IFINDEX, Indexes
+from vxlab.kernel import namespaces, options
+from vxlab.kernel.errors import MissingFeatureError
+from vxlab.kernel.indexes import LOOPBACK_IFINDEX
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.pack import encode_message
 from vxlab.kernel.netlink.qdisc import RTM_NEWQDISC, TC_H_ROOT, tcmsg
-from vxlab.kernel.read import read
 from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
-from vxlab.plan import Action, Plan, plan
-from vxlab.state.kind import Family, Kind
-from vxlab.state.kinds import LINK_KINDS, NAMESPACE, QDISC
+from vxlab.plan import Action, Plan
+from vxlab.state.kind import Family
+from vxlab.state.kinds import LINK_KINDS, QDISC
 from vxlab.state.kinds.qdisc import IMPAIRMENTS, NETEM
-from vxlab.state.model import NetworkState, Resource
-from vxlab.state.types import Value
 
 
 def require(plan: Plan) -> None:
-    """See that the kernel has every kind of link that a plan makes, and what impairs links.
+    """See that the kernel has every kind of link that a plan makes, what impairs links, and every option that it sets.
 
     Raises:
         MissingFeatureError: it lacks one; says which, and which nodes need it.
@@ -45,6 +41,7 @@ def require(plan: Plan) -> None:
         wanted = ", ".join(option.name for option in IMPAIRMENTS)
         lacks = f"{wanted} need netem ({QDISC.config}), which this kernel has not: {', '.join(hindered[:5])}"
         raise MissingFeatureError(f"{lacks}. Nothing was changed.")
+    options.require(plan)
 
 
 def missing_kinds(kinds: Iterable[str]) -> list[str]:
@@ -80,25 +77,3 @@ def has_qdisc(name: str) -> bool:
     # Without its options one that is there is EINVAL; one that is not is ENOENT (qdisc_create()), and without
     # CONFIG_NET_SCHED nobody answers (rtnetlink_rcv_msg()).
     return not any(refusal.errno in (errno.ENOENT, errno.EOPNOTSUPP) for refusal in refused)
-
-
-def takes(kind: Kind, values: Mapping[str, Value]) -> bool:
-    """Whether this kernel makes a link with these options, and then says that it has them.
-
-    It needs a place for the names of namespaces, in which there is none called ``probe``.
-
-    Raises:
-        OSError: namespaces cannot be made at all.
-    """
-    name = "probe"
-    link = Resource(kind, name, {"name": "probe0", **values})
-    wanted = NetworkState.of([Resource(NAMESPACE, name), link])
-    try:
-        apply(plan(NetworkState(), wanted), Indexes())
-        return not plan(read([name]).state, wanted)
-    except KernelError as error:
-        if error.step.resource.kind is NAMESPACE:
-            raise
-        return False
-    finally:
-        namespaces.delete(name)

@@ -168,18 +168,44 @@ def create(name: str, prepare: Callable[[], None] | None = None, fd: int | None 
         FileExistsError: the name is taken.
         OSError: the kernel refused.
     """
-    path = _file(name)
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _BEGUN))
+    _begin(name)
     with ExitStack() as stay:
         try:
             stay.enter_context(scratch(fd))
             if prepare:
                 prepare()
-            mount(_OWN, path, "none", MS_BIND)
+            mount(_OWN, _file(name), "none", MS_BIND)
         except BaseException:
             delete(name)
             raise
         yield
+
+
+def attach(name: str) -> None:
+    """Give the namespace of the calling thread a name, as ``ip netns attach`` does.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: the kernel refused.
+    """
+    _begin(name)
+    try:
+        mount(_OWN, _file(name), "none", MS_BIND)
+    except BaseException:
+        delete(name)
+        raise
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is that of the namespace in which the calling thread is."""
+    own = os.stat(_OWN)  # noqa: PTH116  see _file()
+    with suppress(FileNotFoundError):
+        return identity(name) == (own.st_dev, own.st_ino)
+    return False
+
+
+def _begin(name: str) -> None:
+    os.close(os.open(_file(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _BEGUN))
 
 
 def delete(name: str) -> None:

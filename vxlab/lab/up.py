@@ -11,7 +11,7 @@ from vxlab.kernel import features, namespaces, sysctls
 from vxlab.kernel.apply import apply
 from vxlab.kernel.read import Actual
 from vxlab.kernel.stock import Stock
-from vxlab.lab import down, hosts, inits, ownership, process_steps, processes, record, safe
+from vxlab.lab import down, hosts, inits, machine, ownership, process_steps, processes, record, safe
 from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError, NotAllowedError
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
@@ -64,6 +64,7 @@ def _refuse_collisions(topology: Topology) -> None:
                 f"namespace {name} exists and is not vxlab's: remove it (ip netns del {name}) "
                 "or give the lab another name"
             )
+    machine.refuse(topology.name, topology.state)
 
 
 def up(
@@ -106,6 +107,7 @@ def up(
         if not may_start and any(step.is_start for step in steps):
             raise NotAllowedError("the lab has changed meanwhile, and the file would start processes: nothing was done")
         features.require(steps)
+        machine.require(steps)
         is_new = old is None and not actual.state.namespaces
         try:
             _promise(topology, new)
@@ -170,6 +172,8 @@ def _recorded(topology: Topology, file: Path, old: Record | None) -> Record:
         before=_others(topology.state.namespaces, old.namespaces if old else ()),
         settings=topology.settings,
         by=record.caller(),
+        machine=topology.machine,
+        far=topology.far,
     )
 
 

@@ -50,6 +50,7 @@ class Status:
             "settings": self.record.settings,
             "created": self.record.created,
             "complete": self.record.complete,
+            "machine": self.record.machine,
             "nodes": self.nodes(),
             "processes": [asdict(row) for row in self.processes],
             "fdb": [asdict(row) for row in fdb(self.record, self.actual)],
@@ -104,7 +105,7 @@ def _link(link: Resource, state: NetworkState) -> dict[str, Any]:
 
 def fdb(lab: Record, actual: Actual) -> list[FdbRow]:
     """The FDB of every VTEP of a lab, by VTEP and VNI, with the owners of MACs and addresses by name."""
-    owners = Names(lab.state, lab.node_of)
+    owners = Names(lab.whole, lab.node_of)
     rows = (_row(lab, actual, entry, owners) for entry in actual.fdb)
     return sorted(rows, key=lambda row: (row.vtep, row.vni, row.mac != FLOOD_MAC, row.mac, row.dst))
 

@@ -15,6 +15,7 @@ from vxlab.topology.expand.lab import OVERHEAD, Lab, behaviour, gateways, segmen
 from vxlab.topology.expand.names import INTERNET, infrastructure
 from vxlab.topology.expand.part import Raw
 from vxlab.topology.expand.underlay import cables_needed, links_subnet
+from vxlab.topology.machines import real_network
 from vxlab.topology.schema import Document, HostBase, SegmentBase, VtepBase, impairments, tuned
 from vxlab.topology.strict import EMPTY
 
@@ -46,6 +47,7 @@ def check(document: Document, raw: Raw, broken: set[Path], unsure: bool) -> Iter
     if not unsure:
         yield from _references(document, broken)
     yield from _underlay(document)
+    yield from real_network(document)
     yield from _vteps(document, broken)
     yield from _generated_links(document, raw, broken)
     yield from _hosts(document)
@@ -93,7 +95,7 @@ def _mode(at: Path, segment: SegmentBase, document: Document) -> Iterator[Mistak
     if segment.group and does.flood != "group":
         what = f"flood {does.flood}" if segment.flood else f"mode {segment.mode}"
         yield (*at, "group"), f"{what} floods to no group: leave group out", said_flood
-    if does.flood == "group" and underlay.kind != "switch":
+    if does.flood == "group" and underlay.kind in ("mesh", "routed"):
         how = f"an underlay of kind {underlay.kind} carries no multicast"
         text = f"{how}: use mode replicate, static-l2 or static-l3 (or kind switch)"
         yield said_flood, text, ("underlay", "kind")
@@ -212,7 +214,7 @@ def _underlay(document: Document) -> Iterator[Mistake]:
 def _cables(document: Document) -> Iterator[Mistake]:
     """The cables of a mesh or a routed underlay have a network of their own, and it is large enough."""
     underlay, lab = document.underlay, Lab(document, "")
-    if underlay.kind == "switch":
+    if not cables_needed(lab):
         return
     said = [key for key in ("links", "subnet", "kind", "spines") if key in (*underlay.said, "subnet")]
     places: list[Path] = [("underlay", key) for key in said]
@@ -248,7 +250,8 @@ def _is_whole(document: Document, vtep: VtepBase, broken: set[Path]) -> bool:
 def _vteps(document: Document, broken: set[Path]) -> Iterator[Mistake]:
     for name, vtep in document.vteps.items():
         if vtep.mac and document.underlay.kind != "switch":
-            text = f"with kind {document.underlay.kind} there is more than one underlay link: leave mac out"
+            what = "a network card has its own" if document.underlay.kind == "real" else "there is more than one link"
+            text = f"with kind {document.underlay.kind} {what}: leave mac out"
             yield ("vteps", name, "mac"), text, ("underlay", "kind")
         segments = {s: document.segments[s] for s in segments_of(document, vtep) if s in document.segments}
         is_whole = _is_whole(document, vtep, broken)

@@ -119,4 +119,5 @@ class Description(Type):
 MODE = Word(("multicast", "replicate", "static-l2", "static-l3"), ("miss", "evpn"))
 FLOOD = Word(("group", "replicate", "none"), ())
 ARP = Word(("flood", "proxy"), ())
-UNDERLAY_KIND = Word(("switch", "mesh", "routed"), ())
+UNDERLAY_KIND = Word(("switch", "mesh", "routed", "real"), ())
+NAMESPACE = Word(("own", "root"), ())

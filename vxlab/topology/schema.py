@@ -9,7 +9,7 @@ from typing import Any, Self
 from vxlab.state.kinds import BRIDGE
 from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.kinds.vxlan import VXLAN
-from vxlab.state.types import Bool, Int, LinkMac, MulticastIp
+from vxlab.state.types import Bool, Int, LinkMac, LinkName, MulticastIp
 from vxlab.topology.lowlevel import End, Node, WrittenNode, cable, option_field
 from vxlab.topology.names import (
     ARP,
@@ -66,7 +66,8 @@ class UnderlayBase(Strict):
     kind: str = field(
         UNDERLAY_KIND,
         "switch: one bridge that all VTEPs are plugged into; mesh: a cable between each two VTEPs; "
-        "routed: VTEPs are leaves with loopback addresses, below spines that route (ECMP)",
+        "routed: VTEPs are leaves with loopback addresses, below spines that route (ECMP); real: the network between "
+        "machines, each of which is a VTEP with one of its network cards",
         "switch",
         example="routed",
     )
@@ -168,6 +169,16 @@ class VtepBase(Node):
         "the MAC address of its underlay link, with kind switch; else derived from its name",
         None,
         example="02:00:00:00:00:07",
+    )
+    machine: str | None = field(
+        NodeName(), "the machine that it lives on, with its hosts; `vxlab up --on` makes that part", None, example="a"
+    )
+    card: str | None = field(
+        LinkName(),
+        "with kind real: the VTEP is the machine itself, and this network card of it is the underlay; what the VTEP "
+        "has is made in the machine's own network namespace",
+        None,
+        example="eth1",
     )
     segments: tuple[str, ...] | None = field(
         NodeName(), "the segments that it carries; else all", None, SEVERAL_OR_NULL, example=["blue"]

@@ -61,7 +61,8 @@ def prove(lab: Record, progress: Callable[[str], None] | None = None) -> PairsVe
     groups = [(part, hosts) for part in parts for hosts in _groups(part)]
     routed = between.routed_pairs(lab, parts)
     if not groups and not routed:
-        raise LabError(f"lab {lab.name} has no two hosts that share a segment or are routed to each other")
+        here = " on this machine" if len(lab.far) else ""
+        raise LabError(f"lab {lab.name} has no two hosts{here} that share a segment or are routed to each other")
     with Capture(outgoing=False) as capture:
         try:
             capture.add(host.place for part in parts for host in part.hosts)

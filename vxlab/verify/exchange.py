@@ -51,6 +51,12 @@ class Exchange:
         """The answer where it passed a host's link."""
         return self.evidence.plain(host.place, self.probe.is_reply)
 
+    @property
+    def delivered(self) -> list[Sighting]:
+        """The request where it came to the target; where that is on another machine, its answer tells of it."""
+        here = self.scene.is_here(self.target.place[0])
+        return self.asked(self.target) if here else self.answered(self.sender)
+
 
 def exchange(
     scene: Scene,
@@ -80,7 +86,7 @@ def exchange(
     """
     launch = partial(scene.capture.send, sender.place, probe.frame)
     caught = observe(scene, probe, sender.place, launch, answer=answer, hearers=hearers, again=again)
-    tables = {vtep: scene.fdb(vtep) for vtep in {sender.vtep, target.vtep, *vteps}}
+    tables = {vtep: scene.fdb(vtep) for vtep in {sender.vtep, target.vtep, *vteps} if scene.is_here(vtep.namespace)}
     return Exchange(scene, sender, target, probe, Evidence(scene, probe, caught, tables))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
@@ -10,7 +11,7 @@ from vxlab.plan import Plan
 from vxlab.verify import choice, routed
 from vxlab.verify import segment as in_segment
 from vxlab.verify.causes import explained
-from vxlab.verify.overlay import Segment
+from vxlab.verify.overlay import Host, Segment, Vtep
 from vxlab.verify.proof import Job, Proof, Verdict
 from vxlab.verify.scene import Scene
 
@@ -51,11 +52,25 @@ def _all(scene: Scene, unproved: list[str]) -> list[Job]:
 
 def _of_segment(scene: Scene, segment: Segment, crossed: set[int], unproved: list[str]) -> Iterator[Job]:
     """The proofs of a segment; one without two hosts is proved all the same where something is routed through it."""
-    pairs = [pair for version in segment.versions if (pair := segment.pair(version))]
+    pairs = [pair for version in segment.versions for pair in _pairs(scene, segment, version)]
     if not pairs and segment.vni not in crossed:
         port = f" on port {segment.vteps[0].port}" if [s.vni for s in scene.segments].count(segment.vni) > 1 else ""
-        unproved.append(f"VNI {segment.vni}{port} has no two hosts of one subnet")
+        here = " of which one is on this machine" if len(scene.lab.far) else ""
+        unproved.append(f"VNI {segment.vni}{port} has no two hosts of one subnet{here}")
     return (in_segment.job(scene, segment, *pair, others=True) for pair in pairs)
+
+
+def _pairs(scene: Scene, segment: Segment, version: int) -> list[tuple[Host, Host]]:
+    """Two hosts of the segment; where some are on other machines, one of here with one behind each VTEP of there."""
+    if all(scene.is_here(host.place[0]) for host in segment.own_hosts):
+        return list(filter(None, [segment.pair(version)]))
+    hosts = [host for host in segment.own_hosts if host.version == version]
+    found: dict[Vtep, tuple[Host, Host]] = {}
+    for one, other in product(hosts, hosts):
+        crosses = scene.is_here(one.place[0]) and not scene.is_here(other.place[0])
+        if crosses and one.interface.network == other.interface.network:
+            found.setdefault(other.vtep, (one, other))
+    return list(found.values())
 
 
 def _done(scene: Scene, job: Job, progress: Progress | None) -> Proof:

@@ -6,7 +6,7 @@ from vxlab.state.kinds.bridge import BRIDGE
 from vxlab.state.kinds.bridge_port import BRIDGE_PORT
 from vxlab.state.kinds.dummy import DUMMY
 from vxlab.state.kinds.fdb import FDB
-from vxlab.state.kinds.link import FOREIGN, LOOPBACK
+from vxlab.state.kinds.link import CARD, FOREIGN, LOOPBACK
 from vxlab.state.kinds.macvlan import MACVLAN
 from vxlab.state.kinds.mdb import MDB
 from vxlab.state.kinds.namespace import NAMESPACE
@@ -32,6 +32,7 @@ KINDS: dict[str, Kind] = {
         NAMESPACE,
         SYSCTL,
         LOOPBACK,
+        CARD,
         FOREIGN,
         *LINK_KINDS.values(),
         BRIDGE_PORT,
@@ -52,6 +53,7 @@ __all__ = [
     "ADDRESS",
     "BRIDGE",
     "BRIDGE_PORT",
+    "CARD",
     "DUMMY",
     "FDB",
     "FOREIGN",

@@ -51,6 +51,8 @@ def expand(document: Document, raw: Raw, name: str, moved: dict[Path, Path]) -> 
     if document.vteps:
         for part in (underlay(lab), tenants(lab), overlay(lab), hosts(lab), internet(lab)):
             made.take(part)
+        for node in infrastructure(document):
+            made.add(node, lab.machine(lab.vteps[0]))
     nodes = {node: _ordered(made.nodes.get(node, {})) for node in made.nodes}
     for section in ("vteps", "hosts", "nodes"):
         for node in raw.get(section) or {}:

@@ -11,12 +11,13 @@ from vxlab.topology.schema import impairments
 
 
 def hosts(lab: Lab) -> Part:
-    part, ports = Part(), _port_names(lab)
+    part, ports = Part(), port_names(lab)
     for name in lab.hosts:
         segment = lab.segments[lab.segment_of(name)]
         is_v6 = any(":" in subnet for subnet in segment.subnet)
         routes = [{"to": "default", "via": address} for address in gateways(segment).values()]
-        part.add(name, {"sysctls": ipv6_everywhere() if is_v6 else dict(NO_IPV6), "routes": routes})
+        sysctls = ipv6_everywhere() if is_v6 else dict(NO_IPV6)
+        part.add(name, {**lab.machine(lab.document.hosts[name].vtep), "sysctls": sysctls, "routes": routes})
         part.links.append(_cable(lab, name, ports[name]))
     return part
 
@@ -33,7 +34,7 @@ def _cable(lab: Lab, name: str, port: str) -> Raw:
     }
 
 
-def _port_names(lab: Lab) -> dict[str, str]:
+def port_names(lab: Lab) -> dict[str, str]:
     """The port of each host on its VTEP's bridge, named after the host where that is possible."""
     own = {"eth0", INTERNET, *spines(lab.document), *lab.vteps}
     taken = {vtep: lab.names_in(vtep) for vtep in lab.vteps}

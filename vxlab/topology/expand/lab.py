@@ -113,7 +113,16 @@ class Lab:
     @property
     def has_shared_link(self) -> bool:
         """Whether all VTEPs are on one network, so that tunnels are bound to the link that leads there."""
-        return self.document.underlay.kind == "switch"
+        return self.document.underlay.kind in ("switch", "real")
+
+    def underlay_link(self, vtep: str) -> str:
+        """That link of a VTEP: its cable to the switch, or a card of the machine."""
+        return self.document.vteps[vtep].card or "eth0"
+
+    def machine(self, vtep: str) -> dict[str, str]:
+        """The key that says on which machine a VTEP is, and what is plugged into it; none where the file does not."""
+        machine = self.document.vteps[vtep].machine
+        return {"machine": machine} if machine else {}
 
     @property
     def room(self) -> int:

@@ -11,7 +11,7 @@ from vxlab.topology.addressing import default_group
 from vxlab.topology.expand.lab import Lab, behaviour, gateways
 from vxlab.topology.expand.names import bridge, device
 from vxlab.topology.expand.part import Part, Raw
-from vxlab.topology.expand.quiet import ROUTER, ROUTER_6, ipv6_on
+from vxlab.topology.expand.quiet import ROUTER, ROUTER_6, ipv6_on, ipv6_without_link_local
 from vxlab.topology.schema import tuned
 
 QUIET_BRIDGE: Raw = {"mcast_snooping": False}
@@ -55,7 +55,7 @@ def tunnel(lab: Lab, vtep: str, vni: int, mtu: int) -> Raw:
         "kind": "vxlan",
         "vni": vni,
         "local": lab.underlay_addresses[vtep],
-        **({"dev": "eth0"} if lab.has_shared_link else {}),
+        **({"dev": lab.underlay_link(vtep)} if lab.has_shared_link else {}),
         "mac": lab.mac(vtep, device(vni)),
         "mtu": mtu,
         "master": bridge(vni),
@@ -169,4 +169,6 @@ def _sysctls(lab: Lab, vtep: str) -> Raw:
         if any(":" in address for address in gateways(segment).values()):
             links.append(bridge(segment.vni))
             routes |= ROUTER_6
+    if lab.document.vteps[vtep].card:
+        return ipv6_without_link_local(links)
     return {**routes, **(ipv6_on(links, links) if links else {})}

@@ -1,4 +1,4 @@
-"""The three kinds of underlay.
+"""The kinds of underlay that are made. With kind real there is one already: ``real``.
 
     switch:  VTEPs on one network     mesh:  a cable for each pair    routed:  leaves and spines
 
@@ -20,6 +20,7 @@ from vxlab.topology.expand.lab import Lab
 from vxlab.topology.expand.names import SWITCH, spines
 from vxlab.topology.expand.part import Part, Raw
 from vxlab.topology.expand.quiet import NO_IPV6, ROUTER, ROUTER_6, ipv6_everywhere, ipv6_on
+from vxlab.topology.expand.real import real
 
 USUAL_MTU = 1500
 
@@ -42,7 +43,7 @@ Ends = tuple[str, str]
 
 
 def underlay(lab: Lab) -> Part:
-    return {"switch": _switch, "mesh": _mesh, "routed": _routed}[lab.document.underlay.kind](lab)
+    return {"switch": _switch, "mesh": _mesh, "routed": _routed, "real": real}[lab.document.underlay.kind](lab)
 
 
 def links_subnet(lab: Lab) -> str:
@@ -53,9 +54,8 @@ def links_subnet(lab: Lab) -> str:
 def cables_needed(lab: Lab) -> int:
     """How many numbered cables the underlay has."""
     vteps = len(lab.vteps)
-    return {"switch": 0, "mesh": vteps * (vteps - 1) // 2, "routed": vteps * lab.document.underlay.spines}[
-        lab.document.underlay.kind
-    ]
+    needed = {"mesh": vteps * (vteps - 1) // 2, "routed": vteps * lab.document.underlay.spines}
+    return needed.get(lab.document.underlay.kind, 0)
 
 
 def _switch(lab: Lab) -> Part:

@@ -9,7 +9,7 @@ from vxlab.state.kinds import BRIDGE, LOOPBACK, VRF
 from vxlab.state.model import Key, NetworkState, Resource
 from vxlab.suggest import did_you_mean
 from vxlab.topology.errors import Mistake, Path
-from vxlab.topology.state_checks import entries, links, routing, wires
+from vxlab.topology.state_checks import entries, links, machine, routing, wires
 from vxlab.topology.state_checks.finding import Found, Place, Wrong
 
 _OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
@@ -68,6 +68,7 @@ def _place(resource: Resource, place: Place) -> tuple[Key, str]:
 
 def _wrong(resource: Resource, state: NetworkState) -> Wrong:
     yield from _references(resource, state)
+    yield from machine.machine(resource, state)
     check = _OF_ONE.get(resource.kind.family)
     if check:
         yield from check(resource, state)

@@ -1,0 +1,38 @@
+"""VTEPs that are the machines themselves, on a network that is there already.
+
+ machine a                     machine b
++--------- eth1 ---- real ---- eth1 ---------+
+|  vxlan42 - br42              br42 - vxlan42 |
++----------- | ----+      +----- | -----------+
+             h1                  h2               (nodes)
+"""
+
+from __future__ import annotations
+
+from vxlab.topology.expand.hosts import port_names
+from vxlab.topology.expand.lab import Lab
+from vxlab.topology.expand.names import bridge, device
+from vxlab.topology.expand.part import Part
+from vxlab.topology.expand.quiet import no_ipv6_on
+
+USUAL_MTU = 1500
+
+
+def real(lab: Lab) -> Part:
+    part, ports = Part(), port_names(lab)
+    mtu = lab.document.underlay.mtu
+    for name in lab.vteps:
+        vnis = [lab.segments[segment].vni for segment in lab.segments_of(name)]
+        own = [make(vni) for vni in vnis for make in (bridge, device)]
+        own += [port for host, port in ports.items() if lab.document.hosts[host].vtep == name]
+        card = {} if mtu == USUAL_MTU else {"mtu": mtu}
+        part.add(
+            name,
+            {
+                **lab.machine(name),
+                "namespace": "root",
+                "links": {lab.underlay_link(name): card},
+                "sysctls": no_ipv6_on(own),
+            },
+        )
+    return part

@@ -11,6 +11,7 @@ from pyroute2.netlink.rtnl.fibmsg import fibmsg
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ndmsg import ndmsg
 
+from vxlab.kernel.netlink.bridge_vlan import bridge_spec
 from vxlab.kernel.netlink.encap import ENCAPS, nh, rtmsg
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.mdb import br_port_msg
@@ -20,6 +21,7 @@ from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds import (
     ADDRESS,
     BRIDGE_PORT,
+    BRIDGE_VLAN,
     FDB,
     KINDS,
     LINK_KINDS,
@@ -32,8 +34,10 @@ from vxlab.state.kinds import (
     RULE,
     SYSCTL,
     VETH,
+    VLAN_TUNNEL,
     VNI,
 )
+from vxlab.state.kinds import bridge_vlan as bridge_vlan_rows
 from vxlab.state.kinds import fdb as fdb_rows
 from vxlab.state.kinds import link as link_rows
 from vxlab.state.kinds import neighbour as neighbour_rows
@@ -53,6 +57,8 @@ ROWS = [
 
 CARRIERS: dict[Kind | Phrase, tuple[Any, ...]] = {
     BRIDGE_PORT: (ifinfmsg.ifinfo.bridge_slave_data,),
+    BRIDGE_VLAN: (bridge_spec,),
+    VLAN_TUNNEL: (bridge_spec.tunnel_info,),
     VNI: (tunnel_msg.entry,),
     ADDRESS: (ifaddrmsg,),
     NEXTHOP: (nhmsg,),
@@ -79,6 +85,8 @@ HEADER = {
     RULE: {"family", "tos", "not", "action"},
     VNI: {"link"},
     BRIDGE_PORT: {"link"},
+    BRIDGE_VLAN: {"link", "self", *bridge_vlan_rows.FLAGS},
+    VLAN_TUNNEL: {"link"},
     ENCAP: {"type"},
     NEXT_HOP: {"link", "weight", "onlink"},
     # No message at all, or a nested one with the whole other end.

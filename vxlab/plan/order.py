@@ -36,8 +36,8 @@ class Stage(IntEnum):
 
 
 _MAKE_RANK = {
-    Family.LINK: 0, Family.SYSCTL: 1, Family.BRIDGE_PORT: 3, Family.VNI: 4, Family.ADDRESS: 5, Family.NEXTHOP: 6,
-    Family.FDB: 7,
+    Family.LINK: 0, Family.SYSCTL: 1, Family.BRIDGE_PORT: 3, Family.BRIDGE_VLAN: 4, Family.VLAN_TUNNEL: 5,
+    Family.VNI: 6, Family.ADDRESS: 7, Family.NEXTHOP: 8, Family.FDB: 9,
 }  # fmt: skip
 _STACKED_RANK = 2
 _WITH_LINKS_UP = (Family.NEXTHOP, Family.ROUTE, Family.RULE, Family.NEIGHBOUR)

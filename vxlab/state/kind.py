@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from vxlab.state.types import NOTHING, Type, Value
+from vxlab.state.types import NOTHING, Numbers, Type, Value
 
 
 class Family(IntEnum):
@@ -24,15 +24,17 @@ class Family(IntEnum):
     SYSCTL = 1
     LINK = 2
     BRIDGE_PORT = 3
-    VNI = 4
-    ADDRESS = 5
-    NEXTHOP = 6
-    FDB = 7
-    ROUTE = 8
-    RULE = 9
-    NEIGHBOUR = 10
-    MDB = 11
-    PROCESS = 12
+    BRIDGE_VLAN = 4
+    VLAN_TUNNEL = 5
+    VNI = 6
+    ADDRESS = 7
+    NEXTHOP = 8
+    FDB = 9
+    ROUTE = 10
+    RULE = 11
+    NEIGHBOUR = 12
+    MDB = 13
+    PROCESS = 14
 
     __hash__ = int.__hash__  # which is not Python code: every key of a resource has a family in it
 
@@ -106,6 +108,11 @@ class Kind:
     def assumed(self) -> dict[str, Value]:
         """What a topology means where it is silent, as far as that is another thing than what the kernel has."""
         return {name: option.assumed for name, option in self.table.items() if option.assumed is not None}
+
+    @cached_property
+    def runs(self) -> tuple[str, ...]:
+        """The options that can name a run of numbers at once, of one length; the first one is in ``identity``."""
+        return tuple(name for name, option in self.table.items() if isinstance(option.type, Numbers))
 
     @cached_property
     def references(self) -> tuple[Option, ...]:

@@ -39,6 +39,7 @@ from vxlab.state.types.names import (
     SysctlKey,
     SysctlValue,
 )
+from vxlab.state.types.numbers import Numbers
 from vxlab.state.types.words import CommandWords, Directory, NodeRef, Variables
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "MulticastIp",
     "Named",
     "NodeRef",
+    "Numbers",
     "OnOff",
     "OneOf",
     "PeerRef",

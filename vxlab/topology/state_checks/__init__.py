@@ -9,13 +9,15 @@ from vxlab.state.kinds import BRIDGE, LOOPBACK, VRF
 from vxlab.state.model import Key, NetworkState, Resource
 from vxlab.suggest import did_you_mean
 from vxlab.topology.errors import Mistake, Path
-from vxlab.topology.state_checks import entries, links, routing, wires
+from vxlab.topology.state_checks import entries, links, routing, vlans, wires
 from vxlab.topology.state_checks.finding import Found, Place, Wrong
 
 _OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
     Family.SYSCTL: links.sysctl,
     Family.LINK: links.link,
     Family.ADDRESS: links.address,
+    Family.BRIDGE_VLAN: vlans.bridge_vlan,
+    Family.VLAN_TUNNEL: vlans.vlan_tunnel,
     Family.VNI: entries.vni,
     Family.FDB: entries.fdb,
     Family.MDB: entries.mdb,
@@ -30,6 +32,9 @@ _OF_ALL: tuple[Callable[[NetworkState], Found], ...] = (
     wires.circles,
     links.same_vni,
     links.shared_ports,
+    vlans.twice,
+    vlans.one_pvid,
+    vlans.one_vni,
     entries.one_destination,
     wires.duplicate_addresses,
 )

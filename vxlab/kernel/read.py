@@ -18,7 +18,7 @@ from vxlab.state.kind import Family
 from vxlab.state.kinds import FDB, NAMESPACE, SYSCTL, VETH, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, Value
-from vxlab.state.types.numbers import ends
+from vxlab.state.types.numbers import numbers
 
 _TRIES = 5
 """How often a lab that is being changed is read until what was read fits together."""
@@ -172,7 +172,7 @@ class Tables:
             for vni in vnis
             for option in ("group", "remote")
             if vni.get(option) != NOTHING
-            for number in range(ends(vni.get("vni"))[0], ends(vni.get("vni"))[1] + 1)
+            for number in numbers(vni.get("vni"))
         }
 
     def resources(self) -> Iterator[Resource]:

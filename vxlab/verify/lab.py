@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from vxlab.lab import view
 from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
 from vxlab.plan import Plan
@@ -33,26 +34,44 @@ def prove(lab: Record, progress: Progress | None = None, pair: tuple[str, str] |
         UnknownNameError: one of the pair is not there.
     """
     with Scene.of(lab) as scene:
-        unproved: list[str] = []
+        unproved: list[_Unproved] = []
         found = choice.jobs(scene, *pair) if pair else _all(scene, unproved)
         proofs = tuple(_done(scene, job, progress) for job in found)
         if not proofs:
             nothing = f"lab {lab.name} has no segment, and so nothing to prove: no VXLAN device has its own VNI"
-            raise LabError("; ".join(unproved) or nothing)
-        return Verdict(lab.name, proofs, tuple(unproved), tuple(_steps(scene, scene.drift)))
+            raise LabError("; ".join(_folded(unproved)) or nothing)
+        mapped = view.vlans(lab, scene.actual.state)
+        return Verdict(lab.name, proofs, tuple(_folded(unproved)), tuple(_steps(scene, scene.drift)), tuple(mapped))
 
 
-def _all(scene: Scene, unproved: list[str]) -> list[Job]:
+def _all(scene: Scene, unproved: list[_Unproved]) -> list[Job]:
     found = [job for segment in scene.segments for job in _of_segment(scene, segment, unproved)]
     return found + [routed.job(scene, pair) for pair in routed.pairs(scene)]
 
 
-def _of_segment(scene: Scene, segment: Segment, unproved: list[str]) -> Iterator[Job]:
+def _of_segment(scene: Scene, segment: Segment, unproved: list[_Unproved]) -> Iterator[Job]:
     pairs = [pair for version in segment.versions if (pair := segment.pair(version))]
     if not pairs:
         port = f" on port {segment.vteps[0].port}" if [s.vni for s in scene.segments].count(segment.vni) > 1 else ""
-        unproved.append(f"VNI {segment.vni}{port} has no two hosts of one subnet")
+        unproved.append((segment.vni, port))
     return (in_segment.job(scene, segment, *pair, others=True) for pair in pairs)
+
+
+_Unproved = tuple[int, str]
+"""The VNI of a segment without a pair of hosts, and where there are several of it the port."""
+
+
+def _folded(unproved: list[_Unproved]) -> Iterator[str]:
+    """What is not proved, in words: of VNIs that follow each other the first and the last."""
+    runs: list[list[_Unproved]] = []
+    for vni, port in unproved:
+        if runs and runs[-1][-1] == (vni - 1, port):
+            runs[-1].append((vni, port))
+        else:
+            runs.append([(vni, port)])
+    for (first, port), *_, (last, _) in ([*one, one[-1]] for one in runs):
+        which = f"VNI {first}{port} has" if first == last else f"VNIs {first} to {last}{port} have each"
+        yield f"{which} no two hosts of one subnet"
 
 
 def _done(scene: Scene, job: Job, progress: Progress | None) -> Proof:

@@ -16,7 +16,8 @@ from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
-from vxlab.verify.domain import reached
+from vxlab.state.vlans import UNTAGGED, goes_out, looks
+from vxlab.verify.domain import INSIDE, reached
 from vxlab.verify.overlay import Segment, Station, Vtep, devices, single_stations, stations
 
 _FORWARDING = (
@@ -193,24 +194,28 @@ def _owner(state: NetworkState, segments: list[Segment], hop: _Hop) -> _Owner | 
     """Who has the next hop's address: nearest by, then behind a tunnel."""
     if hop.encap:
         return _behind_encap(state, hop.link, *hop.encap)
-    tunnels: list[Resource] = []
-    for way in reached(state, hop.link):
+    tunnels: list[tuple[Resource, int]] = []
+    for way, tag in reached(state, hop.link):
         link = way[-1]
-        if any(station.address == hop.next for station in stations(state, link)):
+        if tag == UNTAGGED and any(station.address == hop.next for station in stations(state, link)):
             return _Owner(link.namespace, str(link.get("mac")))
-        tunnels += [link] if link.kind is VXLAN else _ports_into_tunnels(state, link)
-    found = (_behind(segments, tunnel, hop.next) for tunnel in tunnels)
+        tunnels += [(link, 0)] if link.kind is VXLAN else _ports_into_tunnels(state, link, tag)
+    found = (_behind(segments, tunnel, vlan, hop.next) for tunnel, vlan in tunnels)
     return next(filter(None, found), None)
 
 
-def _ports_into_tunnels(state: NetworkState, link: Resource) -> list[Resource]:
+def _ports_into_tunnels(state: NetworkState, link: Resource, tag: int) -> list[tuple[Resource, int]]:
+    """The tunnels that a frame goes into from a bridge, each with the VLAN that it is in there."""
     here = state.inside(link.namespace, Family.LINK) if link.kind is BRIDGE else []
-    return [port for port in here if port.kind is VXLAN and port.get("master") == link.name]
+    ports = [port for port in here if port.kind is VXLAN and port.get("master") == link.name]
+    if not looks(link):
+        return [(port, 0) for port in ports]
+    return [(port, tag - INSIDE) for port in ports if tag >= INSIDE and goes_out(state, port, tag - INSIDE) is not None]
 
 
-def _behind(segments: list[Segment], tunnel: Resource, address: str) -> _Owner | None:
+def _behind(segments: list[Segment], tunnel: Resource, vlan: int, address: str) -> _Owner | None:
     for segment in segments:
-        near = next((vtep for vtep in segment.vteps if vtep.device is tunnel), None)
+        near = next((vtep for vtep in segment.vteps if vtep.device is tunnel and vtep.vlan == vlan), None)
         hosts = (host for host in segment.hosts if near and host.vtep is not near and host.address == address)
         if (host := next(hosts, None)) is not None:
             return _Owner(host.place[0], host.mac, _crossing(tunnel.namespace, host.vtep, segment.vni))

@@ -58,6 +58,12 @@ def ends(value: Value) -> tuple[int, int]:
     return int(first), int(last or first)
 
 
+def numbers(value: Value) -> range:
+    """All numbers of a value."""
+    first, last = ends(value)
+    return range(first, last + 1)
+
+
 def inside(value: Value, first: int, last: int, of: Value) -> Value:
     """What of a run goes along with the numbers from ``first`` to ``last`` of another run as long, ``of``."""
     start, offset = ends(value)[0], first - ends(of)[0]

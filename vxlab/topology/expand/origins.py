@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from vxlab.topology.errors import Path
 from vxlab.topology.expand.lab import Lab, gateways
-from vxlab.topology.expand.names import bridge, device
 from vxlab.topology.expand.part import Raw
 from vxlab.topology.schema import Document, tuned
 
@@ -26,8 +25,8 @@ def origins(document: Document, raw: Raw, expanded: Raw) -> Iterator[Origin]:
     for vtep in lab.vteps:
         said = (raw["vteps"][vtep] or {}).get("links") or {}
         for segment in lab.segments_of(vtep):
-            vni = lab.segments[segment].vni
-            for link, made_from in ((device(vni), _tunnel(lab, vtep, segment)), (bridge(vni), _bridge(lab, segment))):
+            tunnel, bridge = lab.device(vtep, segment), lab.bridge(vtep, segment)
+            for link, made_from in ((tunnel, _tunnel(lab, vtep, segment)), (bridge, _bridge(lab, segment))):
                 here, place = said.get(link) or {}, ("nodes", vtep, "links", link)
                 yield place, ("segments", segment)
                 yield from (((*place, *option), origin) for option, origin in made_from if option[0] not in here)
@@ -64,7 +63,8 @@ def _end(lab: Lab, cable: Raw, end: str) -> Iterator[Origin]:
         return
     settings = lab.document.hosts[host]
     yield (), ("hosts", host)
-    yield ("mtu",), ("hosts", host, "mtu") if settings.mtu else _mtu(lab, lab.segment_of(host))
-    for index, address in enumerate(lab.overlay_addresses[host].values()):
+    segment = lab.untagged(host) or (settings.trunk or ())[0]
+    yield ("mtu",), ("hosts", host, "mtu") if settings.mtu else _mtu(lab, segment)
+    for index, address in enumerate(lab.overlay_addresses[host, segment].values()):
         given = settings.address.index(address) if address in settings.address else 0
         yield ("addresses", index), ("hosts", host, "address", given)

@@ -10,12 +10,8 @@ from vxlab.state.kinds import BRIDGE, BRIDGE_VLAN, VLAN_TUNNEL
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
 from vxlab.state.types.numbers import ends
+from vxlab.topology.names import NO_QINQ
 from vxlab.topology.state_checks.finding import Found, Wrong
-
-NO_QINQ = (
-    "a VLAN inside a VLAN (QinQ, IEEE 802.1ad) cannot be mapped to a VNI: one tag is taken off, and a frame that has "
-    "another one inside is to be dropped (RFC 7348 section 6.1)"
-)
 
 
 def bridge_vlan(entry: Resource, state: NetworkState) -> Wrong:
@@ -55,7 +51,8 @@ def vlan_tunnel(entry: Resource, state: NetworkState) -> Wrong:
         yield "vid", text, *_vlans_of(entry, state)
     bridge = _bridge(link, state)
     if bridge is not None and bridge.get("vlan_protocol") != "802.1Q":
-        yield "vid", NO_QINQ, (bridge, "vlan_protocol")
+        text = f"{bridge.name} takes tags of 802.1ad: {NO_QINQ}"
+        yield "vid", text, (bridge, "vlan_protocol")
 
 
 def _bridge(link: Resource, state: NetworkState) -> Resource | None:

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: install demo test test-kill test-chaos test-converge soak lint format docs bench bench-pairs clean programs-demo programs-test
+.PHONY: install demo test test-kill test-chaos test-converge test-machines soak lint format docs bench bench-pairs clean programs-demo programs-test programs-vm test-vm
 
 install: $(VENV)/.installed
 
@@ -45,6 +45,18 @@ demo: install programs-demo
 test: $(VENV)/.installed-dev programs-test
 	$(SUDO) $(BIN)/python -m pytest -n 3 --dist worksteal
 
+$(VENV)/.installed-vm: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[vm]'
+	@touch $@
+
+programs-vm: $(VENV)/.installed-vm programs-test
+	@.ci/programs busybox depmod qemu-system-x86_64 udevadm
+
+# The tests of what this machine's kernel lacks, and a sample of the others, on Debian's kernel in a virtual machine
+# (tests/bench.py says which). Two minutes, and the download of a kernel the first time. TESTS='tests/vm -k vrf' for fewer.
+test-vm: programs-vm
+	$(SUDO) $(BIN)/python -m tests.vm $(TESTS)
+
 # Before a release, and after a change to verify, capture or the probes: every mode proved a hundred times in a row. Half
 # an hour and more; VXLAB_SOAK=10 for fewer.
 soak: $(VENV)/.installed-dev programs-test
@@ -53,7 +65,7 @@ soak: $(VENV)/.installed-dev programs-test
 # After a change to what up and down do: killed before, and refused, each of their steps with each errno. A quarter of an hour.
 test-kill: $(VENV)/.installed-dev programs-test
 	$(SUDO) env VXLAB_EXHAUSTIVE=1 $(BIN)/python -m pytest -n 3 --dist worksteal -m 'kill or not kill' \
-	    tests/kernel/test_kill.py tests/kernel/test_refused.py
+	    tests/kernel/test_kill.py tests/kernel/test_refused.py tests/kernel/test_machine.py
 
 # After a change to plan or read: each library lab becomes each other one, and whatever an edit makes of it. Ten minutes.
 test-converge: $(VENV)/.installed-dev programs-test
@@ -63,6 +75,12 @@ test-converge: $(VENV)/.installed-dev programs-test
 # After a change to locks, records and what removes things: a dozen processes at twenty labs, five minutes and one.
 test-chaos: $(VENV)/.installed-dev programs-test
 	$(SUDO) env VXLAB_CHAOS=$${VXLAB_CHAOS:-300} $(BIN)/python -m pytest -m chaos -s tests/kernel/test_chaos.py
+
+# After a change to vagrant/, or to what makes labs that span machines: vagrant/provision.sh in a fresh Debian tree, and
+# three emulated machines that are one lab. Ten minutes, and 4 GB of memory.
+test-machines: programs-vm
+	@.ci/programs debootstrap
+	$(SUDO) $(BIN)/python -m pytest -m machines -s tests/machines
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -96,4 +114,4 @@ bench-pairs: install
 	$(SUDO) $(BIN)/python -m benchmarks.all_pairs
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache

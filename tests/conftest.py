@@ -6,6 +6,15 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.bench import (  # noqa: F401  pytest finds its hooks in here
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
+
 # Whether an example is quick depends on the machine, not on the code; and the same code is to pass or fail each time,
 # soon. `--hypothesis-profile=explore` draws other examples each time; `shrink` also makes what fails small, in minutes.
 hypothesis.settings.register_profile("shrink", deadline=None)

@@ -13,12 +13,13 @@ from vxlab.state.kinds import ADDRESS, BRIDGE_PORT, LINK_KINDS, LOOPBACK, PROCES
 from vxlab.state.kinds.encap import ENCAP
 from vxlab.state.kinds.link import COMMON
 from vxlab.state.kinds.process import NOT_IN_FILES
+from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.kinds.route import NEXT_HOP
 from vxlab.topology import jsonschema, keys
 from vxlab.topology.jsonschema import in_yaml
 from vxlab.topology.keys import Key
 from vxlab.topology.lowlevel import SECTIONS, LinkSettings, Node, WrittenNode
-from vxlab.topology.schema import NOT_TUNABLE, TUNABLE, Document, Host, Segment, Underlay, Vtep
+from vxlab.topology.schema import NOT_TUNABLE, TUNABLE, Document, Host, Segment, Tenant, Underlay, Vtep
 from vxlab.topology.strict import Strict
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +51,8 @@ def _high_level() -> Iterable[str]:
     yield _section("`underlay`", "The network that carries the tunnels.", keys.of_model(Underlay))
     yield _section("`segments`", "By name: one VNI, one overlay broadcast domain.", _untuned(Segment))
     yield TUNED
+    text = "By name: whose segments (`tenant`) are routed to each other, in a VRF, and to no others."
+    yield _section("`tenants`", text, keys.of_model(Tenant))
     yield _section(
         "`vteps`",
         "By name: a tunnel end point. It has the keys of a [node](#nodes) too. In its `links`, what is said of the "
@@ -97,7 +100,8 @@ def _links() -> Iterable[str]:
         "cable. Every link takes these:"
     )
     common = [keys.of_option(option) for option in COMMON if option.name != "name"]
-    own = [key for key in keys.of_model(LinkSettings) if key.name in ("addresses", "bridge_port")]
+    more = ("addresses", "bridge_port", *(option.name for option in IMPAIRMENTS))
+    own = [key for key in keys.of_model(LinkSettings) if key.name in more]
     yield _section("`links` of a node", text, [*common, *own])
     for name, kind in LINK_KINDS.items():
         if kind is not VETH:

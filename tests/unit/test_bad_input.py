@@ -167,7 +167,7 @@ hosts:
 """
 
 HIGH_MISTAKES = [
-    ("kind: switch", "kind: bus", "3:9: 'bus' is not one of switch, mesh, routed"),
+    ("kind: switch", "kind: bus", "3:9: 'bus' is not one of switch, mesh, routed, real"),
     ("kind: switch", "kind: mesh", "9:5: an underlay of kind mesh carries no multicast: use mode replicate, static-l2 or static-l3 (or kind switch); see line 3"),
     ("kind: switch", "kind: [switch]", "3:9: a list is not one of switch, mesh, routed"),
     ("kind: switch", "kind: switch\n  spines: 2", "4:3: spines belongs to kind routed, and this is switch; see line 3"),

@@ -17,7 +17,18 @@ from vxlab.commands.explain import UNKNOWN, Explanation, Meaning, ScriptError, e
 from vxlab.commands.explain.text import lines
 from vxlab.plan import Action, Step, plan
 from vxlab.state.kind import Family, Kind, Option
-from vxlab.state.kinds import BRIDGE_PORT, FOREIGN, LOOPBACK, NAMESPACE, PROCESS, ROUTE, SYSCTL, VETH, VLAN_TUNNEL
+from vxlab.state.kinds import (
+    BRIDGE_PORT,
+    FOREIGN,
+    LOOPBACK,
+    NAMESPACE,
+    PROCESS,
+    QDISC,
+    ROUTE,
+    SYSCTL,
+    VETH,
+    VLAN_TUNNEL,
+)
 from vxlab.state.kinds.encap import ENCAP
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.phrase import Phrase
@@ -49,6 +60,10 @@ def needed(kind: Kind) -> dict[str, Value]:
     }
 
 
+BESIDE: dict[tuple[Kind | Phrase, str], dict[str, Value]] = {(QDISC, "jitter"): {"delay": "10ms"}}
+"""What a row means nothing without, where its table does not say so."""
+
+
 def steps(kind: Kind | Phrase, option: Option) -> Iterator[Step]:
     """Steps whose commands have a word for the row, one for each value that the table names."""
     if isinstance(kind, Phrase):
@@ -61,7 +76,7 @@ def steps(kind: Kind | Phrase, option: Option) -> Iterator[Step]:
             yield create(Resource(ROUTE, "a", {"to": "192.0.2.0/24", **more}))
         return
     for value in values(option):
-        said = {**needed(kind), option.name: value}
+        said = {**needed(kind), **BESIDE.get((kind, option.name), {}), option.name: value}
         if kind.family is Family.LINK:
             said = {"name": "x0", **said}
         if kind in (LOOPBACK, FOREIGN):

@@ -27,6 +27,7 @@ from vxlab.state.kinds import (
 )
 from vxlab.state.kinds.encap import ENCAP
 from vxlab.state.kinds.link import COMMON
+from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.kinds.route import NEXT_HOP
 from vxlab.topology import keys, loads
 from vxlab.topology.keys import Key
@@ -144,9 +145,13 @@ def test_examples_of_the_file(key: Key) -> None:
     accepted({**DOCUMENT[key.name], **shown})
 
 
+HINDERED = {"jitter": {"delay": "10ms"}}
+"""What an impairment needs beside it."""
+
+
 @cases(keys.of_model(Underlay))
 def test_examples_of_the_underlay(key: Key) -> None:
-    company = ROUTED if key.name in ("spines", "links") else {}
+    company = ROUTED if key.name in ("spines", "links") else HINDERED.get(key.name, {})
     accepted(lab(underlay={**company, **check(key)}, segment={"mode": "replicate"}))
 
 
@@ -161,12 +166,18 @@ def test_examples_of_segments(key: Key) -> None:
 
 @cases(keys.of_model(Vtep, Node.fields))
 def test_examples_of_vteps(key: Key) -> None:
-    accepted(lab(vtep=check(key), segment={"gateway": True}, underlay=OVER.get(key.name, {})))
+    accepted(
+        lab(
+            vtep={**HINDERED.get(key.name, {}), **check(key)},
+            segment={"gateway": True},
+            underlay=OVER.get(key.name, {}),
+        )
+    )
 
 
 @cases(keys.of_model(Host, Node.fields))
 def test_examples_of_hosts(key: Key) -> None:
-    accepted(lab(host=check(key)))
+    accepted(lab(host={**HINDERED.get(key.name, {}), **check(key)}))
 
 
 @cases(keys.of_model(Node))
@@ -282,6 +293,11 @@ def test_examples_of_links(name: str, key: Key) -> None:
         # A bridge can be in a VRF, and in no other bridge.
         others = {"br0": {"kind": "vrf", "table": 9}, "vxlan42": {"kind": "vxlan", "vni": 42}}
     accepted(node(links={"x0": link, **others}))
+
+
+@cases([*map(keys.of_option, IMPAIRMENTS)])
+def test_examples_of_impairments(key: Key) -> None:
+    accepted(node(links={"eth2": {**HINDERED.get(key.name, {}), **check(key)}}))
 
 
 @cases(keys.of_kind(BRIDGE_PORT, ("link",)))

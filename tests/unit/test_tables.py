@@ -16,6 +16,7 @@ from vxlab.kernel.netlink.encap import ENCAPS, nh, rtmsg
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.mdb import br_port_msg
 from vxlab.kernel.netlink.nexthop import nhmsg
+from vxlab.kernel.netlink.qdisc import netem
 from vxlab.kernel.netlink.tunnel import tunnel_msg
 from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds import (
@@ -30,6 +31,7 @@ from vxlab.state.kinds import (
     NEIGHBOUR,
     NEXTHOP,
     PROCESS,
+    QDISC,
     ROUTE,
     RULE,
     SYSCTL,
@@ -59,6 +61,7 @@ CARRIERS: dict[Kind | Phrase, tuple[Any, ...]] = {
     BRIDGE_PORT: (ifinfmsg.ifinfo.bridge_slave_data,),
     BRIDGE_VLAN: (bridge_spec,),
     VLAN_TUNNEL: (bridge_spec.tunnel_info,),
+    QDISC: (netem,),
     VNI: (tunnel_msg.entry,),
     ADDRESS: (ifaddrmsg,),
     NEXTHOP: (nhmsg,),
@@ -83,6 +86,7 @@ HEADER = {
     NEXTHOP: {"family", "onlink", "protocol"},
     ROUTE: {"type", "tos", "protocol", "scope", "onlink"},
     RULE: {"family", "tos", "not", "action"},
+    QDISC: {"link", "discipline", "loss"},
     VNI: {"link"},
     BRIDGE_PORT: {"link"},
     BRIDGE_VLAN: {"link", "self", *bridge_vlan_rows.FLAGS},

@@ -10,7 +10,7 @@ from vxlab.lab.errors import LabError
 from vxlab.packets.errors import PacketError
 from vxlab.packets.files.model import CaptureFileError
 from vxlab.processes.errors import ProcessError
-from vxlab.topology import SettingError, TopologyError
+from vxlab.topology import MachineError, SettingError, TopologyError
 from vxlab.topology.starter import StarterError
 
 
@@ -18,7 +18,7 @@ def sentence(error: Exception) -> tuple[str, int]:
     """The words for an error and its exit status."""
     if isinstance(error, TopologyError):
         return str(error), 2
-    if isinstance(error, SettingError | StarterError):
+    if isinstance(error, SettingError | StarterError | MachineError):
         return f"vxlab: {error}", 2
     if isinstance(error, LabError | CaptureFileError | PacketError | ProcessError):
         return f"vxlab: {error}", error.status

@@ -22,6 +22,15 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Give a value to a template (*.yaml.j2). Repeatable."),
 ]
+On = Annotated[
+    str | None,
+    typer.Option(
+        "--on",
+        metavar="MACHINE",
+        help="Which machine of the file this one is; the part that lives there is meant.",
+        show_default=False,
+    ),
+]
 Patience = Annotated[
     float,
     typer.Option(
@@ -44,6 +53,7 @@ def add_to(app: typer.Typer) -> None:
 
 def _up(
     file: File,
+    on: On = None,
     settings: Settings = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave a lab that fails as it then is, to look at.")] = False,
     lock_timeout: Patience = PATIENCE,
@@ -57,16 +67,20 @@ def _up(
     What fails, or is interrupted, is taken back: a new lab is gone again, a changed one is as it was.
     """
     from vxlab.lab import consent
+    from vxlab.lab.ahead import ahead
+    from vxlab.lab.part import part
     from vxlab.lab.privilege import obtain
-    from vxlab.lab.up import up
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
     doubt = "" if allow_processes else consent.doubt(topology)  # who has joined other namespaces is another user there
     obtain()
+    topology = part(topology, on)
     may_start = not doubt or ask_for_processes(topology, file, doubt)
-    with progress(f"lab {topology.name}") as listener:
-        steps = up(topology, file, listener, lock_timeout, keep=keep, may_start=may_start)
+    with ahead(topology) as stock, progress(f"lab {topology.name}") as listener:
+        from vxlab.lab.up import up  # after the file has been read: the kernel is at work meanwhile
+
+        steps = up(topology, file, listener, lock_timeout, keep=keep, may_start=may_start, stock=stock)
     if json:
         as_json({"lab": topology.name, "changed": bool(steps), "steps": _steps_json(steps)})
     elif steps:
@@ -116,6 +130,7 @@ def _name_of(lab: str, settings: list[str] | None) -> str:
 
 def plan(
     file: File,
+    on: On = None,
     settings: Settings = None,
     commands: Annotated[bool, typer.Option("--commands", help="Print ip and bridge commands.")] = False,
     lock_timeout: Patience = PATIENCE,
@@ -123,12 +138,14 @@ def plan(
 ) -> None:
     """Show what `vxlab up` would do now, without doing it."""
     from vxlab.lab.lock import lock
+    from vxlab.lab.part import part
     from vxlab.lab.privilege import obtain
     from vxlab.lab.up import planned
     from vxlab.topology import load, settings_from
 
     topology = load(file, settings_from(settings))
     obtain()
+    topology = part(topology, on)
     with lock(topology.name, notice, lock_timeout):
         steps, _ = planned(topology)
     if json:
@@ -146,6 +163,7 @@ def _print_commands(topology: Topology, steps: Plan) -> None:
     from vxlab.lab.ownership import mark
     from vxlab.plan import Action
     from vxlab.state.kinds import NAMESPACE
+    from vxlab.state.owned import is_machine
 
     print(functions(wait(step, topology.state) for step in steps), end="")
     for step in steps:
@@ -154,7 +172,7 @@ def _print_commands(topology: Topology, steps: Plan) -> None:
         if line := wait(step, topology.state):
             print(line)
         print(command_line(step))
-        if step.action is Action.CREATE and step.resource.kind is NAMESPACE:
+        if step.action is Action.CREATE and step.resource.kind is NAMESPACE and not is_machine(step.namespace):
             print("# the mark by which vxlab knows the lab's namespaces")
             print(f"ip netns exec {step.namespace} sysctl -qw {marks.SYSCTL}={mark(topology.name)}")
 

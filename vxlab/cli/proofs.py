@@ -136,13 +136,13 @@ def fdb(
 
     The first has flood lists, static entries, and what was learned; the second is there where VTEPs have VLANs.
     """
-    from vxlab.kernel.read import read
     from vxlab.lab import find, view
+    from vxlab.lab.actual import read
     from vxlab.lab.privilege import join
 
     join()
     found = find.running(lab)
-    actual = read(found.namespaces)
+    actual = read(found.name, found.namespaces, found.state, ())
     mapped = view.vlans(found, actual.state)
     if not vlans:
         rows = view.fdb(found, actual)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vxlab.cli.labs import Settings
+from vxlab.cli.labs import On, Settings
 from vxlab.cli.output import Json, as_json
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def cheatsheet(
         list[str] | None,
         typer.Option("--node", metavar="NODE", help="Only what builds this node; may be repeated.", show_default=False),
     ] = None,
+    on: On = None,
     batch: Annotated[bool, typer.Option("--batch", help="The script with `ip -batch`: fewer processes.")] = False,
     settings: Settings = None,
     json: Json = False,
@@ -53,13 +54,13 @@ def cheatsheet(
     if batch and form not in (None, Form.SH):
         raise typer.BadParameter("only a script (--format sh) has batches", param_hint="--batch")
     if file is None:
-        _general(form, node, batch or json)
+        _general(form, node, batch or json or on is not None)
         return
     from vxlab.plan import plan
     from vxlab.state.model import NetworkState
     from vxlab.topology import load, settings_from
 
-    topology = load(file, settings_from(settings))
+    topology = load(file, settings_from(settings)).part(on)
     steps = plan(NetworkState(), topology.state)
     only = tuple(topology.namespace_of(_known(name, topology.nodes)) for name in node or ())
     if json:
@@ -78,7 +79,7 @@ def cheatsheet(
 
 def _general(form: Form | None, node: list[str] | None, of_a_lab: bool) -> None:
     if node or of_a_lab:
-        raise typer.BadParameter("--node, --batch and --json are for the commands of a topology: give its FILE")
+        raise typer.BadParameter("--node, --on, --batch and --json are for the commands of a topology: give its FILE")
     from vxlab.commands.sheets.general import general
 
     print(general((form or Form.MD).value), end="")

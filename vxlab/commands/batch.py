@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from vxlab.commands.render import Words, command, command_line
+from vxlab.commands.render import Words, command, command_line, is_attachment
 from vxlab.plan import Step
 from vxlab.state.kinds import PROCESS
 
@@ -45,7 +45,7 @@ def runs(steps: Iterable[Step]) -> Iterator[Run]:
 def _process(step: Step) -> tuple[Words, str]:
     """The words that a process begins with, and in which way it takes several commands."""
     words = command(step)
-    if step.resource.kind is PROCESS:
+    if step.resource.kind is PROCESS or is_attachment(step):
         return words, "alone"
     if words[1:3] == ("netns", "exec"):
         return words[:6], "settings"  # ip netns exec NAMESPACE sysctl -qw

@@ -22,8 +22,17 @@ BRIDGE_OBJECTS = {
 }  # fmt: skip
 """What ``bridge`` calls them."""
 
+TC_OBJECTS = {Family.QDISC: "qdisc"}
+"""What ``tc`` calls them."""
+
+ROOT = "root"
+"""The place of the discipline that stands for its whole link."""
+
 VERBS = {Action.CREATE: "add", Action.CHANGE: "replace", Action.DELETE: "del"}
 SET = "set"
+ATTACH = "attach"
+THIS_SHELL = "$$"
+"""The process id of the shell that runs a command (POSIX.1, 2.5.2)."""
 APPEND = "append"
 
 BRIDGE_SLAVE = "bridge_slave"

@@ -1,4 +1,4 @@
-"""One step as one command, in the form that an experienced user would type (ip(8), bridge(8), sysctl(8)).
+"""One step as one command, in the form that an experienced user would type (ip(8), bridge(8), tc(8), sysctl(8)).
 
 The words of every option come from the tables of ``vxlab.state.kinds``; only the frame around them, which
 differs from one ``ip`` object to the next, stands here.
@@ -18,6 +18,7 @@ from vxlab.state.kinds import BRIDGE_VLAN
 from vxlab.state.kinds.bridge_vlan import FLAGS as VLAN_FLAGS
 from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.model import Resource
+from vxlab.state.owned import is_machine
 from vxlab.state.types import Value
 
 Words = tuple[str, ...]
@@ -27,13 +28,23 @@ def command_line(step: Step) -> str:
     """The command as one line, quoted for a POSIX shell."""
     line = shlex.join(command(step))
     # What runs on must not hold a terminal, or the pipe of who reads this.
-    return f"{line} </dev/null >/dev/null 2>&1" if step.is_start else line
+    if step.is_start:
+        return f"{line} </dev/null >/dev/null 2>&1"
+    return line.replace(f"'{grammar.THIS_SHELL}'", grammar.THIS_SHELL) if is_attachment(step) else line
+
+
+def is_attachment(step: Step) -> bool:
+    """Whether a command gives the machine's own namespace a name: that of the shell that has it done."""
+    is_namespace = step.resource.kind.family is Family.NAMESPACE
+    return is_namespace and is_machine(step.namespace) and step.action is not Action.DELETE
 
 
 def command(step: Step) -> Words:
     """The command as a list of arguments."""
     resource = step.resource
     family = resource.kind.family
+    if is_attachment(step):
+        return ("ip", grammar.NETNS, grammar.ATTACH, step.namespace, grammar.THIS_SHELL)
     if family is Family.NAMESPACE:
         return ("ip", grammar.NETNS, _verb(step), step.namespace)
     if family is Family.SYSCTL:
@@ -45,9 +56,20 @@ def command(step: Step) -> Words:
         return process.command(step)
     if family is Family.BRIDGE_PORT:
         return _port(step)
+    if family in grammar.TC_OBJECTS:
+        return ("tc", "-n", step.namespace, grammar.TC_OBJECTS[family], _verb(step), *_at_root(step))
     if family in grammar.BRIDGE_OBJECTS:
         return (*_bridge(step, grammar.BRIDGE_OBJECTS[family]), _bridge_verb(step), *_words(_said(step), resource))
     return (*_ip(step, grammar.IP_OBJECTS[family]), _verb(step), *_entry(step))
+
+
+def _at_root(step: Step) -> Words:
+    """The link of a discipline, that it stands for the whole link, and what it does."""
+    qdisc = step.resource
+    where = ("dev", qdisc.name, grammar.ROOT)
+    if step.action is Action.DELETE:
+        return where
+    return (*where, *_words((item for item in qdisc.told if item[0] != "link"), qdisc))
 
 
 def _port(step: Step) -> Words:

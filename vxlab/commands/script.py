@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
+from vxlab.commands import grammar
 from vxlab.commands.batch import Run, runs
 from vxlab.commands.plain import comment
 from vxlab.commands.purpose import Anatomy, explained
@@ -14,8 +15,9 @@ from vxlab.commands.shell import STOPPED_EARLY, About, front
 from vxlab.commands.versions import newest
 from vxlab.commands.waiting import functions, wait
 from vxlab.plan import Plan, Step
-from vxlab.state.kinds import NAMESPACE
+from vxlab.state.kinds import ADDRESS, NAMESPACE
 from vxlab.state.model import NetworkState
+from vxlab.state.owned import is_machine, mark, protocol
 
 
 def script(
@@ -56,8 +58,19 @@ def _about(name: str, description: str, namespaces: Sequence[str], only: Sequenc
         programs={words[0] for words in commands} | {"ip"},
         inside=words & {"sysctl", "unshare"},
         version=newest(steps),
-        odd=any(map(_looks_like_shell, words)),
+        odd=any(map(_looks_like_shell, words - {grammar.THIS_SHELL})),
+        at_home=[name for name in namespaces if is_machine(name)],
+        undo=[*_undone(name, steps)],
     )
+
+
+def _undone(lab: str, steps: Iterable[Step]) -> Iterator[str]:
+    """What takes away what a lab has in the machine's own namespace, called $ns: by its marks, as vxlab does."""
+    group = mark(lab)
+    yield f'[ -z "$(ip -n "$ns" link show group {group})" ] || ip -n "$ns" link del group {group}'
+    addresses = (step.resource for step in steps if step.resource.kind is ADDRESS and step.resource.get("protocol"))
+    for card in dict.fromkeys(address.name for address in addresses if is_machine(address.namespace)):
+        yield f'ip -n "$ns" addr flush dev {shlex.quote(card)} proto {protocol(lab)}'
 
 
 def _looks_like_shell(word: str) -> bool:

@@ -20,6 +20,7 @@ class About(NamedTuple):
     """What a script says of itself.
 
     ``only`` are the namespaces that it makes where that is not the whole lab, ``others`` those that its cables lead to.
+    ``at_home`` are those that are the machine's own, ``undo`` the commands that take away what the lab has in one.
     ``programs`` are called by the script itself, ``inside`` by those. ``version`` is the iproute2 that it needs.
     ``odd`` is whether texts in it look like something that a shell would read.
     """
@@ -33,6 +34,8 @@ class About(NamedTuple):
     inside: Collection[str]
     version: Version | None
     odd: bool
+    at_home: Collection[str] = ()
+    undo: Collection[str] = ()
 
     @property
     def all_programs(self) -> list[str]:
@@ -43,18 +46,21 @@ def front(about: About) -> Iterator[str]:
     """What stands before the commands, in pieces of one line or more."""
     yield from _comments(about)
     yield "set -eu\n"
-    yield f"NAMESPACES={_words(about.namespaces)}"
+    yield f"NAMESPACES={_words(name for name in about.namespaces if name not in about.at_home)}"
+    if about.at_home:
+        yield "# The machine's own namespace gets a name, and a few links: it goes on without them."
+        yield f"MACHINE={_words(about.at_home)}"
     yield f"PROGRAMS={_words(about.all_programs)}"
     if about.others:
         yield "# Where the other ends of its cables are."
         yield f"OTHERS={_words(about.others)}"
     yield _AGAIN
     yield from (_LOUD.replace("PROGRAM", program) for program in sorted(about.programs))
-    yield _TEARDOWN
+    yield _TEARDOWN.replace("MACHINE", _AT_HOME.format(undo="\n        ".join(about.undo)) if about.at_home else "")
     if about.version:
         major, minor = map(str, about.version)
         yield _VERSION.replace("MAJOR", major).replace("MINOR", minor).replace("SHOWN", shown(about.version))
-    yield _NONE_THERE
+    yield _NONE_THERE.replace("ALL", "$NAMESPACES $MACHINE" if about.at_home else "$NAMESPACES")
     if about.others:
         yield _OTHERS_THERE
 
@@ -105,7 +111,7 @@ teardown() {
         done
         ip netns del "$ns"
     done
-}
+MACHINE}
 
 case "$#:${1-}" in
     0:) ;;
@@ -132,8 +138,17 @@ case "$have" in
         ;;
 esac"""
 
+_AT_HOME = """\
+    for ns in $MACHINE; do
+        [ -e "/var/run/netns/$ns" ] || continue
+        {undo}
+        ip netns del "$ns"
+    done
+"""
+"""Its processes are not the lab's."""
+
 _NONE_THERE = """\
-for ns in $NAMESPACES; do
+for ns in ALL; do
     if [ -e "/var/run/netns/$ns" ]; then
         echo "$0: namespace $ns exists already; nothing was changed ($self --teardown removes the lab)" >&2
         exit 1

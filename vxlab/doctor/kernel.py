@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 
 from vxlab.doctor.model import Finding, Part, Verdict
-from vxlab.kernel import features, marks, namespaces, sysctls
+from vxlab.kernel import features, marks, namespaces, options, sysctls
 from vxlab.kernel.netlink.pack import encode_message
-from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
+from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, setns
 from vxlab.rootless.world import machine_uid
-from vxlab.state.kind import Option
-from vxlab.state.kinds import BRIDGE, LINK_KINDS, VXLAN
-from vxlab.state.types import NOTHING, Value
+from vxlab.state.kinds import LINK_KINDS, VXLAN
+from vxlab.state.kinds.qdisc import IMPAIRMENTS, NETEM
 
 _ESSENTIAL = ("bridge", "veth", "vxlan")
 """The kinds of links that nearly every lab has."""
-
-_SURE = {BRIDGE: {}, VXLAN: {"vni": 42, "port": 4789}}
-"""The kinds whose options are tried, and what makes such a link."""
 
 _BUILT_WITHOUT = {
     "vlan_filtering": "CONFIG_BRIDGE_VLAN_FILTERING",
@@ -33,9 +28,6 @@ _BUILT_WITHOUT = {
 }
 """Options that a kernel of any version may have been built without."""
 
-_NEED: Mapping[str, dict[str, Value]] = {"vnifilter": {"external": True}}
-"""What an option does not go without."""
-
 _GROUP = "239.255.42.42"
 _LINK = "lo"
 
@@ -44,10 +36,10 @@ def findings() -> Iterator[Finding]:
     """One by one, as they are tried."""
     yield from _kinds()
     yield from _options()
+    yield from _qdiscs()
     with namespaces.scratch():
         with RouteSocket() as route:
             _raise(route)
-            yield from _qdiscs(route)
         yield _ipv6()
         yield _multicast()
         yield _rings()
@@ -70,27 +62,17 @@ def _kinds() -> Iterator[Finding]:
 
 
 def _options() -> Iterator[Finding]:
-    for kind, sure in _SURE.items():
-        for option in kind.options:
-            value = _telling(option)
-            if value is None or not (option.kernel or option.name in _BUILT_WITHOUT):
+    for kind in options.TRIED:
+        for option in options.distinct(kind):
+            if not (option.kernel or option.name in _BUILT_WITHOUT):
                 continue
-            works = features.takes(kind, {**sure, **_NEED.get(option.name, {}), option.name: value})
             needs = " and ".join(
                 filter(None, (_BUILT_WITHOUT.get(option.name), option.kernel and f"Linux {option.kernel}"))
             )
-            yield _found(f"{kind.name} {option.name}", works, f"labs with `{option.name}:` cannot come up", needs)
-    works = features.takes(VXLAN, {"external": True, "port": 4789})
+            lost = f"labs with `{option.name}:` cannot come up"
+            yield _found(options.name_of(kind, option), options.has(kind, option), lost, needs)
+    works = options.has(VXLAN, VXLAN.table["external"])
     yield _found("vxlan external", works, "labs with `external:` cannot come up", "Linux 4.3")
-
-
-def _telling(option: Option) -> Value | None:
-    """A value by which the kernel shows that it has the option; None where there is no such."""
-    if isinstance(option.default, bool):
-        return not option.default
-    value = option.type.example if option.example is None else option.example
-    tells = value != option.default and not option.type.same(NOTHING, value)
-    return value if tells else None
 
 
 def _raise(route: RouteSocket) -> None:
@@ -102,19 +84,12 @@ def _raise(route: RouteSocket) -> None:
     route.request([encode_message(ifinfmsg, RTM_NEWLINK, 0, up, [])])
 
 
-def _qdiscs(route: RouteSocket) -> Iterator[Finding]:
-    """Those that people put on links by hand, with tc(8)."""
-    from pyroute2.netlink.rtnl import RTM_NEWQDISC
-    from pyroute2.netlink.rtnl.tcmsg import tcmsg
-
-    flags = NLM_F_CREATE | NLM_F_EXCL
-    for name, what in (("netem", "delay and loss"), ("tbf", "a slow link")):
-        where = {"family": socket.AF_UNSPEC, "index": socket.if_nametoindex(_LINK), "parent": 0xFFFFFFFF}
-        refused = route.request([encode_message(tcmsg, RTM_NEWQDISC, flags, where, [["TCA_KIND", name]])])
-        # Without its options a kind that is there is EINVAL; one that is not is ENOENT (qdisc_create()).
-        works = not any(refusal.errno == errno.ENOENT for refusal in refused)
-        lost = f"{what} cannot be had by `tc qdisc add ... {name}`"
-        yield _found(f"qdisc {name}", works, lost, f"CONFIG_NET_SCH_{name.upper()}")
+def _qdiscs() -> Iterator[Finding]:
+    """What impairs links: by the file, and by hand with tc(8)."""
+    words = ", ".join(f"`{option.name}:`" for option in IMPAIRMENTS)
+    lost = {NETEM: f"labs with {words} cannot come up", "tbf": "a slow link cannot be had by `tc qdisc add ... tbf`"}
+    for name, what in lost.items():
+        yield _found(f"qdisc {name}", features.has_qdisc(name), what, f"CONFIG_NET_SCH_{name.upper()}")
 
 
 def _ipv6() -> Finding:

@@ -14,6 +14,7 @@ from vxlab.state.kinds import KINDS
 _PACKAGES = {
     "ip": ("iproute2", "the scripts that `vxlab cheatsheet` prints do not run"),
     "bridge": ("iproute2", "the scripts that `vxlab cheatsheet` prints do not run"),
+    "tc": ("iproute2", "the scripts that `vxlab cheatsheet` prints for impaired labs do not run"),
     "ping": ("iputils-ping", "`vxlab exec h1 -- ping h2` does not work"),
     "tcpdump": ("tcpdump", "packets can be seen by `vxlab capture` alone"),
     "tshark": ("tshark", "captures are read by `vxlab inspect` alone"),

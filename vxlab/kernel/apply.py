@@ -14,6 +14,7 @@ from vxlab.kernel.encode import Encoder
 from vxlab.kernel.indexes import Indexes
 from vxlab.kernel.procfs import Procfs
 from vxlab.kernel.rtnetlink import MAX_BATCH, Refusal, RouteSocket
+from vxlab.kernel.stock import Stock
 from vxlab.kernel.visit import Visit
 from vxlab.plan import Action, Plan, Step
 from vxlab.state.kind import Family
@@ -27,6 +28,7 @@ def apply(
     progress: Progress | None = None,
     mark: int = 0,
     ways: Mapping[Family, Way] = MappingProxyType({}),
+    stock: Stock | None = None,
 ) -> None:
     """Do every step of a plan.
 
@@ -36,6 +38,7 @@ def apply(
         progress: is told how many steps are done, after each run.
         mark: what new namespaces are marked with (``Visit.create``).
         ways: how the steps of families are done that the kernel knows nothing of.
+        stock: namespaces that are there already for those that the plan makes.
 
     Raises:
         KernelError: the kernel refused a step; those before it are done.
@@ -51,7 +54,7 @@ def apply(
         for place, run in groupby(plan, key=lambda step: None if step.is_beginning else step.namespace):
             steps = list(run)
             if place is None:
-                beginnings.make(steps, mark, at)
+                beginnings.make(steps, mark, at, stock or Stock(0))
             else:
                 _stay(place, steps, all_ways, at)
             done += len(steps)

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from pyroute2.netlink.rtnl import RTM_NEWLINK
 
-from vxlab.kernel import namespaces
-from vxlab.kernel.apply import apply
-from vxlab.kernel.errors import KernelError, MissingFeatureError
-from vxlab.kernel.indexes import Indexes
+from vxlab.kernel import namespaces, options
+from vxlab.kernel.errors import MissingFeatureError
+from vxlab.kernel.indexes import LOOPBACK_IFINDEX
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.pack import encode_message
-from vxlab.kernel.read import read
+from vxlab.kernel.netlink.qdisc import RTM_NEWQDISC, TC_H_ROOT, tcmsg
 from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
-from vxlab.plan import Action, Plan, plan
-from vxlab.state.kind import Family, Kind
-from vxlab.state.kinds import BRIDGE, BRIDGE_VLAN, LINK_KINDS, NAMESPACE
-from vxlab.state.model import NetworkState, Resource
-from vxlab.state.types import Value
+from vxlab.plan import Action, Plan
+from vxlab.state.kind import Family
+from vxlab.state.kinds import BRIDGE, BRIDGE_VLAN, LINK_KINDS, QDISC
+from vxlab.state.kinds.qdisc import IMPAIRMENTS, NETEM
 
 
 def require(plan: Plan) -> None:
-    """See that the kernel has every kind of link that a plan makes, and VLANs in bridges where it needs those.
+    """See that the kernel has what a plan needs: kinds of links, what impairs them, VLANs in bridges, every option.
 
     Raises:
         MissingFeatureError: it lacks one; says which, and which nodes need it.
@@ -51,14 +49,20 @@ def filters_vlans() -> bool:
 def _require_kinds(plan: Plan) -> None:
     needed: dict[str, list[str]] = {}
     for step in plan:
-        if step.action is Action.CREATE and step.resource.kind.family is Family.LINK:
+        if step.action is Action.CREATE and step.resource.kind.family in (Family.LINK, Family.QDISC):
             needed.setdefault(step.resource.kind.name, []).append(f"{step.namespace}:{step.resource.name}")
+    hindered = needed.pop(QDISC.name, [])
     missing = missing_kinds(needed)
     if missing:
         lacks = "; ".join(
             f"{kind} ({LINK_KINDS[kind].config}, needed by {', '.join(needed[kind][:5])})" for kind in missing
         )
         raise MissingFeatureError(f"this kernel cannot make links of kind {lacks}. Nothing was changed.")
+    if hindered and not has_qdisc(NETEM):
+        wanted = ", ".join(option.name for option in IMPAIRMENTS)
+        lacks = f"{wanted} need netem ({QDISC.config}), which this kernel has not: {', '.join(hindered[:5])}"
+        raise MissingFeatureError(f"{lacks}. Nothing was changed.")
+    options.require(plan)
 
 
 def missing_kinds(kinds: Iterable[str]) -> list[str]:
@@ -81,23 +85,16 @@ def _unknown(route: RouteSocket, kind: str, name: str) -> bool:
     return any(refusal.errno == errno.EOPNOTSUPP for refusal in refused)
 
 
-def takes(kind: Kind, values: Mapping[str, Value]) -> bool:
-    """Whether this kernel makes a link with these options, and then says that it has them.
-
-    It needs a place for the names of namespaces, in which there is none called ``probe``.
+def has_qdisc(name: str) -> bool:
+    """Whether this kernel has a queueing discipline.
 
     Raises:
-        OSError: namespaces cannot be made at all.
+        OSError: it did not answer.
     """
-    name = "probe"
-    link = Resource(kind, name, {"name": "probe0", **values})
-    wanted = NetworkState.of([Resource(NAMESPACE, name), link])
-    try:
-        apply(plan(NetworkState(), wanted), Indexes())
-        return not plan(read([name]).state, wanted)
-    except KernelError as error:
-        if error.step.resource.kind is NAMESPACE:
-            raise
-        return False
-    finally:
-        namespaces.delete(name)
+    where = {"index": LOOPBACK_IFINDEX, "parent": TC_H_ROOT}
+    request = encode_message(tcmsg, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, where, [["TCA_KIND", name]])
+    with namespaces.scratch(), RouteSocket() as route:
+        refused = route.request([request])
+    # Without its options one that is there is EINVAL; one that is not is ENOENT (qdisc_create()), and without
+    # CONFIG_NET_SCHED nobody answers (rtnetlink_rcv_msg()).
+    return not any(refusal.errno in (errno.ENOENT, errno.EOPNOTSUPP) for refusal in refused)

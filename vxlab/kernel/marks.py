@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterable, Mapping
 from vxlab.kernel import namespaces
 from vxlab.kernel.indexes import LOOPBACK_IFINDEX
 from vxlab.kernel.netlink.attributes import attributes
-from vxlab.kernel.rtnetlink import NLM_F_REQUEST, RouteSocket
+from vxlab.kernel.rtnetlink import NLM_F_DUMP, NLM_F_REQUEST, RouteSocket
 
 SYSCTL = "net.ipv4.conf.lo.tag"
 
 _RTM_GETLINK, _RTM_SETLINK = 18, 19
-_IFLA_AF_SPEC, _IFLA_EXT_MASK, _IFLA_INET_CONF, _IPV4_DEVCONF_TAG = 26, 29, 1, 12
+_IFLA_AF_SPEC, _IFLA_GROUP, _IFLA_EXT_MASK, _IFLA_INET_CONF, _IPV4_DEVCONF_TAG = 26, 27, 29, 1, 12
 _RTEXT_FILTER_SKIP_STATS = 8
 _NLA_F_NESTED, _NLMSG_ERROR = 0x8000, 2
 _HEADER, _LINK, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BxHiII"), struct.Struct("=HH")
@@ -96,6 +96,20 @@ def told(lo: Mapping[int, bytes]) -> int:
     if not values:
         raise OSError(errno.ENODATA, "the kernel does not tell of the IPv4 settings of lo")
     return int(struct.unpack_from("=i", values, 4 * (_IPV4_DEVCONF_TAG - 1))[0])
+
+
+def groups() -> set[int]:
+    """The groups of links in the namespace that the thread is in, without that of those which nobody put into one.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    request = _HEADER.pack(_HEADER.size + _LINK.size, _RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 0, 0) + bytes(
+        _LINK.size
+    )
+    with RouteSocket() as route:
+        found = [attributes(body, _LINK.size, len(body)).get(_IFLA_GROUP, bytes(4)) for body in route.bodies(request)]
+    return {int(struct.unpack("=I", group)[0]) for group in found} - {0}
 
 
 def _about_lo(kind: int, attributes: bytes) -> bytes:

@@ -156,29 +156,56 @@ def _unless(*errnos: int) -> Iterator[None]:
 
 
 @contextmanager
-def create(name: str, prepare: Callable[[], None] | None = None) -> Iterator[None]:
+def create(name: str, prepare: Callable[[], None] | None = None, fd: int | None = None) -> Iterator[None]:
     """Make a namespace with a name, and run the body in it.
 
     Args:
         name: the name.
         prepare: is called in the namespace before it has its name.
+        fd: a descriptor of a new namespace, if there is one already.
 
     Raises:
         FileExistsError: the name is taken.
         OSError: the kernel refused.
     """
-    path = _file(name)
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _BEGUN))
+    _begin(name)
     with ExitStack() as stay:
         try:
-            stay.enter_context(scratch())
+            stay.enter_context(scratch(fd))
             if prepare:
                 prepare()
-            mount(_OWN, path, "none", MS_BIND)
+            mount(_OWN, _file(name), "none", MS_BIND)
         except BaseException:
             delete(name)
             raise
         yield
+
+
+def attach(name: str) -> None:
+    """Give the namespace of the calling thread a name, as ``ip netns attach`` does.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: the kernel refused.
+    """
+    _begin(name)
+    try:
+        mount(_OWN, _file(name), "none", MS_BIND)
+    except BaseException:
+        delete(name)
+        raise
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is that of the namespace in which the calling thread is."""
+    own = os.stat(_OWN)  # noqa: PTH116  see _file()
+    with suppress(FileNotFoundError):
+        return identity(name) == (own.st_dev, own.st_ino)
+    return False
+
+
+def _begin(name: str) -> None:
+    os.close(os.open(_file(name), os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _BEGUN))
 
 
 def delete(name: str) -> None:
@@ -269,11 +296,27 @@ def elsewhere(work: Callable[[], T]) -> T:
 
 
 @contextmanager
-def scratch() -> Iterator[None]:
-    """Run the body in a new namespace without a name, which ends with the last thing that uses it."""
+def scratch(fd: int | None = None) -> Iterator[None]:
+    """Run the body in a new namespace without a name, which ends with the last thing that uses it.
+
+    ``fd`` is a descriptor of it, if there is one already.
+    """
     with _returning():
-        unshare(CLONE_NEWNET)
+        if fd is None:
+            unshare(CLONE_NEWNET)
+        else:
+            setns(fd, CLONE_NEWNET)
         yield
+
+
+def open_new() -> int:
+    """A descriptor of a new namespace, which is left with the calling thread in it.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    unshare(CLONE_NEWNET)
+    return os.open(_OWN, os.O_RDONLY | os.O_CLOEXEC)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,12 +11,14 @@ from vxlab.kernel import marks, namespaces, sysctls
 from vxlab.kernel.families.link import Info, info_of
 from vxlab.kernel.families.registry import FAMILIES
 from vxlab.kernel.indexes import LOOPBACK_IFINDEX, Indexes, LinkId
+from vxlab.kernel.machine import Marks, part
 from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.procfs import Procfs
 from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.state.kind import Family
 from vxlab.state.kinds import FDB, NAMESPACE, SYSCTL, VETH, VXLAN
 from vxlab.state.model import NetworkState, Resource
+from vxlab.state.owned import is_machine, machine_namespace_of
 from vxlab.state.types import NOTHING, Value
 from vxlab.state.types.numbers import numbers
 
@@ -61,6 +63,7 @@ def read(
     names: Iterable[str],
     wanted: NetworkState = NetworkState(),  # noqa: B008  frozen, never changed
     mark: int | None = None,
+    machine: Marks | None = None,
 ) -> Actual:
     """Read namespaces back; those that do not exist are left out.
 
@@ -68,37 +71,73 @@ def read(
         names: the namespaces.
         wanted: whose sysctls are read; the kernel has too many to read them all.
         mark: that of the namespaces that are meant; those with another one are left out too.
+        machine: what is meant in the machine's own namespace, if anything, whether that has its name already or not.
 
     Raises:
         OSError: the kernel refused.
     """
     listed = list(names)
-    return namespaces.elsewhere(lambda: _read_until_consistent(listed, wanted, mark))
+    return namespaces.elsewhere(lambda: _read_until_consistent(listed, wanted, mark, machine))
 
 
-def _read_until_consistent(names: Sequence[str], wanted: NetworkState, mark: int | None) -> Actual:
+def _read_until_consistent(
+    names: Sequence[str], wanted: NetworkState, mark: int | None, machine: Marks | None
+) -> Actual:
     for _ in range(_TRIES - 1):
         # Something may refer to a link that came after the links had been read.
         with suppress(KeyError):
-            return _read(names, wanted, mark)
-    return _read(names, wanted, mark)
+            return _read(names, wanted, mark, machine)
+    return _read(names, wanted, mark, machine)
 
 
-def _read(names: Iterable[str], wanted: NetworkState, mark: int | None) -> Actual:
+def _read(names: Iterable[str], wanted: NetworkState, mark: int | None, machine: Marks | None) -> Actual:
     peers = Peers()
+    listed = list(names)
+    home = _home(listed, wanted) if machine else ""
     with Procfs() as procfs:
-        tables = [table for name in names if (table := _tables(name, wanted, peers, procfs))]
-    tables = [table for table in tables if mark in (None, table.mark)]
+        meant = (name for name in listed if not is_machine(name) or name == home)
+        tables = [table for name in meant if (table := _tables(name, wanted, peers, procfs))]
+    tables = [table for table in tables if mark in (None, table.mark) or is_machine(table.namespace)]
     for table in tables:
-        peers.add(table)
-    state = NetworkState.seen(resource for table in tables for resource in table.resources())
+        peers.add(table, machine.group if machine and is_machine(table.namespace) else None)
+    others = (name for name in listed if is_machine(name) and name != home and _is_named_home(name))
+    found = (resource for table in tables for resource in _resources(table, wanted, machine))
+    state = NetworkState.seen([*(Resource(NAMESPACE, name) for name in others), *found])
     indexes = Indexes(((table.namespace, link), index) for table in tables for index, link in table.names.items())
     return Actual(state, indexes)
+
+
+def _home(names: Sequence[str], wanted: NetworkState) -> str:
+    """The name under which the machine's namespace is read: it may have two, where a node gets another one."""
+    named = [name for name in names if is_machine(name)]
+    return next((name for name in named if name in wanted.namespaces), named[0] if named else "")
+
+
+def _is_named_home(name: str) -> bool:
+    return namespaces.is_whole(name) and namespaces.is_own(name)
+
+
+def _resources(table: Tables, wanted: NetworkState, machine: Marks | None) -> Iterable[Resource]:
+    found = table.resources()
+    return part(found, wanted, machine) if machine and is_machine(table.namespace) else found
+
+
+def here() -> NetworkState:
+    """All that is in the namespace in which the calling thread is, under a name that no lab has.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    with Procfs() as procfs:
+        table = Tables.of(machine_namespace_of("", "", ""), (), Peers(), procfs)
+    return NetworkState.seen(table.resources())
 
 
 def _tables(name: str, wanted: NetworkState, peers: Peers, procfs: Procfs) -> Tables | None:
     """The tables of a namespace; None where there is none of that name, or none any more."""
     keys = [str(resource.get("key")) for resource in wanted.inside(name, Family.SYSCTL)]
+    if is_machine(name) and namespaces.is_whole(name) and not namespaces.is_own(name):
+        return None
     try:
         return Tables.of(name, keys, peers, procfs)
     except OSError as error:
@@ -125,12 +164,23 @@ class Tables:
             FileNotFoundError: there is none of that name.
             OSError: the kernel refused.
         """
-        tables = cls(namespace, peers)
-        with namespaces.inside(namespace), RouteSocket() as route:
+        # Of the machine's own the links are needed also before it has its name: others must not get their indexes.
+        with nullcontext() if is_machine(namespace) else namespaces.inside(namespace), RouteSocket() as route:
+            tables = cls.here(namespace, route, peers)
             tables.sysctls = {key: value for key in keys if (value := sysctls.read(key, procfs)) is not None}
-            for family in FAMILIES:
-                requests = FAMILIES[family].dumps(tables)
-                tables.messages[family] = [message for request in requests for message in route.dump(request)]
+        return tables
+
+    @classmethod
+    def here(cls, namespace: str, route: RouteSocket, peers: Peers) -> Tables:
+        """Read all tables through a socket, as those of a namespace of this name.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        tables = cls(namespace, peers)
+        for family in FAMILIES:
+            requests = FAMILIES[family].dumps(tables)
+            tables.messages[family] = [message for request in requests for message in route.dump(request)]
         return tables
 
     @property
@@ -177,7 +227,8 @@ class Tables:
 
     def resources(self) -> Iterator[Resource]:
         """What the tables tell of."""
-        yield Resource(NAMESPACE, self.namespace)
+        if not is_machine(self.namespace) or namespaces.is_whole(self.namespace):
+            yield Resource(NAMESPACE, self.namespace)
         for key, value in self.sysctls.items():
             yield Resource(SYSCTL, self.namespace, {"key": key, "value": value})
         for family, messages in self.messages.items():
@@ -206,8 +257,11 @@ class Peers:
     def __init__(self) -> None:
         self._by_indexes: dict[tuple[int, int], list[LinkId]] = {}
 
-    def add(self, tables: Tables) -> None:
+    def add(self, tables: Tables, group: int | None = None) -> None:
+        """Take in the ends that a namespace has; with a group, those that are in it."""
         for link in tables.links:
+            if group is not None and link.get("IFLA_GROUP") != group:
+                continue
             name, far = tables.names[link["index"]], link.get("IFLA_LINK")
             if far and tables.infos[name].kind is VETH:
                 self._by_indexes.setdefault((link["index"], far), []).append((tables.namespace, name))

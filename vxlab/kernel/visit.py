@@ -9,6 +9,7 @@ from typing import Self
 
 from vxlab.kernel import marks, namespaces
 from vxlab.kernel.rtnetlink import RouteSocket
+from vxlab.state.owned import is_machine
 
 
 class Visit:
@@ -31,15 +32,22 @@ class Visit:
         self._is_inside = False
         self.__dict__.pop("route", None)
 
-    def create(self, mark: int) -> None:
+    def create(self, mark: int, fd: int | None = None) -> None:
         """Make the namespace, with a mark (up to 2**31 - 1) unless that is 0, and stay in it.
+
+        That of the machine is there already, and only gets the name. ``fd`` is a descriptor of a new namespace, if
+        there is one already.
 
         Raises:
             FileExistsError: the name is taken.
             OSError: the kernel refused.
         """
+        if is_machine(self.namespace):
+            namespaces.attach(self.namespace)
+            self.enter()
+            return
         prepare = (lambda: marks.put(mark, self.route)) if mark else None
-        self._stay.enter_context(namespaces.create(self.namespace, prepare))
+        self._stay.enter_context(namespaces.create(self.namespace, prepare, fd))
         self._is_inside = True
 
     def enter(self) -> None:

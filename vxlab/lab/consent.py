@@ -6,7 +6,6 @@ import os
 import pwd
 import stat
 
-from vxlab.lab.up import planned
 from vxlab.outfile import uid_behind_sudo
 from vxlab.state.kind import Family
 from vxlab.state.kinds.process import in_one_line
@@ -51,6 +50,8 @@ def commands(topology: Topology) -> list[str]:
     Raises:
         LabError: the lab cannot be brought up.
     """
+    from vxlab.lab.up import planned  # all that a lab needs, for a question that most files do not raise
+
     processes = list(topology.state.family(Family.PROCESS))
     if not processes or not any(step.is_start for step in planned(topology)[0]):
         return []

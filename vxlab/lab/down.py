@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import count
 
 from vxlab.kernel import namespaces
+from vxlab.kernel.side_by_side import FEWEST, side_by_side
 from vxlab.lab import inits, ownership, processes, record
 from vxlab.lab.errors import LabError
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
@@ -14,6 +17,10 @@ from vxlab.lab.privilege import require_root
 from vxlab.plan import plan
 from vxlab.state.kinds import NAMESPACE
 from vxlab.state.model import NetworkState, Resource
+from vxlab.state.owned import is_machine
+
+_AT_ONCE = 4
+"""Threads that remove names."""
 
 
 def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENCE) -> bool:
@@ -45,6 +52,8 @@ def _refuse_inside(lab: str) -> None:
     here, names = processes.namespace_of(os.getpid()), record.namespaces(lab)
     for name in names:
         with suppress(FileNotFoundError):
+            if is_machine(name):
+                continue
             if namespaces.identity(name) == here and ownership.is_owned(lab, name, names):
                 raise LabError(f"this runs inside of {name}: take lab {lab} down from outside")
 
@@ -63,23 +72,42 @@ def _unrecorded(lab: str) -> list[str]:
 
 def remove(lab: str, listener: Listener = SILENT) -> None:
     """The plan from what the lab has to nothing, which is to delete its namespaces. Its lock is held by the caller."""
-    there = [name for name in record.namespaces(lab) if namespaces.exists(name)]
+    promised = record.namespaces(lab)
+    there = [name for name in promised if namespaces.exists(name) and not is_machine(name)]
     existing = [*ownership.owned(lab, there, there), *_unrecorded(lab)]
     for name in there:
         if name not in existing:
             listener.notice(f"namespace {name} is not vxlab's any more: it is left alone")
+    at_home = [name for name in (*promised, *existing) if is_machine(name)]
+    ownership.refuse_foreign(lab, at_home)
     record.unsettle(lab)
     processes.end(existing)
     processes.end((), inits.strays(lab))
-    listener.total(len(existing))
-    # Without what is in them: a half-made one cannot be entered.
-    state = NetworkState.of(Resource(NAMESPACE, name) for name in existing)
-    for done, step in enumerate(plan(state, NetworkState()), start=1):
-        namespaces.delete(step.namespace)
-        listener.progress(done)
+    if at_home:
+        from vxlab.lab.machine import clear  # with netlink, for which others need not wait
+
+        clear(lab, at_home)
+        existing = [name for name in existing if not is_machine(name)]
+    _delete(existing, listener)
     with record.registry():
         record.remove(lab)
         _leave_names()
+
+
+def _delete(names: Sequence[str], listener: Listener) -> None:
+    listener.total(len(names))
+    # Without what is in them: a half-made one cannot be entered.
+    state = NetworkState.of(Resource(NAMESPACE, name) for name in names)
+    todo, done = iter(plan(state, NetworkState())), count(1)
+
+    def work() -> Iterator[None]:
+        for step in todo:
+            namespaces.delete(step.namespace)
+            listener.progress(next(done))
+            yield
+
+    # Each waits for an RCU grace period, which those who wait together share (namespace_unlock() in fs/namespace.c).
+    side_by_side(min(_AT_ONCE, len(names) // FEWEST), work)
 
 
 def _leave_names() -> None:

@@ -96,6 +96,8 @@ def node(name: str, lab: str | None = None) -> tuple[Record, str]:
         where = ", ".join(there.name for there in found)
         raise UnknownNameError(f"there is a node {name} in more than one lab ({where}): say which with -l LAB")
     if not found:
+        if any(name == there.node_of(namespace) for there in labs for namespace in there.far.namespaces):
+            raise UnknownNameError(f"node {name} is on another machine, where the other part of its lab is")
         known = [one for there in labs for one in there.nodes]
         where = f"lab {labs[0].name}" if len(labs) == 1 else "any lab"
         raise UnknownNameError(f"there is no node {name} in {where}{did_you_mean(name, known)}")

@@ -44,10 +44,11 @@ def _overwrite(path: Path, content: bytes) -> None:
 
 def text(record: Record) -> str:
     names: dict[str, list[str]] = {}
-    for node, namespace in record.nodes.items():
+    nodes = record.nodes | {record.node_of(namespace): namespace for namespace in record.far.namespaces}
+    for node, namespace in nodes.items():
         names.setdefault(namespace, []).append(node)
     lines = []
-    for resource in record.state.family(Family.ADDRESS):
+    for resource in record.whole.family(Family.ADDRESS):
         address = ipaddress.ip_interface(str(resource.get("address")))
         if address.is_loopback or address.is_link_local:
             continue

@@ -6,16 +6,13 @@ place.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Collection, Iterable
 
 from vxlab.kernel import marks, namespaces
 from vxlab.lab.errors import CollisionError
+from vxlab.state.owned import is_machine, mark
 
-
-def mark(lab: str) -> int:
-    """The number that the namespaces of a lab carry; never 0."""
-    return zlib.crc32(b"vxlab lab " + lab.encode()) & 0x7FFFFFFF or 1
+__all__ = ["is_owned", "lost", "mark", "owned", "refuse_foreign"]
 
 
 def is_owned(lab: str, namespace: str, promised: Collection[str]) -> bool:
@@ -27,6 +24,9 @@ def is_owned(lab: str, namespace: str, promised: Collection[str]) -> bool:
         promised: the namespaces that the lab's record tells of: under such a name any empty file is a half-made one.
     """
     if namespaces.is_whole(namespace):
+        if is_machine(namespace):
+            # It carries nothing of its own that a lab may change: what is in there tells, or the record.
+            return namespaces.is_own(namespace) and (namespace in promised or mark(lab) in marks.groups())
         return marks.of(namespace) == mark(lab)
     return namespaces.is_unfinished(namespace) if namespace in promised else namespaces.is_begun(namespace)
 
@@ -34,7 +34,7 @@ def is_owned(lab: str, namespace: str, promised: Collection[str]) -> bool:
 def owned(lab: str, names: Iterable[str], promised: Collection[str]) -> list[str]:
     """Those of ``names`` that are there and are the lab's."""
     listed = list(names)
-    marked = marks.of_each(filter(namespaces.is_whole, listed))
+    marked = marks.of_each(name for name in listed if not is_machine(name) and namespaces.is_whole(name))
     return [name for name in listed if (marked[name] == mark(lab) if name in marked else is_owned(lab, name, promised))]
 
 
@@ -45,7 +45,7 @@ def refuse_foreign(lab: str, names: Iterable[str]) -> None:
         CollisionError: something is.
     """
     for name in names:
-        is_foreign = namespaces.is_whole(name) and marks.of(name) != mark(lab)
+        is_foreign = namespaces.is_whole(name) and not is_owned(lab, name, (name,))
         if is_foreign and namespaces.is_whole(name):  # else it has gone meanwhile
             raise CollisionError(f"namespace {name} is not lab {lab}'s any more: somebody put another in its place")
 
@@ -65,6 +65,9 @@ def lost(recorded: Collection[str]) -> dict[str, list[str]]:
 
 def _lab_of(namespace: str) -> str:
     """The lab whose mark a namespace carries: the name of a lab may have hyphens, as may that of a node."""
-    number = marks.of(namespace)
-    ends = [at for at, character in enumerate(namespace) if character == "-"] if number else []
-    return next((namespace[:end] for end in ends if mark(namespace[:end]) == number), "")
+    if is_machine(namespace):
+        numbers = marks.groups() if namespaces.is_whole(namespace) and namespaces.is_own(namespace) else set()
+    else:
+        numbers = {marks.of(namespace)} - {0}
+    ends = [at for at, character in enumerate(namespace) if character == "-"] if numbers else []
+    return next((namespace[:end] for end in ends if mark(namespace[:end]) in numbers), "")

@@ -19,7 +19,7 @@ import shlex
 import shutil
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from vxlab.outfile import uid_behind_sudo
 from vxlab.rootless.world import machine_uid
 from vxlab.state.kind import Family
 from vxlab.state.model import NetworkState
+from vxlab.state.owned import node_of
 
 DIRECTORY = Path("/run/vxlab")
 MOUNT_MARK = DIRECTORY / ".netns-mount"  # no lab can have such a name
@@ -41,6 +42,8 @@ _DONE, _NEXT = "record.json", "next.json"
 class Record:
     """A lab as it was last asked for.
 
+    ``machine`` is the one whose part of a topology this is, and ``far`` what lives on others; both are empty where the
+    file names no machines.
     ``before`` are namespaces that it may have beside those of ``state``, while it is being changed. ``complete`` is
     false from before the first change until after the last one. ``settings`` are what a template was given, ``by`` is
     the user who asked.
@@ -55,6 +58,13 @@ class Record:
     complete: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     by: str = ""
+    machine: str = ""
+    far: NetworkState = field(default_factory=NetworkState)
+
+    @cached_property
+    def whole(self) -> NetworkState:
+        """The lab with what is on other machines."""
+        return NetworkState.of([*self.state, *self.far]) if len(self.far) else self.state
 
     @property
     def namespaces(self) -> tuple[str, ...]:
@@ -66,7 +76,8 @@ class Record:
         """The file and its settings, as one types them behind ``vxlab up``."""
         from vxlab.topology.settings import words_from  # with all that topologies need, for which `exec` must not wait
 
-        return shlex.join([self.file, *words_from(self.settings)])
+        on = ["--on", self.machine] if self.machine else []
+        return shlex.join([self.file, *on, *words_from(self.settings)])
 
     @property
     def nodes(self) -> dict[str, str]:
@@ -85,7 +96,7 @@ class Record:
         return len(self.state.namespaces) + len(self.joined)
 
     def node_of(self, namespace: str) -> str:
-        return namespace.removeprefix(f"{self.name}-")
+        return node_of(self.name, namespace)
 
     def begin(self) -> None:
         """Put on disk, durably, what the lab is about to be: it is there as a whole or not at all."""
@@ -100,6 +111,8 @@ class Record:
             "namespaces": self.state.namespaces,
             "before": self.before,
             "state": self.state.to_json(),
+            "machine": self.machine,
+            "far": self.far.to_json(),
         }
         write_durably(path_of(self.name) / _NEXT, json.dumps(data))
 
@@ -191,6 +204,8 @@ def _read(lab: str, which: str) -> Record | None:
             complete=complete,
             settings=data.get("settings", {}),  # records of version 0.1.0 have none
             by=data.get("by", ""),
+            machine=data.get("machine", ""),
+            far=_own(lab, NetworkState.from_json(data.get("far", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(lab, which, error) from error
@@ -216,7 +231,7 @@ def _check(lab: str) -> None:
 
 
 def _check_types(data: dict[str, Any]) -> None:
-    for key in ("description", "file", "created", "by"):
+    for key in ("description", "file", "created", "by", "machine"):
         if not isinstance(data.get(key, ""), str):
             raise TypeError(f"{key} is no text")
     if not isinstance(data.get("settings", {}), dict):

@@ -10,7 +10,8 @@ from pathlib import Path
 from vxlab.kernel import features, namespaces, sysctls
 from vxlab.kernel.apply import apply
 from vxlab.kernel.read import Actual
-from vxlab.lab import down, hosts, inits, ownership, process_steps, processes, record, safe
+from vxlab.kernel.stock import Stock
+from vxlab.lab import down, hosts, inits, machine, ownership, process_steps, processes, record, safe
 from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError, NotAllowedError
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
@@ -63,6 +64,7 @@ def _refuse_collisions(topology: Topology) -> None:
                 f"namespace {name} exists and is not vxlab's: remove it (ip netns del {name}) "
                 "or give the lab another name"
             )
+    machine.refuse(topology.name, topology.state)
 
 
 def up(
@@ -73,6 +75,7 @@ def up(
     *,
     keep: bool = False,
     may_start: bool = True,
+    stock: Stock | None = None,
 ) -> Plan:
     """Make the kernel match a topology: create the lab, or change what differs. Done twice, it is done once.
 
@@ -83,6 +86,7 @@ def up(
         patience: seconds to wait for another command that is changing the lab; None waits for ever.
         keep: whether a lab that fails is left as it then is, to be looked at.
         may_start: whether processes may be started.
+        stock: namespaces that are made already (``ahead``).
 
     Returns:
         What was done; empty where everything was so already.
@@ -103,10 +107,11 @@ def up(
         if not may_start and any(step.is_start for step in steps):
             raise NotAllowedError("the lab has changed meanwhile, and the file would start processes: nothing was done")
         features.require(steps)
+        machine.require(steps)
         is_new = old is None and not actual.state.namespaces
         try:
             _promise(topology, new)
-            _change(new, steps, actual, listener)
+            _change(new, steps, actual, listener, stock)
             if not is_new:
                 _settle(new)
             new.commit()
@@ -167,6 +172,8 @@ def _recorded(topology: Topology, file: Path, old: Record | None) -> Record:
         before=_others(topology.state.namespaces, old.namespaces if old else ()),
         settings=topology.settings,
         by=record.caller(),
+        machine=topology.machine,
+        far=topology.far,
     )
 
 
@@ -174,18 +181,18 @@ def _others(namespaces_: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(more) - dict.fromkeys(namespaces_).keys())
 
 
-def _change(new: Record, steps: Plan, actual: Actual, listener: Listener) -> None:
+def _change(new: Record, steps: Plan, actual: Actual, listener: Listener, stock: Stock | None) -> None:
     hosts.write(new)
     _clear(new)
     processes.end(ownership.owned(new.name, new.before, new.before))
     inits.tidy(new)
     listener.total(len(steps))
-    _apply(new, steps, actual, listener)
+    _apply(new, steps, actual, listener, stock)
 
 
-def _apply(lab: Record, steps: Plan, actual: Actual, listener: Listener = SILENT) -> None:
+def _apply(lab: Record, steps: Plan, actual: Actual, listener: Listener = SILENT, stock: Stock | None = None) -> None:
     ways = {Family.PROCESS: process_steps.Way(lab, steps)}
-    apply(steps, actual.indexes, listener.progress, ownership.mark(lab.name), ways)
+    apply(steps, actual.indexes, listener.progress, ownership.mark(lab.name), ways, stock)
 
 
 def _after_failure(new: Record, old: Record | None, is_new: bool, keep: bool, listener: Listener) -> None:

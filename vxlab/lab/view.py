@@ -77,6 +77,7 @@ class Status:
             "settings": self.record.settings,
             "created": self.record.created,
             "complete": self.record.complete,
+            "machine": self.record.machine,
             "nodes": self.nodes(),
             "processes": [asdict(row) for row in self.processes],
             "fdb": [asdict(row) for row in fdb(self.record, self.actual)],
@@ -132,7 +133,7 @@ def _link(link: Resource, state: NetworkState) -> dict[str, Any]:
 
 def fdb(lab: Record, actual: Actual) -> list[FdbRow]:
     """The FDB of every VTEP of a lab, by VTEP and VNI, with the owners of MACs and addresses by name."""
-    owners = Names(lab.state, lab.node_of)
+    owners = Names(lab.whole, lab.node_of)
     mapped: Mapped = {}
     for mapping in mappings(actual.state):
         mapped.setdefault(mapping[:2], []).append(mapping)

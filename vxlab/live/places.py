@@ -12,6 +12,7 @@ from vxlab.lab.record import Record
 from vxlab.packets.ring import Place
 from vxlab.state.kind import Family
 from vxlab.state.model import NetworkState
+from vxlab.state.owned import is_machine
 from vxlab.suggest import did_you_mean
 
 _LOOPBACK = "lo"
@@ -69,6 +70,8 @@ def find(lab: Record, asked: Sequence[str]) -> list[Place]:
             require(node, link, there)
             found.append((namespace, link))
         else:
+            if is_machine(namespace):  # which has links that are not the lab's: they are listened to by name alone
+                there = [one for one in there if lab.state.link(namespace, one)]
             found += [(namespace, one) for one in upwards(lab.state, namespace, there) if one != _LOOPBACK]
     if not found:
         raise NothingThereError(f"{' '.join(asked) or f'lab {lab.name}'} has no link but lo: name it to listen on it")

@@ -132,7 +132,7 @@ class _Sending:
     def __init__(self, lab: Record, otherwise: Collection[int], open_things: ExitStack) -> None:
         self._lab = lab
         self._ports = frozenset(ports(lab.state) or otherwise)
-        self._names = Names(lab.state, lab.node_of)
+        self._names = Names(lab.whole, lab.node_of)
         self._open_things = open_things
         self._wires: dict[tuple[str, str], Wire] = {}
 

@@ -35,7 +35,7 @@ class Reader:
         """``otherwise`` are the ports of VXLAN where the lab has no device that says."""
         self._interfaces = [Interface(ring.number, ring.linktype, places.name(lab, ring.place)) for ring in rings]
         self._ports = frozenset(ports(lab.state) or otherwise)
-        self._names = Names(lab.state, lab.node_of)
+        self._names = Names(lab.whole, lab.node_of)
         self._number = 0
 
     def read(self, taken: Taken) -> Seen:

@@ -11,10 +11,11 @@ from vxlab.plan.runs import aligned
 from vxlab.plan.step import Action, Plan, Step
 from vxlab.plan.unsaid import unsaid
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, FDB, LOOPBACK, NAMESPACE, SYSCTL, VETH
+from vxlab.state.kinds import BRIDGE, CARD, FDB, LOOPBACK, NAMESPACE, SYSCTL, VETH
 from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.kinds.sysctl import interface_of, set_by_all, sets_everywhere
 from vxlab.state.model import Key, NetworkState, Resource, link_key
+from vxlab.state.owned import is_machine
 from vxlab.state.types import NOTHING, Value
 from vxlab.state.types.addresses import link_local
 
@@ -32,7 +33,7 @@ NOT_AT_BIRTH = ("alias",)
 
 _LATER = (*DEFERRED, *NOT_AT_BIRTH)
 
-PEER_OPTIONS = ("mac", "mtu")
+PEER_OPTIONS = ("mac", "mtu", "link_group")
 """What the command that makes a veth pair can say of its other end (veth_newlink() in drivers/net/veth.c)."""
 
 
@@ -58,7 +59,7 @@ def plan(actual: NetworkState, desired: NetworkState, before: Iterable[NetworkSt
 def _with_loopbacks(actual: NetworkState, desired: NetworkState) -> NetworkState:
     """``actual`` with the lo that every namespace to be made is born with."""
     there = set(actual.namespaces)
-    missing = (namespace for namespace in desired.namespaces if namespace not in there)
+    missing = (name for name in desired.namespaces if name not in there and not is_machine(name))
     born = [Resource(LOOPBACK, namespace, {"name": "lo"}, automatic=True) for namespace in missing]
     return NetworkState.of([*actual, *born]) if born else actual
 
@@ -66,14 +67,20 @@ def _with_loopbacks(actual: NetworkState, desired: NetworkState) -> NetworkState
 def _surplus(actual: NetworkState, desired: NetworkState) -> set[Key]:
     """What exists, is not wanted and did not come by itself."""
     wanted_namespaces = set(desired.namespaces)
+
+    def is_judged(namespace: str) -> bool:
+        # What is in other namespaces goes with those.
+        return namespace in wanted_namespaces or is_machine(namespace)
+
     return {
         resource.key
         for resource in actual
         if resource.key not in desired
         and not resource.automatic
-        and (resource.kind.family is Family.NAMESPACE or resource.namespace in wanted_namespaces)
+        and (resource.kind.family is Family.NAMESPACE or is_judged(resource.namespace))
         # A sysctl or a port has no "without": what the file does not name is not vxlab's to judge.
         and resource.kind.family not in (Family.SYSCTL, Family.BRIDGE_PORT)
+        and resource.kind is not CARD
     }
 
 
@@ -82,7 +89,7 @@ def _replaced(actual: NetworkState, desired: NetworkState) -> dict[Key, str]:
     replaced = {}
     for wanted in desired:
         have = actual.get(wanted.key)
-        if have is None or wanted.kind.family is Family.NAMESPACE:
+        if have is None or _is_given(wanted):
             continue
         if have.kind is not wanted.kind:
             replaced[wanted.key] = f"it is a {have.kind.name}, not a {wanted.kind.name}"
@@ -93,6 +100,11 @@ def _replaced(actual: NetworkState, desired: NetworkState) -> dict[Key, str]:
         elif wanted.kind.family is Family.LINK and _keeps_address(actual, have, wanted):
             replaced[wanted.key] = "mac cannot be changed in place: its IPv6 link-local address would stay"
     return replaced
+
+
+def _is_given(wanted: Resource) -> bool:
+    """Whether a thing has nothing that could differ: it is there, or it is not."""
+    return wanted.kind.family is Family.NAMESPACE or wanted.kind is CARD
 
 
 def _keeps_address(actual: NetworkState, have: Resource, wanted: Resource) -> bool:
@@ -149,7 +161,8 @@ def _falls(resource: Resource, gone: set[Key]) -> bool:
 
 def _falls_alone(resource: Resource, gone: set[Key]) -> bool:
     """Whether the kernel removes it because of something else in ``gone`` than the other end of its cable."""
-    if resource.kind is not NAMESPACE and (Family.NAMESPACE, resource.namespace, ()) in gone:
+    is_inside = resource.kind is not NAMESPACE and not is_machine(resource.namespace)
+    if is_inside and (Family.NAMESPACE, resource.namespace, ()) in gone:
         return True
     if resource.kind is SYSCTL:
         # What is set of a link alone goes with it.
@@ -214,7 +227,7 @@ def _creations(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
     # An address that was learned has one place: `bridge fdb add` of another one fails.
     learned = {_place(entry) for entry in left.family(Family.FDB) if entry.get("state") == "dynamic"} - {None}
     for wanted in desired:
-        if wanted.key in left or wanted.key in made:
+        if wanted.key in left or wanted.key in made or wanted.kind is CARD:
             continue
         maker, peer = _maker_and_peer(wanted, desired)
         made |= {resource.key for resource in (maker, peer) if resource}
@@ -277,7 +290,7 @@ def _changes(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
     overwritten: set[tuple[str, tuple[str, str] | None]] = set()
     for wanted in desired:
         have = left.get(wanted.key)
-        if have is None or wanted.kind.family is Family.NAMESPACE:
+        if have is None or _is_given(wanted):
             continue
         changed = tuple(differences(have, wanted))
         if wanted.kind is SYSCTL:

@@ -13,6 +13,7 @@ from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.kinds.process import in_one_line
 from vxlab.state.kinds.sysctl import interface_of
 from vxlab.state.model import Resource
+from vxlab.state.owned import is_machine
 from vxlab.state.types import NOTHING, Value
 
 
@@ -65,7 +66,10 @@ class Step:
         kind = self.resource.kind
         family = kind.family
         if family is Family.NAMESPACE:
-            return f"{self.action.value} the namespace"
+            if not is_machine(self.namespace):
+                return f"{self.action.value} the namespace"
+            does = "take away" if self.action is Action.DELETE else "give"
+            return f"{does} the machine's own namespace the name"
         if family is Family.LINK:
             return self._describe_link()
         if family is Family.PROCESS:

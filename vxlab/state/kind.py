@@ -24,17 +24,18 @@ class Family(IntEnum):
     SYSCTL = 1
     LINK = 2
     BRIDGE_PORT = 3
-    BRIDGE_VLAN = 4
-    VLAN_TUNNEL = 5
-    VNI = 6
-    ADDRESS = 7
-    NEXTHOP = 8
-    FDB = 9
-    ROUTE = 10
-    RULE = 11
-    NEIGHBOUR = 12
-    MDB = 13
-    PROCESS = 14
+    QDISC = 4
+    BRIDGE_VLAN = 5
+    VLAN_TUNNEL = 6
+    VNI = 7
+    ADDRESS = 8
+    NEXTHOP = 9
+    FDB = 10
+    ROUTE = 11
+    RULE = 12
+    NEIGHBOUR = 13
+    MDB = 14
+    PROCESS = 15
 
     __hash__ = int.__hash__  # which is not Python code: every key of a resource has a family in it
 

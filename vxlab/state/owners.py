@@ -21,6 +21,8 @@ class Names:
         for link in state.family(Family.LINK):
             if link.values.get("mac"):
                 self._note(str(link.get("mac")), node_of(link.namespace))
+            if link.values.get("local"):  # which a network card may have that the file says nothing of
+                self._note(str(link.get("local")), node_of(link.namespace))
         for address in state.family(Family.ADDRESS):
             self._note(str(address.get("address")).partition("/")[0], node_of(address.namespace))
 

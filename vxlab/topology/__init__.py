@@ -9,7 +9,7 @@
 """
 
 from vxlab.topology.errors import Problem, TopologyError
-from vxlab.topology.load import Topology, load, loads
+from vxlab.topology.load import MachineError, Topology, load, loads
 from vxlab.topology.settings import SettingError, settings_from
 
-__all__ = ["Problem", "SettingError", "Topology", "TopologyError", "load", "loads", "settings_from"]
+__all__ = ["MachineError", "Problem", "SettingError", "Topology", "TopologyError", "load", "loads", "settings_from"]

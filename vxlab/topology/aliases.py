@@ -50,6 +50,8 @@ def _places(data: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any], Table]
                 yield (section, name), node, VXLAN.table
     for name, segment in _items(data.get("segments")):
         yield ("segments", name), segment, VXLAN.table
+    for name, tenant in _items(data.get("tenants")):
+        yield ("tenants", name), tenant, VXLAN.table
     for index, cable in _items(data.get("links")):
         for end, settings in _items(cable):
             yield from _link(("links", index, end), settings)

@@ -12,6 +12,7 @@ from vxlab.state.kinds import (
     BRIDGE,
     BRIDGE_PORT,
     BRIDGE_VLAN,
+    CARD,
     FDB,
     LINK_KINDS,
     LOOPBACK,
@@ -19,6 +20,7 @@ from vxlab.state.kinds import (
     NAMESPACE,
     NEXTHOP,
     PROCESS,
+    QDISC,
     ROUTE,
     RULE,
     SYSCTL,
@@ -27,23 +29,21 @@ from vxlab.state.kinds import (
     VXLAN,
 )
 from vxlab.state.kinds.fdb import OF_TUNNELS
+from vxlab.state.kinds.qdisc import IMPAIRMENTS, NETEM
 from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.kinds.sysctl import path_of
 from vxlab.state.model import Key, NetworkState, Resource, link_key
+from vxlab.state.owned import is_machine, machine_namespace_of, mark, namespace_of, protocol
 from vxlab.state.phrase import Phrases
 from vxlab.state.types import NOTHING, Value
 from vxlab.suggest import did_you_mean
 from vxlab.topology.addressing import mac, natural
 from vxlab.topology.errors import Mistake, Path
 from vxlab.topology.lowlevel import SECTIONS, Node, WrittenNode
+from vxlab.topology.machines import apart, places
 from vxlab.topology.schema import Document
 from vxlab.topology.state_checks import check_state
 from vxlab.topology.strict import Strict
-
-
-def namespace_of(lab: str, node: str) -> str:
-    """The name that ``ip netns`` has for a node."""
-    return f"{lab}-{node}"
 
 
 def build(lab: str, document: Document) -> tuple[NetworkState, list[Mistake]]:
@@ -70,6 +70,7 @@ class _Builder:
     def build(self) -> None:
         self._plug_in()
         nodes = self._document.nodes
+        self.mistakes += places(nodes)
         # What a node shares comes before what it has of its own.
         for name in sorted(nodes, key=lambda name: (nodes[name].joins is not None, natural(name))):
             self._node(name, nodes[name])
@@ -82,6 +83,12 @@ class _Builder:
         homes = [elsewhere[option]] if option in elsewhere else self._homes.get(key, [root])
         return [(*home, option) for home in homes]
 
+    def _namespace(self, name: str) -> str:
+        node = self._document.nodes.get(name)
+        if node is not None and node.namespace == "root":
+            return machine_namespace_of(self._lab, name, node.machine or "")
+        return namespace_of(self._lab, name)
+
     def _plug_in(self) -> None:
         """Note every end of a cable with its node."""
         for index, cable in enumerate(self._document.links):
@@ -93,21 +100,23 @@ class _Builder:
                 elif (shared := self._document.nodes[node].joins) is not None:
                     text = f"{node} has no cables of its own: it joins {shared}"
                     self.mistakes.append((path, text, ("nodes", node, "joins")))
+                elif other_node in self._document.nodes and (why := apart(node, other_node, self._document.nodes)):
+                    self.mistakes.append((path, why, ("nodes", node), ("nodes", other_node)))
                 elif link == "lo":
                     self.mistakes.append((path, "lo is there already, and leads nowhere: no cable ends in it"))
                 elif link in self._ends.setdefault(node, {}):
                     text = f"{node}:{link} is already the end of another cable"
                     self.mistakes.append((path, text, self._ends[node][link][0]))
                 else:
-                    peer = f"{namespace_of(self._lab, other_node)}:{other_link}"
+                    peer = f"{self._namespace(other_node)}:{other_link}"
                     self._ends[node][link] = (path, settings, peer)
 
     def _node(self, name: str, node: WrittenNode) -> None:
-        namespace = namespace_of(self._lab, name)
+        namespace = self._namespace(name)
         root: Path = ("nodes", name)
         if node.joins is not None:
             self.mistakes += self._joining(name, node.joins, node)
-            self._processes(name, node, namespace_of(self._lab, node.joins))
+            self._processes(name, node, self._namespace(node.joins))
             return
         self._add(root, NAMESPACE, namespace, {})
         for key in sorted(node.sysctls, key=_wide_first):
@@ -155,9 +164,9 @@ class _Builder:
         else:
             yield values
 
-    def _links(self, name: str, node: Node, namespace: str) -> None:
+    def _links(self, name: str, node: WrittenNode, namespace: str) -> None:
         ends = self._ends.get(name, {})
-        if "lo" not in node.links:
+        if "lo" not in node.links and node.namespace != "root":
             self._add(("nodes", name), LOOPBACK, namespace, {"name": "lo", "up": True})
         for link in sorted(node.links, key=natural):
             settings = node.links[link]
@@ -173,6 +182,8 @@ class _Builder:
                 self._link(name, LINK_KINDS[kind], {"name": link}, (path, settings))
             elif link == "lo":
                 self._link(name, LOOPBACK, {"name": link}, (path, settings))
+            elif link not in ends and node.namespace == "root":
+                self._link(name, CARD, {"name": link}, (path, settings))
             elif link not in ends:
                 known = ", ".join(sorted(LINK_KINDS.keys() - {VETH.name}))
                 text = f"{link} has no kind ({known}) and no cable of the top-level links ends in {name}:{link}"
@@ -187,18 +198,28 @@ class _Builder:
 
         What is said of it may stand in two places, at its cable and in its node; each has its path.
         """
-        namespace, link = namespace_of(self._lab, node), values["name"]
+        namespace, link = self._namespace(node), values["name"]
         port: dict[str, Value] = {}
         addresses: list[tuple[Path, dict[str, Value]]] = []
         said: dict[str, Value] = {}
         places: dict[str, Path] = {}
         port_places: dict[str, Path] = {}
-        values["up"] = True
+        impaired: dict[str, Value] = {}
+        impaired_places: dict[str, Path] = {}
+        marks = {"link_group": mark(self._lab)} if is_machine(namespace) else {}
+        if kind is not CARD:
+            values |= {"up": True, **marks}
+        for path, some in settings:
+            self._refuse_marks(path, str(link), some.said, marks)
         for path, some in settings:
             mine = {name: value for name, value in some.said.items() if name in kind.table}
             self._agree(path, str(link), said, mine, places)
             said = mine | said
             places = dict.fromkeys(mine, path) | places
+            hindering = {option.name: some.said[option.name] for option in IMPAIRMENTS if option.name in some.said}
+            self._agree(path, str(link), impaired, hindering, impaired_places)
+            impaired = hindering | impaired
+            impaired_places = dict.fromkeys(hindering, path) | impaired_places
             addresses += [((*path, "addresses", i), {**a.said}) for i, a in enumerate(some.said.get("addresses", ()))]
             if more := some.said.get("bridge_port"):
                 on_port: Path = (*path, "bridge_port")
@@ -206,7 +227,7 @@ class _Builder:
                 port = {**more.said, **port}
                 port_places = dict.fromkeys(more.said, on_port) | port_places
         values |= said
-        values = kind.assumed | values
+        values = values if kind is CARD else kind.assumed | values
         if "mac" not in values and _has_own_mac(kind, values):
             values["mac"] = mac(self._lab, node, str(link))
         if values.get("external") and "learning" not in said and kind is VXLAN:
@@ -216,13 +237,23 @@ class _Builder:
         self._homes[link_key(namespace, str(link))] = [path for path, _ in settings]
         self._add(root, kind, namespace, values, places)
         for place, address in addresses:
-            self._add(place, ADDRESS, namespace, {**address, "link": link})
+            marked = {"protocol": protocol(self._lab)} if kind is CARD else {}
+            self._refuse_marks(place, str(address["address"]), address, marked)
+            self._add(place, ADDRESS, namespace, {**address, **marked, "link": link})
+        if any(value != QDISC.defaults[option] for option, value in impaired.items()):
+            qdisc = {"link": link, "discipline": NETEM, **impaired}
+            self._add(root, QDISC, namespace, qdisc, impaired_places)
         if self._is_port(node, values):
             self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port}, port_places)
         elif port:
             place = next(iter(port_places.values()))
             masters: list[Path] = [(*path, "master") for path, _ in settings]
             self.mistakes.append((place, f"{link} is no port: it has no bridge as master", *masters))
+
+    def _refuse_marks(self, path: Path, what: str, said: Mapping[str, Any], marks: Mapping[str, Value]) -> None:
+        """That by which vxlab knows what is its own in the machine's namespace is not for the file to say."""
+        for name in marks.keys() & said.keys():
+            self.mistakes.append(((*path, name), f"vxlab knows {what} by its {name} there: leave it out"))
 
     def _agree(
         self, path: Path, link: str, first: Mapping[str, Any], second: Mapping[str, Any], places: Mapping[str, Path]
@@ -284,7 +315,7 @@ def _wide_first(key: str) -> tuple[bool, int, object]:
 
 def _has_own_mac(kind: Kind, values: Mapping[str, Value]) -> bool:
     """Whether a link has a MAC address, and one that is not another link's."""
-    return not (kind is LOOPBACK or values.get("gpe") or (kind is MACVLAN and values.get("mode") == "passthru"))
+    return not (kind in (CARD, LOOPBACK) or values.get("gpe") or (kind is MACVLAN and values.get("mode") == "passthru"))
 
 
 def _route(values: dict[str, Value]) -> dict[str, Value]:

@@ -10,12 +10,14 @@ from typing import NamedTuple
 from vxlab.suggest import did_you_mean
 from vxlab.topology import vlan_checks as vlans
 from vxlab.topology.addressing import natural, numbered
+from vxlab.topology.check_tenants import tenants
 from vxlab.topology.errors import Mistake, Path
 from vxlab.topology.expand.lab import OVERHEAD, Lab, behaviour, gateways, segments_of, segments_of_host
-from vxlab.topology.expand.names import INTERNET, bridge, device, infrastructure
+from vxlab.topology.expand.names import INTERNET, bridge, bridge_of, device, device_of, infrastructure
 from vxlab.topology.expand.part import Raw
 from vxlab.topology.expand.underlay import cables_needed, links_subnet
-from vxlab.topology.schema import Document, Host, SegmentBase, VtepBase, tuned
+from vxlab.topology.machines import real_network
+from vxlab.topology.schema import Document, HostBase, SegmentBase, VtepBase, impairments, tuned
 from vxlab.topology.strict import EMPTY
 from vxlab.topology.vlan_checks import segments_said
 
@@ -43,9 +45,11 @@ def check(document: Document, raw: Raw, broken: set[Path], unsure: bool) -> Iter
         yield (), text, *empty
     yield from _node_names(document)
     yield from _segments(document)
+    yield from tenants(document, broken)
     if not unsure:
         yield from _references(document, broken)
     yield from _underlay(document)
+    yield from real_network(document)
     yield from _vteps(document, broken)
     yield from vlans.check(document, raw)
     yield from _generated_links(document, raw, broken)
@@ -94,7 +98,7 @@ def _mode(at: Path, segment: SegmentBase, document: Document) -> Iterator[Mistak
     if segment.group and does.flood != "group":
         what = f"flood {does.flood}" if segment.flood else f"mode {segment.mode}"
         yield (*at, "group"), f"{what} floods to no group: leave group out", said_flood
-    if does.flood == "group" and underlay.kind != "switch":
+    if does.flood == "group" and underlay.kind in ("mesh", "routed"):
         how = f"an underlay of kind {underlay.kind} carries no multicast"
         text = f"{how}: use mode replicate, static-l2 or static-l3 (or kind switch)"
         yield said_flood, text, ("underlay", "kind")
@@ -153,6 +157,10 @@ def _segment_mtu(at: Path, segment: SegmentBase, document: Document) -> Iterator
 
 def _references(document: Document, broken: set[Path]) -> Iterator[Mistake]:
     vteps, segments = (_known(document, section, broken) for section in ("vteps", "segments"))
+    known = _known(document, "tenants", broken)
+    for segment, settings in document.segments.items():
+        if settings.tenant is not None:
+            yield from _unknown(("segments", segment, "tenant"), "tenant", settings.tenant, known)
     for name, host in document.hosts.items():
         yield from _unknown(("hosts", name, "vtep"), "VTEP", host.vtep, vteps)
         for place, segment in segments_said(host):
@@ -207,6 +215,7 @@ def _underlay(document: Document) -> Iterator[Mistake]:
         text = f"an MTU of {underlay.mtu} cannot carry IPv6, which needs {IPV6_MTU}"
         yield ("underlay", "mtu"), text, ("underlay", "subnet")
     yield from _cables(document)
+    yield from _impairments(document)
     addresses = {name: vtep.address for name, vtep in document.vteps.items()}
     places: dict[str, Path] = {name: ("vteps", name, "address") for name in document.vteps}
     yield from _numbering(_Numbers("vteps", underlay.subnet, ("underlay", "subnet"), addresses, places))
@@ -215,7 +224,7 @@ def _underlay(document: Document) -> Iterator[Mistake]:
 def _cables(document: Document) -> Iterator[Mistake]:
     """The cables of a mesh or a routed underlay have a network of their own, and it is large enough."""
     underlay, lab = document.underlay, Lab(document, "")
-    if underlay.kind == "switch":
+    if not cables_needed(lab):
         return
     said = [key for key in ("links", "subnet", "kind", "spines") if key in (*underlay.said, "subnet")]
     places: list[Path] = [("underlay", key) for key in said]
@@ -231,6 +240,17 @@ def _cables(document: Document) -> Iterator[Mistake]:
         yield where, text, *more
 
 
+def _impairments(document: Document) -> Iterator[Mistake]:
+    """The cable between two VTEPs of a mesh is of both: they cannot say different things of it."""
+    first: dict[str, tuple[str, str]] = {}
+    for name, vtep in document.vteps.items() if document.underlay.kind == "mesh" else ():
+        for option, value in impairments(vtep).items():
+            other, said = first.setdefault(option, (name, value))
+            if said != value:
+                text = f"the cable to {other} cannot have {option} {value} and {said}: in a mesh it is of both VTEPs"
+                yield ("vteps", name, option), text, ("vteps", other, option), ("underlay", "kind")
+
+
 def _is_whole(document: Document, vtep: VtepBase, broken: set[Path]) -> bool:
     """Whether nothing that a VTEP carries is left out, so that what it lacks can be told."""
     whole = not any(path[0] == "segments" for path in broken)
@@ -240,13 +260,17 @@ def _is_whole(document: Document, vtep: VtepBase, broken: set[Path]) -> bool:
 def _vteps(document: Document, broken: set[Path]) -> Iterator[Mistake]:
     for name, vtep in document.vteps.items():
         if vtep.mac and document.underlay.kind != "switch":
-            text = f"with kind {document.underlay.kind} there is more than one underlay link: leave mac out"
+            what = "a network card has its own" if document.underlay.kind == "real" else "there is more than one link"
+            text = f"with kind {document.underlay.kind} {what}: leave mac out"
             yield ("vteps", name, "mac"), text, ("underlay", "kind")
         segments = {s: document.segments[s] for s in segments_of(document, vtep) if s in document.segments}
         is_whole = _is_whole(document, vtep, broken)
-        if vtep.internet and is_whole and not any(segment.gateway for segment in segments.values()):
+        if vtep.internet and is_whole and not any(one.gateway and not one.tenant for one in segments.values()):
             text = f"{name} routes nothing: none of its segments has a gateway"
             places: list[Path] = [("segments", segment, "gateway") for segment in segments]
+            if tenants_here := [segment for segment in segments if segments[segment].tenant]:
+                text = f"{text} that is of no tenant"
+                places += [("segments", segment, "tenant") for segment in tenants_here]
             places += [("vteps", name, "segments"), ("segments",)]
             yield ("vteps", name, "internet"), text, *places
         static = [segment for segment in segments if segments[segment].mode == "static-l3"]
@@ -264,8 +288,11 @@ def _generated_links(document: Document, raw: Raw, broken: set[Path]) -> Iterato
     for name, vtep in document.vteps.items():
         if not _is_whole(document, vtep, broken):
             continue
-        vnis = [document.segments[s].vni for s in segments_of(document, vtep) if s in document.segments]
-        made = {make(vtep, vni) for vni in vnis for make in (bridge, device)}
+        here = [document.segments[s] for s in segments_of(document, vtep) if s in document.segments]
+        routed = {segment.tenant for segment in here}
+        made = {make(vtep, segment.vni) for segment in here for make in (bridge_of, device_of)}
+        tenants = [one.vni for name, one in document.tenants.items() if name in routed]
+        made |= {make(vni) for vni in tenants for make in (bridge, device)}
         for link, settings in ((raw["vteps"][name] or {}).get("links") or {}).items():
             found = _GENERATED.fullmatch(link)
             by_hand = (settings and "kind" in settings) or (name, link) in cables
@@ -301,11 +328,11 @@ def _hosts(document: Document) -> Iterator[Mistake]:
             yield from _numbering(_Numbers("hosts", subnet, where, addresses, places, others))
 
 
-def _address_in(host: Host, subnet: str) -> str | None:
+def _address_in(host: HostBase, subnet: str) -> str | None:
     return next((address for address in host.address if _ip(address) == _ip(subnet)), None)
 
 
-def _host(name: str, host: Host, segment_name: str, segment: SegmentBase) -> Iterator[Mistake]:
+def _host(name: str, host: HostBase, segment_name: str, segment: SegmentBase) -> Iterator[Mistake]:
     kinds = {_ip(subnet) for subnet in segment.subnet}
     segment_places: list[Path] = [("segments", segment_name, "subnet", index) for index in range(len(segment.subnet))]
     segment_places.append(("hosts", name, "segment"))

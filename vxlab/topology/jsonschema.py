@@ -17,13 +17,14 @@ from vxlab.state.kind import Kind
 from vxlab.state.kinds import ADDRESS, BRIDGE, BRIDGE_PORT, LINK_KINDS, LOOPBACK, PROCESS, VETH, VXLAN
 from vxlab.state.kinds.encap import ENCAP
 from vxlab.state.kinds.process import NOT_IN_FILES
+from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.kinds.route import NEXT_HOP
 from vxlab.state.types import LinkName, SysctlKey, SysctlValue
 from vxlab.topology import keys
 from vxlab.topology.keys import Json, Key
 from vxlab.topology.lowlevel import SECTIONS, Node, WrittenNode
 from vxlab.topology.names import Endpoint, NodeName, VlanId
-from vxlab.topology.schema import Document, Host, Segment, Underlay, Vtep
+from vxlab.topology.schema import Document, Host, Segment, Tenant, Underlay, Vtep
 
 RANGE = r"\[[0-9]{1,9}-[0-9]{1,9}\]"
 """What looks like a range, in a name or in a value."""
@@ -55,6 +56,7 @@ def _document() -> Json:
     special = {
         "underlay": _ref("underlay"),
         "segments": _by_name("segment"),
+        "tenants": _by_name("tenant"),
         "vteps": _by_name("vtep"),
         "hosts": _by_name("host"),
         "nodes": _by_name("node"),
@@ -75,6 +77,7 @@ def _definitions() -> Json:
     return {
         "underlay": {**_mapping("The network that carries the tunnels", keys.of_model(Underlay)), **_MAY_BE_EMPTY},
         "segment": ranged(_mapping("One VNI: one overlay broadcast domain", keys.of_model(Segment))),
+        "tenant": ranged(_mapping("Whose segments are routed to each other alone", keys.of_model(Tenant))),
         "vtep": ranged({**_mapping("A tunnel end point", _own_first(Vtep), vtep), **_MAY_BE_EMPTY}),
         "host": ranged(_mapping("A node behind a VTEP, in one segment", _own_first(Host), node)),
         "node": ranged({**_mapping("A network namespace", keys.of_model(WrittenNode), node), **_MAY_BE_EMPTY}),
@@ -173,6 +176,7 @@ def _link_of(kind: Kind) -> Json:
 def _link_settings(kind: Kind, title: str, more: Json | None = None) -> Json:
     own = [*keys.of_kind(kind, [option.name for option in kind.common]), *keys.of_kind(kind, _own_names(kind))]
     own += [Key("addresses", "its IP addresses", example=["192.0.2.1/24"]), Key("bridge_port", BRIDGE_PORT.help)]
+    own += map(keys.of_option, IMPAIRMENTS)
     mapping = _mapping(title, own)
     return {**mapping, **_MAY_BE_EMPTY, "properties": {**(more or {}), **mapping["properties"]}}
 

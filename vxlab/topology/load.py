@@ -12,8 +12,11 @@ from typing import Any
 
 from vxlab.infile import read_start
 from vxlab.state.model import NetworkState
+from vxlab.state.owned import machine_namespace_of, namespace_of
+from vxlab.suggest import did_you_mean
 from vxlab.topology import aliases, ranges, source
-from vxlab.topology.build import build, namespace_of
+from vxlab.topology.addressing import natural
+from vxlab.topology.build import build
 from vxlab.topology.check import check
 from vxlab.topology.errors import Path, Position, Problem, TopologyError
 from vxlab.topology.expand import expand, origins
@@ -21,6 +24,10 @@ from vxlab.topology.names import NodeName
 from vxlab.topology.schema import Document
 from vxlab.topology.source import Source
 from vxlab.topology.strict import IN_KEY, MistakesError
+
+
+class MachineError(Exception):
+    """It is not known which machine of a topology is meant; the message is for the user."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +41,57 @@ class Topology:
     settings: dict[str, Any] = field(default_factory=dict)  # what its template was given
     written: os.stat_result | None = field(default=None, compare=False)  # the file as it was when it was read
 
+    machine: str = ""  # of whose part ``state`` is
+    far: NetworkState = field(default_factory=NetworkState)  # what is on other machines
+
     @cached_property
     def nodes(self) -> tuple[str, ...]:
-        return tuple(self.document.get("nodes", {}))
+        """Those of the machine, where the topology is the part of one."""
+        nodes = self.document.get("nodes", {})
+        return tuple(node for node in nodes if not self.machine or self.machine_of(node) == self.machine)
+
+    @cached_property
+    def machines(self) -> tuple[str, ...]:
+        """The machines that the file names; none where it is for any one."""
+        found = dict.fromkeys(map(self.machine_of, self.document.get("nodes", {})))
+        return tuple(sorted(filter(None, found), key=natural))
+
+    def machine_of(self, node: str) -> str:
+        """The machine that a node lives on; empty where the file names none."""
+        return str(self._settings(self._home(node)).get("machine", ""))
 
     def namespace_of(self, node: str) -> str:
         """The network namespace of a node, its own or the one that it joins."""
-        return namespace_of(self.name, (self.document["nodes"][node] or {}).get("joins", node))
+        home = self._home(node)
+        if self._settings(home).get("namespace") == "root":
+            return machine_namespace_of(self.name, home, self.machine_of(home))
+        return namespace_of(self.name, home)
+
+    def _home(self, node: str) -> str:
+        return str(self._settings(node).get("joins", node))
+
+    def _settings(self, node: str) -> dict[str, Any]:
+        return self.document["nodes"][node] or {}
+
+    def part(self, machine: str | None) -> Topology:
+        """The part that lives on a machine; of a file that names none, the whole.
+
+        Raises:
+            MachineError: the file names no machines, or others, or no machine is said.
+        """
+        known = self.machines
+        if not known:
+            if machine:
+                raise MachineError(f"{self.name} names no machines, and is for any one: leave --on {machine} out")
+            return self
+        if not machine:
+            there = ", ".join(known)
+            raise MachineError(f"{self.name} is for the machines {there}: say which one this is, with --on {known[0]}")
+        if machine not in known:
+            raise MachineError(f"there is no machine {machine} in {self.name}{did_you_mean(machine, known)}")
+        here = {self.namespace_of(node) for node in self.document["nodes"] if self.machine_of(node) == machine}
+        own, far = ([r for r in self.state if (r.namespace in here) == is_here] for is_here in (True, False))
+        return replace(self, machine=machine, state=NetworkState.of(own), far=NetworkState.of(far))
 
 
 def load(file: FilePath, settings: Mapping[str, Any] | None = None) -> Topology:

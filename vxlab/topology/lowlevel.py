@@ -27,9 +27,10 @@ from vxlab.state.kinds import (
     VNI,
 )
 from vxlab.state.kinds.process import NOT_IN_FILES
+from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.phrase import Phrase, Phrases
 from vxlab.state.types import LinkName, SysctlKey, SysctlValue, Type, shown
-from vxlab.topology.names import Endpoint, NodeName
+from vxlab.topology.names import NAMESPACE, Endpoint, NodeName
 from vxlab.topology.strict import (
     EMPTY,
     REQUIRED,
@@ -117,6 +118,7 @@ _MORE = {
     "bridge_port": structure(
         or_null(part_of(BRIDGE_PORT, "link").read), BRIDGE_PORT.help, None, example={"learning": False}
     ),
+    **{option.name: option_field(option) for option in IMPAIRMENTS},
 }
 """What may be said of any link beside the rows of its table."""
 
@@ -268,7 +270,16 @@ class WrittenNode(Node):
         None,
         example="web",
     )
+    machine: str | None = field(
+        NodeName(), "the machine that it lives on: `vxlab up --on` makes that part of the lab", None, example="a"
+    )
+    namespace: str = field(
+        NAMESPACE,
+        "own: a network namespace of its own; root: that of the machine itself, with its network cards",
+        "own",
+        example="root",
+    )
 
 
-NODE_KEYS = ("joins", *Node.fields)
+NODE_KEYS = ("joins", "machine", "namespace", *Node.fields)
 """The low-level keys of a node, in the order in which `vxlab expand` prints them."""

@@ -121,7 +121,8 @@ MODE = Word(("multicast", "replicate", "static-l2", "static-l3"), ("miss", "evpn
 FLOOD = Word(("group", "replicate", "none"), ())
 ARP = Word(("flood", "proxy"), ())
 STYLE = Word(("device-per-vni", "single-device"), ())
-UNDERLAY_KIND = Word(("switch", "mesh", "routed"), ())
+UNDERLAY_KIND = Word(("switch", "mesh", "routed", "real"), ())
+NAMESPACE = Word(("own", "root"), ())
 
 
 class VlanId(Type):

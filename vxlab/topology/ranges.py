@@ -21,7 +21,7 @@ MAX_NAMES = 10_000
 
 RANGE = re.compile(r"\[([0-9]{1,9})-([0-9]{1,9})\]")
 
-SECTIONS = ("vteps", "hosts", "nodes", "segments")
+SECTIONS = ("vteps", "hosts", "nodes", "segments", "tenants")
 """The top-level mappings in whose keys ranges are understood."""
 
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from vxlab.state.kinds import BRIDGE
+from vxlab.state.kinds.qdisc import IMPAIRMENTS
 from vxlab.state.kinds.vxlan import VXLAN
-from vxlab.state.types import Bool, Int, LinkMac, MulticastIp
+from vxlab.state.types import Bool, Int, LinkMac, LinkName, MulticastIp
 from vxlab.topology.lowlevel import End, Node, WrittenNode, cable, option_field
 from vxlab.topology.names import (
     ARP,
@@ -46,18 +47,30 @@ TUNABLE = tuple(option.name for option in VXLAN.options if option.name not in NO
 _TUNABLE_FIELDS = {name: option_field(VXLAN.table[name]) for name in TUNABLE}
 
 
+_IMPAIRMENTS = {
+    option.name: field(option.type, option.help, None, example=option.example or option.type.example)
+    for option in IMPAIRMENTS
+}
+
+
+def impairments(part: Strict) -> dict[str, Any]:
+    """What an underlay, a VTEP or a host says of how its cables impair what they carry, in both directions."""
+    return {name: value for name, value in part.said.items() if name in _IMPAIRMENTS}
+
+
 def tuned(part: Strict) -> dict[str, Any]:
     """The options of the VXLAN device that a segment or a VTEP sets."""
     return {name: value for name, value in part.said.items() if name in _TUNABLE_FIELDS}
 
 
-class Underlay(Strict):
+class UnderlayBase(Strict):
     """The network that carries the tunnels."""
 
     kind: str = field(
         UNDERLAY_KIND,
         "switch: one bridge that all VTEPs are plugged into; mesh: a cable between each two VTEPs; "
-        "routed: VTEPs are leaves with loopback addresses, below spines that route (ECMP)",
+        "routed: VTEPs are leaves with loopback addresses, below spines that route (ECMP); real: the network between "
+        "machines, each of which is a VTEP with one of its network cards",
         "switch",
         example="routed",
     )
@@ -118,8 +131,26 @@ class SegmentBase(Strict):
         ONE_OR_SEVERAL,
         example=True,
     )
+    tenant: str | None = field(
+        NodeName(),
+        "the tenant that it is of: VTEPs route between its segments alone, in a VRF (symmetric IRB); needs a gateway",
+        None,
+        OR_NULL,
+        example="acme",
+    )
     mtu: int | None = field(
         _MTU, "the MTU of the overlay; else what the underlay leaves (50 or 70 bytes less)", None, example=1400
+    )
+
+
+class Tenant(Strict):
+    """Whose segments are routed to each other and to no others: a VRF on each VTEP that has one of them."""
+
+    vni: int = field(
+        VXLAN.table["vni"].type, "the L3 VNI: the tunnel between its VRFs, which carries what is routed", example=1000
+    )
+    table: int | None = field(
+        Int(1, 2**32 - 1), "the routing table of its VRFs; else the number of its VNI", None, example=10
     )
 
 
@@ -141,6 +172,16 @@ class VtepBase(Node):
         "the MAC address of its underlay link, with kind switch; else derived from its name",
         None,
         example="02:00:00:00:00:07",
+    )
+    machine: str | None = field(
+        NodeName(), "the machine that it lives on, with its hosts; `vxlab up --on` makes that part", None, example="a"
+    )
+    card: str | None = field(
+        LinkName(),
+        "with kind real: the VTEP is the machine itself, and this network card of it is the underlay; what the VTEP "
+        "has is made in the machine's own network namespace",
+        None,
+        example="eth1",
     )
     segments: tuple[str, ...] | None = field(
         NodeName(), "the segments that it carries; else all", None, SEVERAL_OR_NULL, example=["blue"]
@@ -176,7 +217,7 @@ def _as_generated(name: str, settings: Any) -> Any:
     return {**settings, "kind": BRIDGE.name} if re.fullmatch(r"br[0-9]{1,8}", name) else settings
 
 
-class Host(Node):
+class HostBase(Node):
     """A node behind a VTEP, in one segment, or with tags in several."""
 
     vtep: str = field(NodeName(), "the VTEP that it is plugged into", example="vtep1")
@@ -204,7 +245,10 @@ class Host(Node):
 
 # With the rows of the VXLAN device behind their own keys.
 Segment = made_of(_TUNABLE_FIELDS, "Segment", SegmentBase.__doc__, SegmentBase)
-Vtep = made_of(_TUNABLE_FIELDS, "Vtep", VtepBase.__doc__, VtepBase)
+Vtep = made_of(_IMPAIRMENTS | _TUNABLE_FIELDS, "Vtep", VtepBase.__doc__, VtepBase)
+# With the rows of the discipline that impairs.
+Underlay = made_of(_IMPAIRMENTS, "Underlay", UnderlayBase.__doc__, UnderlayBase)
+Host = made_of(_IMPAIRMENTS, "Host", HostBase.__doc__, HostBase)
 
 
 class Document(Strict):
@@ -212,16 +256,22 @@ class Document(Strict):
 
     name: str | None = field(NodeName(), "the lab's name; else the file's", None, OR_NULL, example="multicast")
     description: str = field(Description(), "what the lab shows", "", example="Two VTEPs that find each other.")
-    underlay: Underlay = structure(
+    underlay: UnderlayBase = structure(
         Underlay.read, "the network that carries the tunnels", Underlay(), example={"kind": "mesh"}
     )
     segments: Mapping[str, SegmentBase] = structure(
         by_name(NodeName(), Segment.read), "overlay broadcast domains by name", EMPTY, example={"blue": {"vni": 42}}
     )
+    tenants: Mapping[str, Tenant] = structure(
+        by_name(NodeName(), Tenant.read),
+        "whose segments are routed to each other alone, by name",
+        EMPTY,
+        example={"acme": {"vni": 1000, "table": 10}},
+    )
     vteps: Mapping[str, VtepBase] = structure(
         by_name(NodeName(), Vtep.read), "tunnel end points by name", EMPTY, example={"vtep[1-2]": {}}
     )
-    hosts: Mapping[str, Host] = structure(
+    hosts: Mapping[str, HostBase] = structure(
         by_name(NodeName(), Host.read), "hosts by name", EMPTY, example={"h1": {"vtep": "vtep1"}}
     )
     nodes: Mapping[str, WrittenNode] = structure(

@@ -16,6 +16,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations
 
 from vxlab.kernel.learned import Learned
@@ -27,6 +28,7 @@ from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Caught, Place
 from vxlab.packets.probe import ArpRequest, Echo, End, Probe, answerer, ask, mac_bytes
 from vxlab.verify import between
+from vxlab.verify.impaired import TRIES, Impaired
 from vxlab.verify.overlay import Host, Segment, Vtep, segments
 from vxlab.verify.pairs import Failure, PairsVerdict, SegmentPairs
 from vxlab.verify.routing import carriers
@@ -34,6 +36,10 @@ from vxlab.verify.tables import Found, Tables
 
 _PATIENCE, _PATIENCE_EACH, _QUIET = 2.0, 0.005, 0.02
 """Seconds to wait for answers, and for each of many besides; and without a frame after which there are no more."""
+_SMALL, _QUESTIONS = 150, 6
+"""Bytes of a question in a tunnel, and how many round trips it may take until it is answered: a VTEP has to be asked
+for, there and back; and what is far from one host may be twice as far from another.
+"""
 _TABLES = ("arp_cache", "ndisc_cache")
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104  the sender of an ARP probe, bound to nothing
 _LEAST_AT_ONCE = 128
@@ -55,7 +61,8 @@ def prove(lab: Record, progress: Callable[[str], None] | None = None) -> PairsVe
     groups = [(part, hosts) for part in parts for hosts in _groups(part)]
     routed = between.routed_pairs(lab, parts)
     if not groups and not routed:
-        raise LabError(f"lab {lab.name} has no two hosts that share a segment or are routed to each other")
+        here = " on this machine" if len(lab.far) else ""
+        raise LabError(f"lab {lab.name} has no two hosts{here} that share a segment or are routed to each other")
     with Capture(outgoing=False) as capture:
         try:
             capture.add(host.place for part in parts for host in part.hosts)
@@ -123,6 +130,11 @@ class Run:
     failures: list[Failure] = field(default_factory=list)
     by_frame: dict[bytes, tuple[Host, Host]] = field(default_factory=dict)
 
+    @cached_property
+    def impaired(self) -> Impaired:
+        """What the lab's file impairs."""
+        return Impaired(self.lab.state)
+
     def flood(self) -> None:
         """One frame of each host to all of its segment; who hears it, and who does not."""
         ring = zip(self.hosts, [*self.hosts[1:], self.hosts[0]], strict=True)
@@ -139,7 +151,11 @@ class Run:
             return not missing
 
         # Where VTEPs answer themselves nobody hears anything, and nobody has to be waited for.
-        self._send(asked, by_frame.__contains__, hear, patience=_PATIENCE if missing else _QUIET)
+        def left() -> list[Asked]:
+            silent = {sender for sender, _ in missing}
+            return [question for question in asked if question[0].place in silent]
+
+        self._send(asked, by_frame.__contains__, hear, left, patience=_PATIENCE if missing else _QUIET)
         for sender, other in sorted(missing):
             self._fail(sender, other, "flooding", "a frame to all did not arrive")
 
@@ -192,7 +208,10 @@ class Run:
                 unheard.discard(caught.frame)
             return not unheard
 
-        self._send(asked, unheard.copy().__contains__, hear)
+        def left() -> list[Asked]:
+            return [question for question in asked if question[2].frame in unheard]
+
+        self._send(asked, unheard.copy().__contains__, hear, left)
 
     def _who_learns(self, hosts: Iterable[Host]) -> set[str]:
         """The nodes that get neighbours by being asked: VTEPs of each other, and hosts where it is no ARP probe."""
@@ -230,7 +249,10 @@ class Run:
                 unanswered.pop((caught.place, answerer(caught.frame)), None)
             return not unheard and not unanswered
 
-        self._send(asked, wanted, hear, quiet)
+        def left() -> list[Asked]:
+            return [question for question in asked if (question[0].place, question[1].end.packed) in unanswered]
+
+        self._send(asked, wanted, hear, left, quiet)
         for one, other in unanswered.values():
             reached = (one.place, other.place) not in unheard
             self._fail(one.place, other.place, "reachability", "asked, but no answer" if reached else "not reached")
@@ -241,8 +263,24 @@ class Run:
         asked: list[Asked],
         wanted: Callable[[bytes], bool],
         hear: Callable[[Caught], bool],
+        left: Callable[[], list[Asked]],
         quiet: float = _QUIET,
         patience: float = _PATIENCE,
+    ) -> None:
+        """Send questions until all is heard that is to be; again those that are left where the lab lost frames."""
+        for _ in range(TRIES):
+            before = self.impaired.lost
+            self._send_once(asked, wanted, hear, quiet, patience)
+            if self.impaired.lost == before or not (asked := left()):
+                return
+
+    def _send_once(
+        self,
+        asked: list[Asked],
+        wanted: Callable[[bytes], bool],
+        hear: Callable[[Caught], bool],
+        quiet: float,
+        patience: float,
     ) -> None:
         for host, _, probe in asked:
             try:
@@ -252,7 +290,9 @@ class Run:
                 # (`backlog`), the kernel drops more.
                 if error.errno not in (errno.ENETDOWN, errno.ENOBUFS):
                     raise
-        self.capture.until(wanted, hear, patience + len(asked) * _PATIENCE_EACH, quiet)
+        late = _QUESTIONS * self.impaired.round_trip(self.hosts[0].place[0], _SMALL) if self.impaired else 0
+        patience += len(asked) * (_PATIENCE_EACH + 2 * self.impaired.one_by_one(_SMALL))
+        self.capture.until(wanted, hear, patience + late, quiet + late)
 
     def _fail(self, sender: Place, target: Place, what: str, seen: str) -> None:
         self.failures.append(Failure(self._node(sender), self._node(target), what, seen))

@@ -10,6 +10,7 @@ from itertools import combinations
 from vxlab.lab.record import Record
 from vxlab.packets.capture import Capture, Caught, Place
 from vxlab.packets.probe import Echo, answerer
+from vxlab.verify.impaired import TRIES, Impaired
 from vxlab.verify.overlay import Segment, Station
 from vxlab.verify.pairs import Failure, Pairs
 from vxlab.verify.ping import echo_socket
@@ -18,6 +19,8 @@ from vxlab.verify.tables import Tables
 
 _PATIENCE, _QUIET = 2.0, 0.02
 _AT_ONCE = 256
+_SMALL, _QUESTIONS = 150, 12
+"""Bytes of a question in a tunnel, and how many round trips it may take: each router asks for the next."""
 
 Pair = tuple[Station, Station]
 
@@ -75,6 +78,22 @@ def _sockets(stations: list[Station], opened: ExitStack) -> dict[Place, socket.s
 
 
 def _ping(lab: Record, capture: Capture, senders: dict[Place, socket.socket], pairs: list[Pair]) -> list[Failure]:
+    """Ping between all of some pairs at once; again those that do not answer, where the lab lost frames."""
+    impaired, failures = Impaired(lab.state), list[Failure]()
+    for _ in range(TRIES):
+        before = impaired.lost
+        waiting, refused = _ping_once(lab, capture, senders, pairs, impaired)
+        failures += refused
+        pairs = waiting
+        if not pairs or impaired.lost == before:
+            break
+    return failures + [_failure(lab, one, other, "no reply") for one, other in pairs]
+
+
+def _ping_once(
+    lab: Record, capture: Capture, senders: dict[Place, socket.socket], pairs: list[Pair], impaired: Impaired
+) -> tuple[list[Pair], list[Failure]]:
+    """The pairs that did not answer, and what could not be sent."""
     capture.drain()
     waiting: dict[tuple[Place, bytes], Pair] = {}
     failures: list[Failure] = []
@@ -91,8 +110,10 @@ def _ping(lab: Record, capture: Capture, senders: dict[Place, socket.socket], pa
         waiting.pop((caught.place, answerer(caught.frame)), None)
         return not waiting
 
-    capture.until(lambda frame: bool(answerer(frame)), hear, _PATIENCE, _QUIET)
-    return failures + [_failure(lab, one, other, "no reply") for one, other in waiting.values()]
+    late = _QUESTIONS * impaired.round_trip(pairs[0][0].place[0], _SMALL) if impaired else 0
+    patience = _PATIENCE + late + 2 * len(pairs) * impaired.one_by_one(_SMALL)
+    capture.until(lambda frame: bool(answerer(frame)), hear, patience, _QUIET + late)
+    return list(waiting.values()), failures
 
 
 def _failure(lab: Record, one: Station, other: Station, seen: str) -> Failure:

@@ -25,6 +25,8 @@ def jobs(scene: Scene, one: str, other: str) -> list[Job]:
         UnknownNameError: there is no such node or link, it has no address, or both are the same.
     """
     senders, targets = _stations(scene, one), _stations(scene, other)
+    if not scene.is_here(senders[0].place[0]):
+        raise UnknownNameError(f"{one} is on another machine, from which it sends: verify {one},{other} there")
     if {station.place for station in senders} == {station.place for station in targets}:
         raise UnknownNameError(f"a pair is of two hosts, and {one} and {other} are one")
     shared = [job for part in scene.segments for job in _in_segment(scene, part, senders, targets)]
@@ -57,12 +59,12 @@ def _between(scene: Scene, senders: list[Station], targets: list[Station]) -> li
 
 def _stations(scene: Scene, name: str) -> list[Station]:
     node, _, link = name.partition(":")
-    known = {scene.node(namespace) for namespace in scene.lab.namespaces}
+    known = {scene.node(namespace) for namespace in scene.state.namespaces}
     if node not in known:
         raise UnknownNameError(f"there is no node {node} in lab {scene.lab.name}{did_you_mean(node, known)}")
     found = [s for s in scene.stations if scene.host(s) == node and link in ("", s.place[1])]
     if not found:
         what = f"link {link} with an address" if link else "link with an address"
         raise UnknownNameError(f"node {node} has no {what} of its own")
-    scene.capture.add(station.place for station in found)
+    scene.capture.add(station.place for station in found if scene.is_here(station.place[0]))
     return found

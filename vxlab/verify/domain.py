@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VLAN, VXLAN
+from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VLAN, VRF, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
 from vxlab.state.vlans import UNTAGGED, comes_in, goes_out, looks
@@ -104,7 +104,8 @@ def _across_routers(state: NetworkState, link: Resource) -> Iterator[Resource]:
     yield from _without_tunnel(state, link)
     if link.get("master") == NOTHING:
         here = state.inside(link.namespace, Family.LINK)
-        yield from (other for other in here if other.kind not in (LOOPBACK, VXLAN) and other.get("master") == NOTHING)
+        others = (LOOPBACK, VRF, VXLAN)
+        yield from (other for other in here if other.kind not in others and other.get("master") == NOTHING)
 
 
 def neighbours(state: NetworkState, link: Resource) -> Iterator[Resource]:
@@ -118,4 +119,12 @@ def neighbours(state: NetworkState, link: Resource) -> Iterator[Resource]:
     if link.kind is BRIDGE:
         here = state.inside(link.namespace, Family.LINK)
         places += [(port.namespace, port.name) for port in here if port.get("master") == link.name]
-    yield from filter(None, (state.link(*place) for place in places))
+    found = filter(None, (state.link(*place) for place in places))
+    # A VRF is a routing table: no frame goes on to it.
+    yield from (near for near in found if near.kind is not VRF)
+
+
+def vrf_of(state: NetworkState, link: Resource) -> str:
+    """The VRF that a link belongs to; empty where that is none."""
+    master = state.link(link.namespace, str(link.get("master")))
+    return master.name if master is not None and master.kind is VRF else ""

@@ -13,8 +13,9 @@ _MOST = 6
 
 def static_entries(scene: Scene, segment: Segment) -> Check:
     """Whether the FDB of every VTEP of a segment is as its file says, but for what was learned."""
-    wrong = [fact for vtep in segment.vteps for fact in _differences(scene, vtep)]
-    count = sum(len(vtep.all_entries) for vtep in segment.vteps)
+    here = [vtep for vtep in segment.vteps if scene.is_here(vtep.namespace)]
+    wrong = [fact for vtep in here for fact in _differences(scene, vtep)]
+    count = sum(len(vtep.all_entries) for vtep in here)
     claim = f"the VTEPs of VNI {segment.vni} have the {count} FDB entries of the file, and no others but learned ones"
     more = f" and {len(wrong) - _MOST} more" if len(wrong) > _MOST else ""
     seen = "; ".join(fact.text for fact in wrong[:_MOST]) + more

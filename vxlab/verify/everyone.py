@@ -26,7 +26,8 @@ def everyone(scene: Scene, segment: Segment, sender: Host, tables: Tables) -> li
         OSError: a link is not there, or the kernel refused to forget a neighbour.
     """
     net = sender.interface.network
-    others = [host for host in segment.own_hosts if host.place != sender.place and host.interface.network == net]
+    hosts = (host for host in segment.own_hosts if host.interface.network == net and scene.is_here(host.place[0]))
+    others = [host for host in hosts if host.place != sender.place]
     if len(others) < 2:
         return []
     scene.capture.drain()

@@ -118,7 +118,10 @@ class Evidence:
         return [s for s in self.sightings if s.envelope is not None and wanted(s.inner)]
 
     def sent(self, vtep: Vtep, wanted: Wanted) -> list[Sighting]:
-        """Encapsulated frames that a VTEP sent into the underlay."""
+        """Encapsulated frames that a VTEP sent into the underlay; of one on another machine, those that came here."""
+        if not self.scene.is_here(vtep.namespace):
+            arrived = (s for s in self.encapsulated(wanted) if not s.caught.outgoing)
+            return [s for s in arrived if s.envelope and s.envelope.src in vtep.addresses]
         return [s for s in self._around(vtep, wanted) if s.caught.outgoing]
 
     def received(self, vtep: Vtep, wanted: Wanted) -> list[Sighting]:

@@ -10,6 +10,7 @@ from functools import partial
 from vxlab.packets.capture import Caught, Place
 from vxlab.packets.probe import Probe
 from vxlab.verify.evidence import Evidence, Sighting
+from vxlab.verify.impaired import TRIES
 from vxlab.verify.overlay import Host, Vtep
 from vxlab.verify.scene import Scene
 
@@ -18,6 +19,18 @@ PATIENCE = 2.0
 
 QUIET = 0.05
 """Seconds without a frame of it after which an exchange is over."""
+
+
+_AROUND = 70
+"""Bytes that VXLAN puts around a frame at most: on an IPv6 underlay."""
+
+_QUESTIONS = 3
+"""How often somebody has to be asked before a frame and its answer are through: a VTEP for the next one, there and
+back, and the host itself.
+"""
+
+_PARTS = 8
+"""Where frames may be lost, how often it is looked while an answer is waited for: then none comes any more."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,12 @@ class Exchange:
         """The answer where it passed a host's link."""
         return self.evidence.plain(host.place, self.probe.is_reply)
 
+    @property
+    def delivered(self) -> list[Sighting]:
+        """The request where it came to the target; where that is on another machine, its answer tells of it."""
+        here = self.scene.is_here(self.target.place[0])
+        return self.asked(self.target) if here else self.answered(self.sender)
+
 
 def exchange(
     scene: Scene,
@@ -48,6 +67,7 @@ def exchange(
     answer: bool = True,
     vteps: Iterable[Vtep] = (),
     hearers: Iterable[Vtep] = (),
+    again: Callable[[], None] = lambda: None,
 ) -> Exchange:
     """Send a probe from a host's link and watch until it is answered and nothing of it passes any more.
 
@@ -59,13 +79,14 @@ def exchange(
         answer: whether there is an answer to wait for; else the quiet alone is waited for.
         vteps: whose FDB is read afterwards, besides those of the two.
         hearers: who is to get a copy: with the answer, they are waited for too.
+        again: called before another try, where the lab lost a frame of this one.
 
     Raises:
         OSError: a link is not there or down, or the frame is too large for it (EMSGSIZE).
     """
     launch = partial(scene.capture.send, sender.place, probe.frame)
-    caught = observe(scene, probe, sender.place, launch, answer=answer, hearers=hearers)
-    tables = {vtep: scene.fdb(vtep) for vtep in {sender.vtep, target.vtep, *vteps}}
+    caught = observe(scene, probe, sender.place, launch, answer=answer, hearers=hearers, again=again)
+    tables = {vtep: scene.fdb(vtep) for vtep in {sender.vtep, target.vtep, *vteps} if scene.is_here(vtep.namespace)}
     return Exchange(scene, sender, target, probe, Evidence(scene, probe, caught, tables))
 
 
@@ -77,33 +98,64 @@ def observe(
     *,
     answer: bool = True,
     hearers: Iterable[Vtep] = (),
+    again: Callable[[], None] = lambda: None,
 ) -> list[Caught]:
     """Launch a probe and catch all of it that passes; ``place`` is where the answer is waited for.
 
-    Of what a link that is down does not send, nothing is seen.
+    Of what a link that is down does not send, nothing is seen. A try in which the lab itself lost a frame does not
+    count, as long as there are others.
 
     Raises:
         OSError: it could not be launched for another reason.
     """
-
     hearers = tuple(hearers)
-    # In a lab that has just come up, a VTEP may have to ask for another one twice, a second apart: its copy is late.
-    waiting: set[Place | Vtep] = {place, *hearers}
-    at = {spot: vtep for vtep in hearers for spot in vtep.underlay_places}
+    for _ in range(TRIES if scene.impaired else 1):
+        before = scene.impaired.lost
+        waiting = _Waiting(scene, probe, place, hearers)
+        caught = waiting.catch(launch, before, answer=answer)
+        if scene.impaired.lost == before:
+            return caught
+        again()
+    scene.impaired.gave_up = True
+    return caught
 
-    def enough(caught: Caught) -> bool:
-        inner = Sighting.of(caught, scene.ports).inner
-        if caught.place == place and probe.is_reply(inner):
-            waiting.discard(place)
-        elif caught.place in at and not caught.outgoing and probe.is_request(inner):
-            waiting.discard(at[caught.place])
-        return not waiting
 
-    scene.capture.drain()
-    try:
-        launch()
-    except OSError as error:
-        if error.errno != errno.ENETDOWN:
-            raise
-        return []
-    return scene.capture.until(probe.concerns, enough, PATIENCE if answer else QUIET, QUIET)
+class _Waiting:
+    """Waits for the answer to a probe, and for all copies of it that are to arrive."""
+
+    def __init__(self, scene: Scene, probe: Probe, place: Place, hearers: tuple[Vtep, ...]) -> None:
+        self._scene, self._probe, self._place = scene, probe, place
+        # In a lab that has just come up, a VTEP may have to ask for another one twice, a second apart: its copy is
+        # late.
+        self._left: set[Place | Vtep] = {place, *hearers}
+        self._at = {spot: vtep for vtep in hearers for spot in vtep.underlay_places}
+        self._round_trip = scene.impaired.round_trip(place[0], len(probe.frame) + _AROUND)
+
+    def catch(self, launch: Callable[[], None], before: int, *, answer: bool) -> list[Caught]:
+        """Launch the probe and catch what passes of it; ``before`` is how many frames the lab had lost until then."""
+        capture, quiet = self._scene.capture, QUIET + self._round_trip
+        capture.drain()
+        try:
+            launch()
+        except OSError as error:
+            if error.errno != errno.ENETDOWN:
+                raise
+            return []
+        if not answer:
+            return capture.until(self._probe.concerns, self._enough, QUIET + _QUESTIONS * self._round_trip, quiet)
+        caught: list[Caught] = []
+        parts = _PARTS if self._scene.impaired else 1
+        for _ in range(parts):
+            patience = PATIENCE / parts + _QUESTIONS * self._round_trip
+            caught += capture.until(self._probe.concerns, self._enough, patience, quiet)
+            if not self._left or self._scene.impaired.lost != before:
+                break
+        return caught
+
+    def _enough(self, caught: Caught) -> bool:
+        inner = Sighting.of(caught, self._scene.ports).inner
+        if caught.place == self._place and self._probe.is_reply(inner):
+            self._left.discard(self._place)
+        elif caught.place in self._at and not caught.outgoing and self._probe.is_request(inner):
+            self._left.discard(self._at[caught.place])
+        return not self._left

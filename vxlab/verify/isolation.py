@@ -19,6 +19,7 @@ def isolation(exchanges: Iterable[Exchange], segment: Segment) -> Check:
     scene, evidence = found[0].scene, found[0].evidence
     inside = {host.place for host in segment.hosts}
     places = sorted({host.place for part in scene.segments for host in part.hosts} - inside)
+    places = [place for place in places if scene.is_here(place[0])]
     leaks = list(chain.from_iterable(_reached(x, place) for x in found for place in places))
     foreign = list(chain.from_iterable(_under_other_vnis(x, segment) for x in found))
     # Of a node that is in the segment itself, its link is named: a gateway's, say.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 
 from vxlab.lab import view
 from vxlab.lab.errors import LabError
@@ -11,7 +12,7 @@ from vxlab.plan import Plan
 from vxlab.verify import choice, routed
 from vxlab.verify import segment as in_segment
 from vxlab.verify.causes import explained
-from vxlab.verify.overlay import Segment
+from vxlab.verify.overlay import Host, Segment, Vtep
 from vxlab.verify.proof import Job, Proof, Verdict
 from vxlab.verify.scene import Scene
 
@@ -45,33 +46,51 @@ def prove(lab: Record, progress: Progress | None = None, pair: tuple[str, str] |
 
 
 def _all(scene: Scene, unproved: list[_Unproved]) -> list[Job]:
-    found = [job for segment in scene.segments for job in _of_segment(scene, segment, unproved)]
-    return found + [routed.job(scene, pair) for pair in routed.pairs(scene)]
+    ways = routed.pairs(scene)
+    crossed = {crossing.vni for way in ways for crossing in way.crossings}
+    found = [job for segment in scene.segments for job in _of_segment(scene, segment, crossed, unproved)]
+    return found + [routed.job(scene, way) for way in ways]
 
 
-def _of_segment(scene: Scene, segment: Segment, unproved: list[_Unproved]) -> Iterator[Job]:
-    pairs = [pair for version in segment.versions if (pair := segment.pair(version))]
-    if not pairs:
+def _of_segment(scene: Scene, segment: Segment, crossed: set[int], unproved: list[_Unproved]) -> Iterator[Job]:
+    """The proofs of a segment; one without two hosts is proved all the same where something is routed through it."""
+    pairs = [pair for version in segment.versions for pair in _pairs(scene, segment, version)]
+    if not pairs and segment.vni not in crossed:
         port = f" on port {segment.vteps[0].port}" if [s.vni for s in scene.segments].count(segment.vni) > 1 else ""
-        unproved.append((segment.vni, port))
+        here = " of which one is on this machine" if len(scene.lab.far) else ""
+        unproved.append((segment.vni, port, here))
     return (in_segment.job(scene, segment, *pair, others=True) for pair in pairs)
 
 
-_Unproved = tuple[int, str]
-"""The VNI of a segment without a pair of hosts, and where there are several of it the port."""
+def _pairs(scene: Scene, segment: Segment, version: int) -> list[tuple[Host, Host]]:
+    """Two hosts of the segment; where some are on other machines, one of here with one behind each VTEP of there."""
+    if all(scene.is_here(host.place[0]) for host in segment.own_hosts):
+        return list(filter(None, [segment.pair(version)]))
+    hosts = [host for host in segment.own_hosts if host.version == version]
+    found: dict[Vtep, tuple[Host, Host]] = {}
+    for one, other in product(hosts, hosts):
+        crosses = scene.is_here(one.place[0]) and not scene.is_here(other.place[0])
+        if crosses and one.interface.network == other.interface.network:
+            found.setdefault(other.vtep, (one, other))
+    return list(found.values())
+
+
+_Unproved = tuple[int, str, str]
+"""The VNI of a segment without a pair of hosts, where there are several of it the port, and what is said besides."""
 
 
 def _folded(unproved: list[_Unproved]) -> Iterator[str]:
     """What is not proved, in words: of VNIs that follow each other the first and the last."""
     runs: list[list[_Unproved]] = []
-    for vni, port in unproved:
-        if runs and runs[-1][-1] == (vni - 1, port):
-            runs[-1].append((vni, port))
+    for vni, port, here in unproved:
+        if runs and runs[-1][-1] == (vni - 1, port, here):
+            runs[-1].append((vni, port, here))
         else:
-            runs.append([(vni, port)])
-    for (first, port), *_, (last, _) in ([*one, one[-1]] for one in runs):
-        which = f"VNI {first}{port} has" if first == last else f"VNIs {first} to {last}{port} have each"
-        yield f"{which} no two hosts of one subnet"
+            runs.append([(vni, port, here)])
+    for one in runs:
+        first, port, here = one[0]
+        which = f"VNI {first}{port} has" if len(one) == 1 else f"VNIs {first} to {one[-1][0]}{port} have each"
+        yield f"{which} no two hosts of one subnet{here}"
 
 
 def _done(scene: Scene, job: Job, progress: Progress | None) -> Proof:

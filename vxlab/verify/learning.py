@@ -30,7 +30,7 @@ Step = Callable[[Exchange, Segment], Check]
 def checks(x: Exchange, segment: Segment) -> list[Check]:
     """The steps of one question that was sent from a clean table, in order."""
     vtep = x.sender.vtep
-    steps: tuple[Step, ...] = _STEPS
+    steps: tuple[Step, ...] = _STEPS if x.scene.is_here(x.target.vtep.namespace) else _STEPS_FROM_HERE
     if vtep == x.target.vtep:
         flooded = (_request_flooded, _copies_arrive) if vtep.flood_list and not vtep.proxies else (_stays_local,)
         steps = (*flooded, _target_answers, _reply_stays, _reply_delivered)
@@ -50,7 +50,7 @@ def is_answered(x: Exchange) -> bool:
 
 
 def hearers(vtep: Vtep, segment: Segment) -> tuple[Vtep, ...]:
-    """The other VTEPs that what a VTEP floods is for."""
+    """The other VTEPs that what a VTEP floods is for, wherever they are."""
     if vtep.proxies:
         return ()
     floods = {(to.address, to.vni) for to in vtep.flood_list}
@@ -222,6 +222,8 @@ _STEPS: tuple[Step, ...] = (
     _near_vtep_learns,
     _reply_delivered,
 )
+_STEPS_FROM_HERE: tuple[Step, ...] = (_request_flooded, _reply_sent_back, _near_vtep_learns, _reply_delivered)
+"""Those that are seen where the sender is, of a target on another machine: the others are for who runs it there."""
 
 
 def _few(names: list[str]) -> str:

@@ -97,7 +97,7 @@ def _whole(scene: Scene, sender: Host, target: Host, most: Limit) -> Check:
     x = _sent(scene, sender, target, most.size)
     if x is None:
         return Check("MTU fits", claim, False, seen=f"{scene.host(sender)}'s own link refused it")
-    sent, delivered = x.evidence.sent(x.sender.vtep, x.probe.is_request), x.asked(x.target)
+    sent, delivered = x.evidence.sent(x.sender.vtep, x.probe.is_request), x.delivered
     back = [sighting for sighting in x.answered(sender) if len(sighting.inner) == len(x.probe.frame)]
     seen = f"{sent_instead(sent)}, and {'no answer of that size came back' if delivered else 'it did not arrive'}"
     passed = bool(delivered and back)
@@ -125,7 +125,7 @@ def _too_large(scene: Scene, sender: Host, target: Host, most: Limit) -> Check:
         return Check("MTU exceeded", claim, most.own, seen="" if most.own else "its own link refused it")
     probe = x.probe
     assert isinstance(probe, Echo)  # noqa: S101  it is what was sent
-    sent, delivered = x.evidence.sent(sender.vtep, probe.is_request), x.asked(target)
+    sent, delivered = x.evidence.sent(sender.vtep, probe.is_request), x.delivered
     told = x.evidence.plain(sender.place, probe.is_too_big)
     if most.own:
         claim, passed, seen = f"{what} is refused by {scene.host(sender)}'s own link", False, "its own link took it"

@@ -15,7 +15,7 @@ from itertools import permutations
 from vxlab.packets.capture import Place
 from vxlab.packets.probe import End
 from vxlab.state.kind import Family
-from vxlab.state.kinds import LOOPBACK, VXLAN
+from vxlab.state.kinds import LOOPBACK, VRF, VXLAN
 from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, Value
@@ -124,7 +124,7 @@ class Vtep:
         return tuple(
             link.name
             for link in here
-            if link.kind not in (LOOPBACK, VXLAN) and link.name not in tunnelled and link.get("master") == NOTHING
+            if link.kind not in (LOOPBACK, VRF, VXLAN) and link.name not in tunnelled and link.get("master") == NOTHING
         )
 
     @cached_property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, product
 
-from vxlab.packets.probe import Echo
+from vxlab.packets.probe import Echo, mac_of
 from vxlab.verify.check import Check, check
 from vxlab.verify.evidence import Evidence, Sighting, Wanted
 from vxlab.verify.exchange import observe
@@ -49,10 +49,13 @@ class Pair:
 
 
 def pairs(scene: Scene) -> list[Pair]:
-    """For each two subnets a pair that reach each other through a tunnel and a router."""
-    nets: dict[str, list[Station]] = {}
+    """For each two subnets a pair that reach each other through a tunnel and a router; a subnet of one segment is not
+    that of another one, whatever its addresses.
+    """
+    vnis = {host.place: segment.vni for segment in scene.segments for host in segment.hosts}
+    nets: dict[tuple[str, int | None], list[Station]] = {}
     for end in scene.ends:
-        nets.setdefault(str(end.interface.network), []).append(end)
+        nets.setdefault((str(end.interface.network), vnis.get(end.place)), []).append(end)
     found = (_first(scene, one, other) for one, other in combinations(nets.values(), 2))
     return list(filter(None, found))[:_MOST_PAIRS]
 
@@ -114,6 +117,21 @@ def _checks(pair: Pair, evidence: Evidence, probe: Echo, refused: str) -> Iterat
         yield _carried(evidence, "routed back", f"{target}'s reply", pair.back, probe.is_reply)
     back = _arrives(evidence, f"{target}'s reply", pair.sender, pair.back, probe.is_reply)
     yield check(evidence, "reply delivered", *back[:-1], seen=back[-1])
+    yield from _apart(pair, evidence, probe)
+
+
+def _apart(pair: Pair, evidence: Evidence, probe: Echo) -> Iterator[Check]:
+    """Whether who has the same address in another network hears nothing: of the packet, and of the reply."""
+    scene = evidence.scene
+    ends = ((pair.target, probe.is_request), (pair.sender, probe.is_reply))
+    places = [(s, want) for end, want in ends for s in scene.stations if s.address == end.address and s.mac != end.mac]
+    if not places:
+        return
+    heard = [sighting for station, wanted in places for sighting in evidence.plain(station.place, wanted)]
+    names = dict.fromkeys(f"{scene.host(station)} ({station.address})" for station, _ in places)
+    claim = f"who has the same addresses elsewhere gets nothing of it: {', '.join(names)}"
+    where = ", ".join(dict.fromkeys(scene.node(sighting.place[0]) for sighting in heard))
+    yield check(evidence, "tenants apart", claim, not heard, heard, seen=f"it came to {where}")
 
 
 def _carried(evidence: Evidence, name: str, what: str, way: Journey, wanted: Wanted) -> Check:
@@ -121,11 +139,15 @@ def _carried(evidence: Evidence, name: str, what: str, way: Journey, wanted: Wan
     sent = [s for s in evidence.encapsulated(wanted) if s.caught.outgoing]
     told = [_told(evidence, crossing) for crossing in way.crossings]
     claim = f"{what} is routed into {' and then '.join(told)}"
+    inner = [(mac_of(s.inner, 6), mac_of(s.inner, 0)) for s in sent]
+    wanted_macs = {crossing.macs for crossing in way.crossings if crossing.macs}
     seen = "; ".join(_seen(evidence, s) for s in sent) or "no tunnel carried it"
     taken = list(dict.fromkeys((s.place[0], s.envelope.vni) for s in sent if s.envelope))
     right = taken == [(crossing.near, crossing.vni) for crossing in way.crossings]
     allowed = _receivers(evidence, way)
     passed = right and all(s.envelope.dst in allowed for s in sent if s.envelope)
+    if passed and wanted_macs and (foreign := {*inner} - wanted_macs):
+        passed, seen = False, "; ".join(f"it went from {one} to {other} in there" for one, other in foreign)
     return check(evidence, name, claim, passed, sent, seen=seen)
 
 
@@ -139,7 +161,9 @@ def _receivers(evidence: Evidence, way: Journey) -> set[str]:
 
 def _told(evidence: Evidence, crossing: Crossing) -> str:
     node = evidence.scene.node
-    return f"VNI {crossing.vni} by {node(crossing.near)}, for {node(crossing.far)} ({', '.join(crossing.dst)})"
+    routers = f" from router MAC {crossing.macs[0]} to {crossing.macs[1]}" if crossing.macs else ""
+    where = f"{node(crossing.far)} ({', '.join(crossing.dst)})"
+    return f"VNI {crossing.vni} by {node(crossing.near)}, for {where}{routers}"
 
 
 def _seen(evidence: Evidence, sighting: Sighting) -> str:

@@ -1,8 +1,9 @@
 """Which way a packet goes that is routed: from router to router, through which tunnels, with which VNI.
 
 A small model of forwarding over the state that a file describes: the longest prefix of the main table (and the
-addresses of links), the owner of the next hop nearest by, and the tunnels of a broadcast domain. What it does not
-model (policy rules, VRFs, several next hops, nexthop objects) it says nothing about.
+addresses of links), or of the VRF that the packet came into; the owner of the next hop nearest by, by its address or
+by the entries of neighbours and FDB that say who it is; and the tunnels of a broadcast domain. What it does not model
+(policy rules, several next hops, nexthop objects) it says nothing about.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from vxlab.state.kinds import BRIDGE, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
 from vxlab.state.vlans import UNTAGGED, goes_out, looks
-from vxlab.verify.domain import INSIDE, reached
-from vxlab.verify.overlay import Segment, Station, Vtep, devices, single_stations, stations
+from vxlab.verify.domain import INSIDE, reached, vrf_of
+from vxlab.verify.overlay import Interface, Segment, Station, Vtep, devices, single_stations, stations
 
 _FORWARDING = (
     "net.ipv4.ip_forward",
@@ -30,12 +31,17 @@ _MOST_HOPS = 16
 
 @dataclass(frozen=True)
 class Crossing:
-    """A tunnel that a packet takes: from one node to another, with a VNI, to one of the far VTEP's addresses."""
+    """A tunnel that a packet takes: from one node to another, with a VNI, to one of the far VTEP's addresses.
+
+    ``macs`` are the source and the destination of the frame in it where both are those of routers, which the file
+    tells each other (symmetric IRB).
+    """
 
     near: str
     far: str
     vni: int
     dst: tuple[str, ...]
+    macs: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ class _Owner:
     namespace: str
     mac: str
     crossing: Crossing | None = None
+    vrf: str = ""
 
 
 def routers(state: NetworkState) -> Iterator[str]:
@@ -115,71 +122,79 @@ def journey(state: NetworkState, parts: Iterable[Segment], start: str, address: 
     Raises:
         UntoldError: something on the way is not modelled.
     """
-    segments, here = list(parts), start
+    segments, here, vrf = list(parts), start, ""
     crossings: list[Crossing] = []
     macs: list[str] = []
     addresses: list[str] = []
     for hop_number in range(_MOST_HOPS):
-        if _has(state, here, address):
+        if address in _addresses(state, here, vrf):
             return Journey(here, tuple(crossings), max(0, hop_number - 1), tuple(macs), tuple(addresses))
-        hop = _hop(state, here, address)
+        hop = _hop(state, here, vrf, address)
         owner = _owner(state, segments, hop) if hop else None
         if hop is None or owner is None:
             return None
         crossings += [owner.crossing] if owner.crossing else []
         macs.append(owner.mac)
         addresses.append(hop.next)
-        here = owner.namespace
+        here, vrf = owner.namespace, owner.vrf
     return None
 
 
-def _has(state: NetworkState, namespace: str, address: str) -> bool:
-    return address in _addresses(state, namespace)
+def _interfaces(state: NetworkState, namespace: str, vrf: str) -> Iterator[tuple[Resource, Interface]]:
+    """The addresses of a node in a VRF, or in none, each with its link."""
+    for one in state.inside(namespace, Family.ADDRESS):
+        link = state.link(namespace, one.name)
+        if link is not None and vrf_of(state, link) == vrf:
+            yield link, ipaddress.ip_interface(str(one.get("address")))
 
 
-def _addresses(state: NetworkState, namespace: str) -> list[str]:
-    return [str(one.get("address")).partition("/")[0] for one in state.inside(namespace, Family.ADDRESS)]
+def _addresses(state: NetworkState, namespace: str, vrf: str = "") -> list[str]:
+    return [str(interface.ip) for _, interface in _interfaces(state, namespace, vrf)]
 
 
-def _hop(state: NetworkState, namespace: str, address: str) -> _Hop | None:
-    """Where a node sends a packet next (fib_lookup() with the main table alone)."""
+def _hop(state: NetworkState, namespace: str, vrf: str, address: str) -> _Hop | None:
+    """Where a node sends a packet next that came into a VRF, or into none (fib_lookup(), l3mdev_fib_rule_match())."""
     ip = ipaddress.ip_address(address)
     if any(state.inside(namespace, family) for family in (Family.RULE, Family.NEXTHOP)):
         raise UntoldError
-    found = [(net.prefixlen, -metric, hop) for net, metric, hop in _table(state, namespace) if ip in net]
+    # What a VRF has no way for is looked up in the main table.
+    for table in dict.fromkeys((vrf, "")):
+        found = [(net.prefixlen, -metric, hop) for net, metric, hop in _table(state, namespace, table) if ip in net]
+        if found:
+            break
     hop = max(found, key=lambda row: row[:2])[2]() if found else None
     return _Hop(hop.link, hop.next or address, hop.encap) if hop else None
 
 
 def _table(
-    state: NetworkState, namespace: str
+    state: NetworkState, namespace: str, vrf: str
 ) -> Iterator[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int, Callable[[], _Hop | None]]]:
-    """The prefixes of the main table, each with its metric and what says where it leads."""
-    for one in state.inside(namespace, Family.ADDRESS):
-        link = state.link(namespace, one.name)
-        if link is not None:
-            yield ipaddress.ip_interface(str(one.get("address"))).network, 0, partial(_Hop, link, "")
+    """The prefixes of a VRF's table, or of the main one, each with its metric and what says where it leads."""
+    for link, interface in _interfaces(state, namespace, vrf):
+        yield interface.network, 0, partial(_Hop, link, "")
+    device = state.link(namespace, vrf)
+    number = device.get("table") if device else "main"
     for route in state.inside(namespace, Family.ROUTE):
-        if route.get("table") == "main":
+        if route.get("table") == number:
             net = ipaddress.ip_network(str(route.get("to")))
-            yield net, int(route.get("metric")), partial(_of_route, state, route)
+            yield net, int(route.get("metric")), partial(_of_route, state, route, vrf)
 
 
-def _of_route(state: NetworkState, route: Resource) -> _Hop | None:
+def _of_route(state: NetworkState, route: Resource, vrf: str) -> _Hop | None:
     via, name = str(route.get("via")), str(route.get("link"))
     if route.get("nexthops") != NOTHING:
         raise UntoldError
     if route.get("type") != "unicast":
         return None
-    link = state.link(route.namespace, name) if name else _link_towards(state, route.namespace, via)
+    link = state.link(route.namespace, name) if name else _link_towards(state, route.namespace, vrf, via)
     return _Hop(link, via, _encap(str(route.get("encap")))) if link is not None else None
 
 
-def _link_towards(state: NetworkState, namespace: str, via: str) -> Resource | None:
+def _link_towards(state: NetworkState, namespace: str, vrf: str, via: str) -> Resource | None:
     """The link that a next hop is on, where the route does not say it."""
-    for one in state.inside(namespace, Family.ADDRESS):
-        if via and ipaddress.ip_address(via) in ipaddress.ip_interface(str(one.get("address"))).network:
-            return state.link(namespace, one.name)
+    for link, interface in _interfaces(state, namespace, vrf):
+        if via and ipaddress.ip_address(via) in interface.network:
+            return link
     return None
 
 
@@ -198,9 +213,10 @@ def _owner(state: NetworkState, segments: list[Segment], hop: _Hop) -> _Owner | 
     for way, tag in reached(state, hop.link):
         link = way[-1]
         if tag == UNTAGGED and any(station.address == hop.next for station in stations(state, link)):
-            return _Owner(link.namespace, str(link.get("mac")))
+            return _Owner(link.namespace, str(link.get("mac")), vrf=vrf_of(state, link))
         tunnels += [(link, 0)] if link.kind is VXLAN else _ports_into_tunnels(state, link, tag)
-    found = (_behind(segments, tunnel, vlan, hop.next) for tunnel, vlan in tunnels)
+    found = [_behind(state, segments, tunnel, vlan, hop.next) for tunnel, vlan in tunnels]
+    found += [_router(state, segments, tunnel, hop) for tunnel, _ in tunnels]
     return next(filter(None, found), None)
 
 
@@ -213,21 +229,39 @@ def _ports_into_tunnels(state: NetworkState, link: Resource, tag: int) -> list[t
     return [(port, tag - INSIDE) for port in ports if tag >= INSIDE and goes_out(state, port, tag - INSIDE) is not None]
 
 
-def _behind(segments: list[Segment], tunnel: Resource, vlan: int, address: str) -> _Owner | None:
+def _behind(state: NetworkState, segments: list[Segment], tunnel: Resource, vlan: int, address: str) -> _Owner | None:
+    """Who has an address behind another VTEP of the tunnel."""
     for segment in segments:
         near = next((vtep for vtep in segment.vteps if vtep.device is tunnel and vtep.vlan == vlan), None)
         hosts = (host for host in segment.hosts if near and host.vtep is not near and host.address == address)
         if (host := next(hosts, None)) is not None:
-            return _Owner(host.place[0], host.mac, _crossing(tunnel.namespace, host.vtep, segment.vni))
+            vrf = vrf_of(state, host.way[-1])
+            return _Owner(host.place[0], host.mac, _crossing(tunnel.namespace, host.vtep, segment.vni), vrf)
     return None
 
 
-def _crossing(near: str, far: Vtep, vni: int) -> Crossing:
-    return Crossing(near, far.namespace, vni, far.addresses)
+def _router(state: NetworkState, segments: list[Segment], tunnel: Resource, hop: _Hop) -> _Owner | None:
+    """The router behind another VTEP of the tunnel that the file says has the next hop's address: by its MAC alone."""
+    known = (entry for entry in state.inside(tunnel.namespace, Family.NEIGHBOUR) if entry.name == hop.link.name)
+    mac = next((str(entry.get("mac")) for entry in known if entry.get("address") == hop.next), "")
+    for segment in segments:
+        if not mac or all(vtep.device is not tunnel for vtep in segment.vteps):
+            continue
+        for vtep in segment.vteps:
+            links = (way[-1] for way, _ in reached(state, vtep.device)) if vtep.device is not tunnel else ()
+            if (link := next((link for link in links if link.get("mac") == mac), None)) is not None:
+                macs = str(hop.link.get("mac")), mac
+                crossing = _crossing(tunnel.namespace, vtep, segment.vni, macs)
+                return _Owner(link.namespace, mac, crossing, vrf_of(state, link))
+    return None
+
+
+def _crossing(near: str, far: Vtep, vni: int, macs: tuple[str, str] | None = None) -> Crossing:
+    return Crossing(near, far.namespace, vni, far.addresses, macs)
 
 
 def _behind_encap(state: NetworkState, device: Resource, vni: int, dst: str) -> _Owner | None:
     for namespace in state.namespaces:
-        if _has(state, namespace, dst):
+        if dst in _addresses(state, namespace):
             return _Owner(namespace, "", Crossing(device.namespace, namespace, vni, (dst,)))
     return None

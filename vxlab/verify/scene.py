@@ -21,6 +21,7 @@ from vxlab.plan import Plan, plan
 from vxlab.state.kinds import VETH
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import Value
+from vxlab.verify.impaired import Impaired
 from vxlab.verify.overlay import Segment, Station, Vtep, devices, segments, single_stations
 from vxlab.verify.routing import carriers, ends
 from vxlab.verify.tables import Tables
@@ -74,8 +75,16 @@ class Scene:
 
     @property
     def state(self) -> NetworkState:
-        """What the file says."""
-        return self.lab.state
+        """What the file says, of other machines too."""
+        return self.lab.whole
+
+    @cached_property
+    def _here(self) -> frozenset[str]:
+        return frozenset(self.lab.state.namespaces)
+
+    def is_here(self, namespace: str) -> bool:
+        """Whether a node is on this machine: of others only what comes here is seen."""
+        return namespace in self._here
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
@@ -84,7 +93,12 @@ class Scene:
     @cached_property
     def drift(self) -> Plan:
         """What `vxlab up` would change."""
-        return plan(self.actual.state, self.state)
+        return plan(self.actual.state, self.lab.state)
+
+    @cached_property
+    def impaired(self) -> Impaired:
+        """What its file impairs."""
+        return Impaired(self.state)
 
     @cached_property
     def names(self) -> Names:
@@ -108,12 +122,12 @@ class Scene:
     @cached_property
     def ends(self) -> tuple[Station, ...]:
         """Where packets start and end."""
-        return tuple(ends(self.state))
+        return tuple(end for end in ends(self.state) if self.is_here(end.place[0]))
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Every link of a host, and every underlay link of a VTEP."""
-        return tuple(dict.fromkeys(self._places()))
+        return tuple(place for place in dict.fromkeys(self._places()) if self.is_here(place[0]))
 
     def _places(self) -> Iterator[Place]:
         yield from (host.place for segment in self.segments for host in segment.hosts)

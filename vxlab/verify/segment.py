@@ -35,9 +35,10 @@ def prove(scene: Scene, segment: Segment, sender: Host, target: Host, *, others:
     tables = scene.tables(macs, addresses, frozenset(host.mac for host in segment.hosts))
     tables.clean()
     try:
-        heard = learning.hearers(sender.vtep, segment)
+        heard = [vtep for vtep in learning.hearers(sender.vtep, segment) if scene.is_here(vtep.namespace)]
         asked = ask(sender.end, target.end)
-        question = exchange(scene, sender, target, asked, vteps=segment.vteps, hearers=heard)
+        again = tables.clean_again
+        question = exchange(scene, sender, target, asked, vteps=segment.vteps, hearers=heard, again=again)
         resolved = learning.is_answered(question)
         echo = exchange(scene, sender, target, Echo(sender.end, target.end), answer=resolved)
         checks = [*_checks(scene, segment, question, echo, resolved=resolved)]

@@ -49,12 +49,22 @@ class Tables:
             OSError: the kernel refused.
         """
         self.remember()
-        stale = {
-            name: [entry for entry in found if entry.of_tunnel and entry.ages and entry.mac in self.macs]
-            for name, found in self.before.items()
-        }
-        for name, entries in stale.items():
-            self.flushed += self._forget(name, entries)
+        self.flushed += self._flush(self.before)
+
+    def clean_again(self) -> None:
+        """Take away what the VXLAN devices have learned of the MAC addresses since then.
+
+        Raises:
+            OSError: the kernel refused.
+        """
+        self._flush(self.read())
+
+    def _flush(self, tables: Found) -> list[Place]:
+        gone: list[Place] = []
+        for name, found in tables.items():
+            stale = [entry for entry in found if entry.of_tunnel and entry.ages and entry.mac in self.macs]
+            gone += self._forget(name, stale)
+        return gone
 
     def forget_neighbours(self, namespaces: Iterable[str]) -> None:
         """Take away the neighbours that have come: the kernel has room for few, all namespaces together.

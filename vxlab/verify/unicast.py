@@ -29,7 +29,7 @@ def _can_arrive(x: Exchange) -> bool:
 
 def _unicast(x: Exchange, segment: Segment) -> Check:
     vtep, evidence = x.sender.vtep, x.evidence
-    sent, delivered = evidence.sent(vtep, x.probe.is_request), x.asked(x.target)
+    sent, delivered = evidence.sent(vtep, x.probe.is_request), x.delivered
     known, right = goes_to(x, vtep, x.target, f"a frame for {x.scene.host(x.target)}", sent, heard=not vtep.proxies)
     hears = {} if _floods(x) else _bystanders(x, segment)
     claim = f"{known}; it is delivered, and no other VTEP gets it" if not _floods(x) else f"{known}; it is delivered"

@@ -261,6 +261,20 @@ SHOW_FDB = (
 )
 SHOW_MDB = (DEV, _number("vid", "br_mdb_entry.vid", "the VLAN", 4094))
 SHOW_DEV = (DEV,)
+QDISC_PLACES = (
+    _word("root", "TC_H_ROOT", "the discipline that stands for the whole link"),
+    _word("ingress", "TC_H_INGRESS", "what comes in, not what is sent"),
+    _name("parent", "tcm_parent", "the class that it is below"),
+    _name("handle", "tcm_handle", "its own number, such as 1:"),
+)
+NETEM = (
+    _number("limit", "tc_netem_qopt.limit", "how many frames wait at most"),
+    _number("gap", "tc_netem_qopt.gap", "every how many frames one is sent at once"),
+    _name("duplicate", "tc_netem_qopt.duplicate", "how many of all frames are sent twice, at random"),
+    _name("corrupt", "TCA_NETEM_CORRUPT", "how many of all frames have a wrong bit, at random"),
+    _name("reorder", "TCA_NETEM_REORDER", "how many of all frames overtake those that wait, at random"),
+    _name("distribution", "TCA_NETEM_DELAY_DIST", "how the jitter is distributed: uniform, normal, pareto"),
+)
 SHOW_PORTS = (DEV, _name("master", "IFLA_MASTER", "the ports of this bridge", LinkRef()))
 
 _vlan = BRIDGE_VLAN.table

@@ -1,7 +1,7 @@
 """The kernel's names of what a message's header carries, and so no attribute; the tables have those of attributes.
 
 Sources: linux/if.h, linux/if_addr.h, linux/neighbour.h, linux/rtnetlink.h, linux/fib_rules.h, linux/if_bridge.h,
-linux/nexthop.h, linux/lwtunnel.h.
+linux/nexthop.h, linux/lwtunnel.h, linux/pkt_sched.h.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from vxlab.state.kinds import (
     MDB,
     NEIGHBOUR,
     NEXTHOP,
+    QDISC,
     ROUTE,
     RULE,
     SYSCTL,
@@ -79,6 +80,9 @@ _HEADERS: dict[Option, str] = {
     MDB.table["group"]: "br_mdb_entry.addr",
     MDB.table["state"]: "br_mdb_entry.state MDB_*",
     MDB.table["vlan"]: "br_mdb_entry.vid",
+    QDISC.table["link"]: "tcm_ifindex",
+    QDISC.table["discipline"]: "TCA_KIND",
+    QDISC.table["loss"]: "tc_netem_qopt.loss",
     VNI.table["link"]: "tunnel_msg.ifindex",
     SYSCTL.table["key"]: "/proc/sys",
     SYSCTL.table["value"]: "/proc/sys",

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from vxlab.commands import grammar
 from vxlab.commands.explain import extra, links
 from vxlab.commands.explain.lexicon import Lexicon, abbreviated, read, read_option
+from vxlab.commands.explain.names import kernel_name
 from vxlab.commands.explain.reader import Reader
+from vxlab.commands.explain.values import problem
 from vxlab.state.kind import Family
-from vxlab.state.kinds import ADDRESS, BRIDGE_PORT, FDB, MDB, NEIGHBOUR, NEXTHOP, ROUTE, RULE, VLAN_TUNNEL, VNI
+from vxlab.state.kinds import ADDRESS, BRIDGE_PORT, FDB, MDB, NEIGHBOUR, NEXTHOP, QDISC, ROUTE, RULE, VLAN_TUNNEL, VNI
 
 _MAKE = "NLM_F_CREATE|NLM_F_EXCL"
 _REPLACE = "NLM_F_CREATE|NLM_F_REPLACE"
@@ -240,6 +242,15 @@ _VNI = Object(
     Lexicon(extra.SHOW_DEV, only=True),
 )
 
+
+def _delay(reader: Reader) -> None:
+    """Read netem's delay, and the jitter behind it (netem_parse_opt() in tc/q_netem.c)."""
+    read_option(reader, QDISC.table["delay"])
+    jitter = QDISC.table["jitter"]
+    if reader and not problem(jitter, [reader.peek()]):
+        reader.take(1, jitter.help, kernel_name(jitter, [reader.peek()]))
+
+
 _PORT = Object(
     grammar.LINK,
     "links as ports of a bridge",
@@ -248,6 +259,21 @@ _PORT = Object(
     Lexicon((*BRIDGE_PORT.options, *extra.BRIDGE_LINK), {"nobackup_port": BRIDGE_PORT.table["backup_port"]}),
     Lexicon(extra.SHOW_PORTS, only=True),
     messages={"set": "RTM_SETLINK", "change": "RTM_SETLINK"},
+)
+
+_qdisc = QDISC.table
+_QDISC = Object(
+    "qdisc",
+    "queueing disciplines: what becomes of frames that a link is to send",
+    "QDISC",
+    f"add change replace =link delete {_SHOW_VERBS} help",
+    Lexicon(
+        (*QDISC.options, *extra.QDISC_PLACES, *extra.NETEM),
+        bare=(_qdisc["discipline"],),
+        handlers={"delay": _delay},
+        prefixes="help",
+    ),
+    Lexicon((*extra.SHOW_DEV, *extra.QDISC_PLACES), only=True),
 )
 
 _MULTICAST = Object(
@@ -281,7 +307,7 @@ _VLAN = Object(
 BY_FAMILY: dict[Family, Object] = {
     Family.ADDRESS: _ADDRESS, Family.NEXTHOP: _NEXTHOP, Family.ROUTE: _ROUTE, Family.RULE: _RULE,
     Family.NEIGHBOUR: _NEIGHBOUR, Family.FDB: _FDB, Family.BRIDGE_VLAN: _VLAN, Family.VLAN_TUNNEL: _VLAN,
-    Family.VNI: _VNI, Family.MDB: _MDB,
+    Family.VNI: _VNI, Family.MDB: _MDB, Family.QDISC: _QDISC,
 }  # fmt: skip
 
 IP_NAMES = (
@@ -303,3 +329,7 @@ BRIDGE_OBJECTS = {
     grammar.LINK: _PORT,
     **{word: BY_FAMILY[family] for family, word in grammar.BRIDGE_OBJECTS.items()},
 }
+TC_NAMES = "qdisc class filter chain actions monitor exec help"
+"""Those of ``tc`` (do_cmd() in tc/tc.c)."""
+
+TC_OBJECTS = {word: BY_FAMILY[family] for family, word in grammar.TC_OBJECTS.items()}

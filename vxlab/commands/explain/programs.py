@@ -1,4 +1,4 @@
-"""The programs whose commands are explained: ip(8), bridge(8), sysctl(8), and sudo before them."""
+"""The programs whose commands are explained: ip(8), bridge(8), tc(8), sysctl(8), and sudo before them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from typing import NamedTuple
 from vxlab.commands import grammar
 from vxlab.commands.explain import extra, running
 from vxlab.commands.explain.lexicon import Lexicon, abbreviated, read
-from vxlab.commands.explain.objects import BRIDGE_NAMES, BRIDGE_OBJECTS, IP_NAMES, IP_OBJECTS, Object
+from vxlab.commands.explain.objects import (
+    BRIDGE_NAMES,
+    BRIDGE_OBJECTS,
+    IP_NAMES,
+    IP_OBJECTS,
+    TC_NAMES,
+    TC_OBJECTS,
+    Object,
+)
 from vxlab.commands.explain.reader import Reader
 from vxlab.commands.explain.values import from_shell, problem
 from vxlab.state.kinds import NAMESPACE, SYSCTL
@@ -72,6 +80,22 @@ _BRIDGE_SWITCHES = {**_COMMON, "-compressvlans": Switch("ranges of VLANs in one 
 _BRIDGE_ORDER = (
     "-help -Version -stats -statistics -details -oneline -timestamp -family -netns -color -compressvlans -force -json "
     "-pretty -batch"
+)
+
+_TC_SWITCHES = {
+    **{name: _COMMON[name] for name in _COMMON if name not in ("-4", "-6", "-family", "--")},
+    "-raw": Switch("with handles in hexadecimal"),
+    "-graph": Switch("classes as a tree"),
+    "-iec": Switch("with units of 1024"),
+    "-names": Switch("names of classes, from a file"),
+    "-conf": Switch("the file that those names are in", "", 1),
+    "-Numeric": Switch("numbers, not names"),
+    "-tshort": Switch("the time of each change, in short"),
+    "-brief": Switch("in brief"),
+}
+_TC_ORDER = (
+    "-stats -statistics -details -raw -pretty -graph -Version -iec -help -force -batch -netns -Numeric -names -conf "
+    "-color -timestamp -tshort -json -oneline -brief"
 )
 
 _OTHER_OBJECTS = "another object of ip, which vxlab has no tables for"
@@ -138,6 +162,13 @@ def bridge(reader: Reader) -> None:
         handler(reader)
     else:
         _object(reader, BRIDGE_OBJECTS.get(name), BRIDGE_NAMES)
+
+
+def tc(reader: Reader) -> None:
+    """Read the words behind ``tc``."""
+    _switches(reader, _TC_SWITCHES, _TC_ORDER)
+    if reader:
+        _object(reader, TC_OBJECTS.get(abbreviated(reader.peek(), TC_NAMES)), TC_NAMES)
 
 
 def _object(reader: Reader, found: Object | None, names: str) -> None:
@@ -274,6 +305,7 @@ def _sudo(reader: Reader) -> None:
 PROGRAMS: dict[str, tuple[str, Callable[[Reader], None]]] = {
     "ip": ("the program for links, addresses, routes, neighbours and namespaces (iproute2)", ip),
     "bridge": ("the program for bridges, forwarding databases and VLANs (iproute2)", bridge),
+    "tc": ("the program for traffic control: what becomes of frames that links are to send (iproute2)", tc),
     "sysctl": ("the program for settings of the kernel (procps)", sysctl),
     "setsid": (
         "run what stands behind it in a session of its own",
@@ -313,7 +345,11 @@ def command(reader: Reader) -> None:
 def _not_explained(reader: Reader) -> None:
     """Say of a command that it is none of those; it may be one whose first word was forgotten."""
     word = reader.peek()
-    forgotten = [program for program, names in (("ip", IP_OBJECTS), ("bridge", BRIDGE_OBJECTS)) if word in names]
+    forgotten = [
+        program
+        for program, names in (("ip", IP_OBJECTS), ("bridge", BRIDGE_OBJECTS), ("tc", TC_OBJECTS))
+        if word in names
+    ]
     why = f", which explains {', '.join(PROGRAMS)}"
     if forgotten:
         why += f"; did you mean {forgotten[0]} {word}?"

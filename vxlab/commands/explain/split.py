@@ -167,7 +167,7 @@ def _command(words: list[str]) -> Command | None:
 
 def _batch(command: Command, body: str) -> Iterator[Command]:
     """The commands that a program reads from its standard input."""
-    program = next((program_name(word) for word in command.words if program_name(word) in ("ip", "bridge")), "")
+    program = next((program_name(word) for word in command.words if program_name(word) in ("ip", "bridge", "tc")), "")
     if not program or not any(_reads_input(command.words[at : at + 2]) for at in range(len(command.words))):
         return
     for line in re.sub(r"\\\n", " ", body).splitlines():

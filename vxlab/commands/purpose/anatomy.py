@@ -17,6 +17,7 @@ from vxlab.state.kinds import LOOPBACK, VXLAN
 from vxlab.state.kinds.encap import ENCAP
 from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.model import Key, NetworkState, Resource
+from vxlab.state.owned import node_of
 from vxlab.state.types import NOTHING
 
 
@@ -56,7 +57,7 @@ class Anatomy:
 
     def node(self, namespace: str) -> str:
         """What the topology calls a namespace."""
-        return namespace.removeprefix(f"{self.name}-")
+        return node_of(self.name, namespace)
 
     @cached_property
     def tunnels(self) -> tuple[Resource, ...]:

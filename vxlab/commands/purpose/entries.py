@@ -187,6 +187,25 @@ def _vlans(value: Value) -> str:
     return f"VLAN {first}" if first == last else f"VLANs {first} to {last}"
 
 
+def _qdisc(anatomy: Anatomy, step: Step) -> str:
+    qdisc, node = step.resource, anatomy.node(step.namespace)
+    head = f"{node}'s {qdisc.name}"
+    if step.action is Action.DELETE:
+        return f"{head} sends without delay and loss from now on"
+    said = {name: value for name, value in qdisc.told if name in _IMPAIRS}
+    jitter = f", give or take {said['jitter']}" if "jitter" in said else ""
+    words = (_IMPAIRS[name].format(value=value, jitter=jitter) for name, value in said.items())
+    return f"{head} {', '.join(filter(None, words))}: what it sends is impaired, not what it receives"
+
+
+_IMPAIRS = {
+    "delay": "sends each frame {value} late{jitter}",
+    "jitter": "",
+    "loss": "loses {value} of the frames at random",
+    "rate": "sends {value} in a second",
+}
+
+
 _ENDS = {
     "no": "when it ends it has ended",
     "on-failure": "started again until its exit status is 0",
@@ -208,5 +227,6 @@ def _process(anatomy: Anatomy, step: Step) -> str:
 ENTRIES: dict[Family, Callable[[Anatomy, Step], str]] = {
     Family.ADDRESS: _address, Family.FDB: _fdb, Family.NEIGHBOUR: _neighbour, Family.ROUTE: _route,
     Family.RULE: _rule, Family.NEXTHOP: _plain, Family.VNI: _plain, Family.MDB: _plain, Family.BRIDGE_PORT: _port,
-    Family.BRIDGE_VLAN: _bridge_vlan, Family.VLAN_TUNNEL: _vlan_tunnel, Family.PROCESS: _process,
+    Family.BRIDGE_VLAN: _bridge_vlan, Family.VLAN_TUNNEL: _vlan_tunnel, Family.QDISC: _qdisc,
+    Family.PROCESS: _process,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from vxlab.plan import Action, Step
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VXLAN
 from vxlab.state.model import Resource
+from vxlab.state.owned import is_machine
 from vxlab.state.types import NOTHING
 
 UNDERLAY_MTU = 1500
@@ -22,7 +23,8 @@ def purpose(anatomy: Anatomy, step: Step) -> str:
     """What a step does and why."""
     family = step.resource.kind.family
     if family is Family.NAMESPACE:
-        return f"{anatomy.node(step.namespace)}: {node_purpose(anatomy, step.namespace)}"
+        what = "the machine itself, " if is_machine(step.namespace) else ""
+        return f"{anatomy.node(step.namespace)}: {what}{node_purpose(anatomy, step.namespace)}"
     if family is Family.SYSCTL:
         return setting(anatomy, step.resource)
     if family is Family.LINK:
@@ -70,7 +72,7 @@ def _extras(step: Step, *told: str) -> Iterator[str]:
             yield said(step.resource.kind.table[name], value)
 
 
-_ALWAYS = ("name", "mac", "mtu", "master", "peer")
+_ALWAYS = ("name", "mac", "mtu", "master", "peer", "link_group")
 
 
 def _bridge(anatomy: Anatomy, step: Step) -> str:

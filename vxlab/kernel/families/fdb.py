@@ -73,7 +73,16 @@ def _comes_by_itself(values: dict[str, Value], tables: Tables, bridge: int | Non
     """Whether an entry of a bridge was learned, or is an address of a link, or a group that one listens to."""
     mac = str(values["mac"])
     group = bridge is None and int(mac[:2], 16) & 1
-    return bool(group) or mac in tables.macs or (values["state"] == "dynamic" and not values.get("extern_learn"))
+    # Of an entry without a VLAN a bridge makes one for each VLAN of the port too, even where it looks at no tags
+    # (__br_fdb_add() for each of them in br_fdb_add() of net/bridge/br_fdb.c).
+    spread = "vlan" in values and not _looks_at_tags(tables, bridge)
+    learned = values["state"] == "dynamic" and not values.get("extern_learn")
+    return bool(group) or spread or mac in tables.macs or learned
+
+
+def _looks_at_tags(tables: Tables, bridge: int | None) -> bool:
+    info = tables.infos.get(tables.names.get(bridge or 0, ""))
+    return bool(info and info.data and info.data.get("IFLA_BR_VLAN_FILTERING"))
 
 
 def _comes_with_a_tunnel(values: dict[str, Value], tables: Tables) -> bool:

@@ -11,6 +11,7 @@ from vxlab.kernel.families import (
     mdb,
     neighbour,
     nexthop,
+    qdisc,
     route,
     rule,
     vlan_tunnel,
@@ -21,6 +22,7 @@ from vxlab.state.kind import Family
 FAMILIES: dict[Family, ModuleType] = {
     Family.LINK: link,
     Family.BRIDGE_PORT: bridge_port,
+    Family.QDISC: qdisc,
     Family.BRIDGE_VLAN: bridge_vlan,
     Family.VLAN_TUNNEL: vlan_tunnel,
     Family.VNI: vni,

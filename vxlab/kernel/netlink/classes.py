@@ -10,6 +10,7 @@ from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.mdb import RTM_DELMDB, RTM_GETMDB, RTM_NEWMDB, br_port_msg
 from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.nexthop import RTM_DELNEXTHOP, RTM_GETNEXTHOP, RTM_NEWNEXTHOP, nhmsg
+from vxlab.kernel.netlink.qdisc import RTM_DELQDISC, RTM_GETQDISC, RTM_NEWQDISC, tcmsg
 from vxlab.kernel.netlink.tunnel import RTM_DELTUNNEL, RTM_GETTUNNEL, RTM_NEWTUNNEL, tunnel_msg
 
 _OURS = {marshal.rtmsg: rtmsg, marshal.ifinfmsg: ifinfmsg}
@@ -19,6 +20,7 @@ CLASSES: dict[int, type[nlmsg]] = (
     {kind: _OURS.get(message, message) for kind, message in marshal.MarshalRtnl.msg_map.items()}
     | dict.fromkeys((RTM_NEWNEXTHOP, RTM_DELNEXTHOP, RTM_GETNEXTHOP), nhmsg)
     | dict.fromkeys((RTM_NEWTUNNEL, RTM_DELTUNNEL, RTM_GETTUNNEL), tunnel_msg)
+    | dict.fromkeys((RTM_NEWQDISC, RTM_DELQDISC, RTM_GETQDISC), tcmsg)
     | dict.fromkeys((RTM_NEWMDB, RTM_DELMDB, RTM_GETMDB), br_port_msg)
 )
 """The class of each type of message."""

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from vxlab.packets.ladder.naming import cables, is_inside
 from vxlab.packets.ladder.sighting import Place, Sighting
 from vxlab.state.kind import Family
-from vxlab.state.kinds import VETH, VXLAN
+from vxlab.state.kinds import CARD, VETH, VXLAN
 from vxlab.state.model import NetworkState
 from vxlab.state.types import NOTHING
 
@@ -24,6 +24,7 @@ class Chart:
         self.locals: dict[str, list[str]] = {}
         self.addresses: dict[str, list[str]] = {}
         self._ends: dict[Place, Place] = {}
+        self._cards: set[Place] = set()
         self._bridged: set[Place] = set()
         self._macs: dict[str, set[str]] = {}
         self._vnis: dict[Place, int] = {}
@@ -42,12 +43,15 @@ class Chart:
             if link.kind is VXLAN:
                 self.vteps.add(link.namespace)
                 self.locals.setdefault(link.namespace, []).append(str(link.get("local")))
+                self._owners.setdefault(str(link.get("local")), set()).add(link.namespace)
                 if isinstance(vni := link.get("vni"), int) and vni:
                     self._vnis[place] = vni
             if link.kind is VETH and link.get("peer") != NOTHING:
                 namespace, _, name = str(link.get("peer")).partition(":")
                 self._ends[place] = (namespace, name)
                 self._ends.setdefault((namespace, name), place)
+            if link.kind is CARD:
+                self._cards.add(place)
             if link.get("master") != NOTHING:
                 self._bridged.add(place)
             if link.values.get("mac"):
@@ -67,6 +71,10 @@ class Chart:
             return sighting.place is not None and self.has(sighting.place[0])
         known = sighting.place in self._ends or is_inside(sighting.place[1])
         return known and sighting.outgoing is not None
+
+    def is_card(self, place: Place | None) -> bool:
+        """Whether a link is a network card of the machine: what is behind it only addresses tell."""
+        return place in self._cards
 
     def owner(self, address: str) -> str | None:
         """The node that has an address; None where none has, or more than one."""

@@ -100,7 +100,9 @@ class _Merger:
         """Take a sighting in; its time (ns) is no less than that of the one before."""
         self._now = time
         outgoing = self._chart.outgoing(sighting)
-        if self._chart.knows(sighting):
+        if self._chart.is_card(sighting.place) and outgoing is not None:
+            self._on_card(sighting, outgoing)
+        elif self._chart.knows(sighting):
             self._charted(sighting, outgoing)
         elif sighting.place is not None and outgoing is not None:
             self._guessed(sighting, outgoing)
@@ -136,6 +138,15 @@ class _Merger:
             return
         passage = self._new(sighting, Party(What.NODE, start[0]), Party(What.NODE, end[0]), (start[1], end[1]))
         self._waiting.setdefault((*key, outgoing), []).append(passage)
+
+    def _on_card(self, sighting: Sighting, outgoing: bool) -> None:
+        """Between the machine and who has the other address: no cable leads there that a lab knows of."""
+        place = sighting.place
+        assert place is not None  # noqa: S101
+        near, (src, dst) = Party(What.NODE, place[0]), ends(sighting.meaning)
+        far = self._at(dst if outgoing else src)
+        start, end, links = (near, far, (place[1], "")) if outgoing else (far, near, ("", place[1]))
+        self._new(sighting, start, end, links)
 
     def _join(self, passage: Passage, sighting: Sighting, *, leads: bool) -> None:
         number = sighting.meaning.frame.number

@@ -7,13 +7,14 @@ from vxlab.state.kinds.bridge_port import BRIDGE_PORT
 from vxlab.state.kinds.bridge_vlan import BRIDGE_VLAN
 from vxlab.state.kinds.dummy import DUMMY
 from vxlab.state.kinds.fdb import FDB
-from vxlab.state.kinds.link import FOREIGN, LOOPBACK
+from vxlab.state.kinds.link import CARD, FOREIGN, LOOPBACK
 from vxlab.state.kinds.macvlan import MACVLAN
 from vxlab.state.kinds.mdb import MDB
 from vxlab.state.kinds.namespace import NAMESPACE
 from vxlab.state.kinds.neighbour import NEIGHBOUR
 from vxlab.state.kinds.nexthop import NEXTHOP
 from vxlab.state.kinds.process import PROCESS
+from vxlab.state.kinds.qdisc import QDISC
 from vxlab.state.kinds.route import ROUTE
 from vxlab.state.kinds.rule import RULE
 from vxlab.state.kinds.sysctl import SYSCTL
@@ -33,11 +34,13 @@ KINDS: dict[str, Kind] = {
         NAMESPACE,
         SYSCTL,
         LOOPBACK,
+        CARD,
         FOREIGN,
         *LINK_KINDS.values(),
         BRIDGE_PORT,
         BRIDGE_VLAN,
         VLAN_TUNNEL,
+        QDISC,
         VNI,
         ADDRESS,
         NEXTHOP,
@@ -55,6 +58,7 @@ __all__ = [
     "BRIDGE",
     "BRIDGE_PORT",
     "BRIDGE_VLAN",
+    "CARD",
     "DUMMY",
     "FDB",
     "FOREIGN",
@@ -67,6 +71,7 @@ __all__ = [
     "NEIGHBOUR",
     "NEXTHOP",
     "PROCESS",
+    "QDISC",
     "ROUTE",
     "RULE",
     "SYSCTL",

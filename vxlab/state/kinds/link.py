@@ -1,4 +1,4 @@
-"""What every link has, of whatever kind (ip-link(8)), and the two kinds that nobody creates."""
+"""What every link has, of whatever kind (ip-link(8)), and the three kinds that nobody creates."""
 
 from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.types import NOTHING, Int, LinkMac, LinkName, LinkRef, OnOff, Text, UpDown
@@ -15,6 +15,10 @@ COMMON = (
         example=1000,
     ),
     Option("alias", Text(), "IFLA_IFALIAS", "alias", "a note for people", default=NOTHING, example="to the spine"),
+    Option(
+        "link_group", Int(0, 2**31 - 1), "IFLA_GROUP", "group", "the group of links that it is in", default=0,
+        example=100,
+    ),
     Option(
         "master", LinkRef(), "IFLA_MASTER", "master", "the bridge or VRF that it belongs to", default=NOTHING,
         example="br0",
@@ -49,5 +53,6 @@ def link_kind(name: str, text: str, options: tuple[Option, ...] = (), *more: Opt
     return Kind(name, Family.LINK, ("name",), text, options, (*COMMON, *more), config)
 
 
+CARD = link_kind("card", "a network card of the machine, which is there and stays as it is")
 LOOPBACK = link_kind("loopback", "lo, which is born with its namespace")
 FOREIGN = link_kind("foreign", "a link that vxlab did not make and has no table for")

@@ -40,6 +40,7 @@ from vxlab.state.types.names import (
     SysctlValue,
 )
 from vxlab.state.types.numbers import Numbers
+from vxlab.state.types.quantities import Duration, Percent, Rate
 from vxlab.state.types.words import CommandWords, Directory, NodeRef, Variables
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Centiseconds",
     "CommandWords",
     "Directory",
+    "Duration",
     "Flag",
     "Int",
     "InterfaceAddress",
@@ -69,9 +71,11 @@ __all__ = [
     "OnOff",
     "OneOf",
     "PeerRef",
+    "Percent",
     "PortRange",
     "Prefix",
     "Present",
+    "Rate",
     "RemoteIp",
     "SysctlKey",
     "SysctlValue",

@@ -29,6 +29,7 @@ from vxlab.topology.expand.names import infrastructure
 from vxlab.topology.expand.origins import origins
 from vxlab.topology.expand.overlay import overlay
 from vxlab.topology.expand.part import Part, Raw, merged
+from vxlab.topology.expand.tenants import tenants
 from vxlab.topology.expand.underlay import underlay
 from vxlab.topology.lowlevel import NODE_KEYS
 from vxlab.topology.schema import Document
@@ -48,8 +49,10 @@ def expand(document: Document, raw: Raw, name: str, moved: dict[Path, Path]) -> 
     lab = Lab(document, name)
     made = Part()
     if document.vteps:
-        for part in (underlay(lab), overlay(lab), hosts(lab), internet(lab)):
+        for part in (underlay(lab), tenants(lab), overlay(lab), hosts(lab), internet(lab)):
             made.take(part)
+        for node in infrastructure(document):
+            made.add(node, lab.machine(lab.vteps[0]))
     nodes = {node: _ordered(made.nodes.get(node, {})) for node in made.nodes}
     for section in ("vteps", "hosts", "nodes"):
         for node in raw.get(section) or {}:

@@ -56,9 +56,10 @@ def _subnets(lab: Lab) -> Iterator[str]:
 
 
 def _subnets_of(lab: Lab, vtep: str) -> Iterator[str]:
-    """The subnets that a VTEP routes."""
+    """The subnets that a VTEP routes in its main table; those of tenants are in others."""
     for segment in lab.segments_of(vtep):
-        yield from gateways(lab.segments[segment])
+        if not lab.segments[segment].tenant:
+            yield from gateways(lab.segments[segment])
 
 
 def _ends(number: int, versions: list[int]) -> tuple[dict[int, str], dict[int, str]]:

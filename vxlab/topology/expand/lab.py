@@ -10,9 +10,9 @@ from typing import NamedTuple
 from vxlab.state.kinds.vxlan import PORT
 from vxlab.state.types import RESERVED
 from vxlab.topology import addressing
-from vxlab.topology.addressing import natural, numbered
-from vxlab.topology.expand.names import bridge, device
-from vxlab.topology.schema import Document, Host, SegmentBase, VtepBase, tuned
+from vxlab.topology.addressing import interface_name, natural, numbered
+from vxlab.topology.expand.names import INTERNET, bridge, bridge_of, device, device_of
+from vxlab.topology.schema import Document, HostBase, SegmentBase, VtepBase, impairments, tuned
 
 OVERHEAD = {4: 50, 6: 70}
 """Bytes that VXLAN adds: inner Ethernet 14, VXLAN 8, UDP 8, and IPv4 20 or IPv6 40 (RFC 7348 section 5)."""
@@ -53,7 +53,7 @@ def segments_of(document: Document, vtep: VtepBase) -> list[str]:
     return sorted(document.segments if vtep.segments is None else vtep.segments, key=natural)
 
 
-def segments_of_host(document: Document, host: Host) -> list[str]:
+def segments_of_host(document: Document, host: HostBase) -> list[str]:
     """The segments that a host is in: the one without a tag, if any, then those of its trunk."""
     only = next(iter(document.segments), None) if host.trunk is None else None
     return [*filter(None, (host.segment or only,)), *(host.trunk or ())]
@@ -125,7 +125,16 @@ class Lab:
     @property
     def has_shared_link(self) -> bool:
         """Whether all VTEPs are on one network, so that tunnels are bound to the link that leads there."""
-        return self.document.underlay.kind == "switch"
+        return self.document.underlay.kind in ("switch", "real")
+
+    def underlay_link(self, vtep: str) -> str:
+        """That link of a VTEP: its cable to the switch, or a card of the machine."""
+        return self.document.vteps[vtep].card or "eth0"
+
+    def machine(self, vtep: str) -> dict[str, str]:
+        """The key that says on which machine a VTEP is, and what is plugged into it; none where the file does not."""
+        machine = self.document.vteps[vtep].machine
+        return {"machine": machine} if machine else {}
 
     @property
     def room(self) -> int:
@@ -134,6 +143,13 @@ class Lab:
 
     def mtu(self, segment: SegmentBase) -> int:
         return segment.mtu or self.room
+
+    def impairments(self, *vteps: str) -> dict[str, str]:
+        """How a cable of the underlay impairs what it carries: what its VTEP says, else the underlay."""
+        said = impairments(self.document.underlay)
+        for vtep in vteps:
+            said |= impairments(self.document.vteps[vtep])
+        return said
 
     def mac(self, node: str, link: str) -> str:
         return addressing.mac(self.name, node, link)
@@ -185,10 +201,10 @@ class Lab:
         return {name: {segment: vid for vid, segment in vtep.vlans.items()} for name, vtep in vteps}
 
     def bridge(self, vtep: str, segment: str) -> str:
-        return bridge(self.document.vteps[vtep], self.segments[segment].vni)
+        return bridge_of(self.document.vteps[vtep], self.segments[segment].vni)
 
     def device(self, vtep: str, segment: str) -> str:
-        return device(self.document.vteps[vtep], self.segments[segment].vni)
+        return device_of(self.document.vteps[vtep], self.segments[segment].vni)
 
     def hosts_in(self, segment: str) -> list[str]:
         return self._hosts_in.get(segment, [])
@@ -211,6 +227,35 @@ class Lab:
         """What a host says of its addresses is for the segment that it is in without a tag."""
         return self.document.hosts[host].address if segment == self.untagged(host) else ()
 
+    def tenants_of(self, vtep: str) -> list[str]:
+        """The tenants that a VTEP routes for."""
+        here = {self.segments[segment].tenant for segment in self.segments_of(vtep)}
+        return sorted((name for name in self.document.tenants if name in here), key=natural)
+
+    def vteps_of(self, tenant: str) -> list[str]:
+        """The VTEPs that route for a tenant."""
+        return [vtep for vtep in self.vteps if tenant in self.tenants_of(vtep)]
+
+    def routed_by(self, tenant: str) -> list[str]:
+        """The segments that a tenant routes between."""
+        return [name for name, segment in self.segments.items() if segment.tenant == tenant]
+
+    def table(self, tenant: str) -> int:
+        """The routing table of a tenant."""
+        said = self.document.tenants[tenant]
+        return said.table or said.vni
+
+    def vrf(self, tenant: str) -> str:
+        """What a tenant's VRF is called: like the tenant, where that can be."""
+        vnis = [segment.vni for segment in self.segments.values()]
+        vnis += [one.vni for one in self.document.tenants.values()]
+        taken = {"lo", "eth0", INTERNET, *RESERVED, *(name(vni) for vni in vnis for name in (bridge, device))}
+        return interface_name(tenant, taken)
+
+    def port_of(self, vtep: str) -> int:
+        """The UDP port that a VTEP listens on where no segment says another one."""
+        return int(tuned(self.document.vteps[vtep]).get("port", PORT))
+
     def port(self, vtep: str, segment: str) -> int:
         """The UDP port that a VTEP listens on for a segment."""
         options = tuned(self.segments[segment]) | tuned(self.document.vteps[vtep])
@@ -221,6 +266,9 @@ class Lab:
         names = {"lo", *RESERVED}
         if node in self.document.vteps:
             names |= {name(node, s) for s in self.segments_of(node) for name in (self.bridge, self.device)}
+            tenants = self.tenants_of(node)
+            names |= {name(self.document.tenants[t].vni) for t in tenants for name in (bridge, device)}
+            names |= {self.vrf(tenant) for tenant in tenants}
             links = self.document.vteps[node].links
             # What the file says of a link that is made here takes no name.
             names |= {link for link, settings in links.items() if getattr(settings, "kind", None)}

@@ -36,14 +36,24 @@ SINGLE_DEVICE = "vxlan0"
 """The VXLAN device of such a VTEP where it is the one for all segments."""
 
 
-def bridge(vtep: VtepBase, vni: int) -> str:
+def bridge(vni: int) -> str:
+    """The bridge that a VNI has for itself."""
+    return f"br{vni}"
+
+
+def device(vni: int) -> str:
+    """The VXLAN device that a VNI has for itself."""
+    return f"vxlan{vni}"
+
+
+def bridge_of(vtep: VtepBase, vni: int) -> str:
     """The bridge that a VTEP has a segment in."""
-    return VLAN_BRIDGE if vtep.vlans else f"br{vni}"
+    return VLAN_BRIDGE if vtep.vlans else bridge(vni)
 
 
-def device(vtep: VtepBase, vni: int) -> str:
+def device_of(vtep: VtepBase, vni: int) -> str:
     """The VXLAN device that a VTEP has for a segment."""
-    return SINGLE_DEVICE if is_single(vtep) else f"vxlan{vni}"
+    return SINGLE_DEVICE if is_single(vtep) else device(vni)
 
 
 def is_single(vtep: VtepBase) -> bool:

@@ -9,9 +9,9 @@ from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.kinds.vxlan import PORT
 from vxlab.topology.addressing import default_group
 from vxlab.topology.expand.lab import Lab, behaviour, gateways
-from vxlab.topology.expand.names import is_single
+from vxlab.topology.expand.names import bridge, device, is_single
 from vxlab.topology.expand.part import Part, Raw
-from vxlab.topology.expand.quiet import ROUTER, ROUTER_6, ipv6_on
+from vxlab.topology.expand.quiet import ROUTER, ROUTER_6, ipv6_on, ipv6_without_link_local
 from vxlab.topology.expand.vlans import VLAN_AWARE, single_device, vlans_of_tunnel
 from vxlab.topology.schema import tuned
 
@@ -42,14 +42,9 @@ def _links(lab: Lab, vtep: str, name: str) -> Raw:
     segment, vlans = lab.segments[name], lab.document.vteps[vtep].vlans
     bridge, device = lab.bridge(vtep, name), lab.device(vtep, name)
     port: Raw = {"learning": False} if segment.gateway else {}
-    tunnel: Raw = {
-        "kind": "vxlan",
-        "vni": segment.vni,
+    vxlan: Raw = {
+        **tunnel(lab, vtep, segment.vni, _device_mtu(lab, name)),
         **_flooding(lab, name),
-        "local": lab.underlay_addresses[vtep],
-        **({"dev": "eth0"} if lab.has_shared_link else {}),
-        "mac": lab.mac(vtep, device),
-        "mtu": _device_mtu(lab, name),
         "master": bridge,
         **settings(lab, vtep, name),
         **({"bridge_port": port} if port else {}),
@@ -57,8 +52,8 @@ def _links(lab: Lab, vtep: str, name: str) -> Raw:
     mac = lab.gateway_mac(name) if segment.gateway else lab.mac(vtep, bridge)
     return {
         "links": {
-            bridge: {"kind": "bridge", "mac": mac, **QUIET_BRIDGE, **(VLAN_AWARE if vlans else {})},
-            device: tunnel,
+            bridge: {"kind": "bridge", "mac": mac, **QUIET_BRIDGE, **(VLAN_AWARE if vlans else {}), **_vrf(lab, name)},
+            device: vxlan,
         },
         "bridge_vlans": vlans_of_tunnel(lab, vtep, name) if vlans else [],
     }
@@ -67,16 +62,34 @@ def _links(lab: Lab, vtep: str, name: str) -> Raw:
 def _one_for_all(lab: Lab, vtep: str) -> Raw:
     """The bridge and the VXLAN device of a VTEP that has one for all its segments."""
     segments = lab.segments_of(vtep)
-    tunnel: Raw = {
+    vxlan: Raw = {
         "local": lab.underlay_addresses[vtep],
-        **({"dev": "eth0"} if lab.has_shared_link else {}),
+        **({"dev": lab.underlay_link(vtep)} if lab.has_shared_link else {}),
         "mtu": max(_device_mtu(lab, name) for name in segments),
         "learning": True,
-        # They agree in these (`vxlab.topology.vlans`).
+        # They agree in these (`vxlab.topology.vlan_checks`).
         **settings(lab, vtep, segments[0]),
     }
     groups = {name: _flooding(lab, name) for name in segments}
-    return single_device(lab, vtep, {**QUIET_BRIDGE, **VLAN_AWARE}, tunnel, groups)
+    return single_device(lab, vtep, {**QUIET_BRIDGE, **VLAN_AWARE}, vxlan, groups)
+
+
+def tunnel(lab: Lab, vtep: str, vni: int, mtu: int) -> Raw:
+    """The device of a VNI on a VTEP, before anything is said of what it knows."""
+    return {
+        "kind": "vxlan",
+        "vni": vni,
+        "local": lab.underlay_addresses[vtep],
+        **({"dev": lab.underlay_link(vtep)} if lab.has_shared_link else {}),
+        "mac": lab.mac(vtep, device(vni)),
+        "mtu": mtu,
+        "master": bridge(vni),
+    }
+
+
+def _vrf(lab: Lab, name: str) -> Raw:
+    tenant = lab.segments[name].tenant
+    return {"master": lab.vrf(tenant)} if tenant else {}
 
 
 def _flooding(lab: Lab, name: str) -> Raw:
@@ -106,9 +119,12 @@ def _others(lab: Lab, vtep: str, segment: str) -> list[str]:
 
 
 def _towards(lab: Lab, vtep: str, segment: str, other: str) -> Raw:
+    return towards(lab, other, lab.port(other, segment), lab.port(vtep, segment))
+
+
+def towards(lab: Lab, other: str, port: int, own: int) -> Raw:
     """The destination of an FDB entry; with its port where that VTEP has another one."""
-    port = lab.port(other, segment)
-    return {"dst": lab.underlay_addresses[other], **({} if port == lab.port(vtep, segment) else {"port": port})}
+    return {"dst": lab.underlay_addresses[other], **({} if port == own else {"port": port})}
 
 
 def _flood_list(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
@@ -159,10 +175,12 @@ def _gateway(lab: Lab, vtep: str, name: str) -> Raw:
 
     Who routes must know its hosts, as a control plane would tell it: an answer to the common MAC address would end at
     the nearest VTEP. For the same reason the bridge does not learn from the tunnel, where its own MAC address arrives.
+    A tenant's gateway routes to the hosts behind its own VTEP alone; to the others ``tenants`` has a way.
     """
     segment, bridge = lab.segments[name], lab.bridge(vtep, name)
     addresses = [f"{address}/{ipaddress.ip_network(subnet).prefixlen}" for subnet, address in gateways(segment).items()]
-    known = [entry for host in lab.hosts_in(name) for entry in _neighbours(lab, bridge, host, name)]
+    hosts = [host for host in lab.hosts_in(name) if not segment.tenant or lab.document.hosts[host].vtep == vtep]
+    known = [entry for host in hosts for entry in _neighbours(lab, bridge, host, name)]
     # What is said of an IPv6 neighbour is kept only where the gateway has IPv6.
     versions = {":" in address for address in addresses}
     known = [entry for entry in known if (":" in entry["address"]) in versions]
@@ -182,7 +200,10 @@ def _sysctls(lab: Lab, vtep: str) -> Raw:
         if any(":" in address for address in gateways(segment).values()):
             links.append(lab.bridge(vtep, name))
             routes |= ROUTER_6
-    return {**routes, **(ipv6_on(links, links) if links else {}), **_room_for_groups(lab, vtep)}
+    groups = _room_for_groups(lab, vtep)
+    if lab.document.vteps[vtep].card:
+        return {**ipv6_without_link_local(links), **groups}
+    return {**routes, **(ipv6_on(links, links) if links else {}), **groups}
 
 
 def _room_for_groups(lab: Lab, vtep: str) -> dict[str, int]:

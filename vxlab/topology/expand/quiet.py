@@ -32,6 +32,17 @@ def ipv6_everywhere() -> Sysctls:
     return {"net.ipv6.conf.all.disable_ipv6": 0, **_NO_DAD}
 
 
+def no_ipv6_on(links: Iterable[str]) -> Sysctls:
+    """Links without IPv6, in a namespace whose other ones are not the lab's."""
+    return {f"net.ipv6.conf.{link}.disable_ipv6": 1 for link in links}
+
+
+def ipv6_without_link_local(links: Iterable[str]) -> Sysctls:
+    """Links with IPv6 there that have no address of their own."""
+    settings = {"disable_ipv6": 0, "addr_gen_mode": 1}
+    return {f"net.ipv6.conf.{link}.{name}": value for link in links for name, value in settings.items()}
+
+
 def ipv6_on(links: Iterable[str], without_link_local: Iterable[str] = ()) -> Sysctls:
     """A node that has IPv6 on these links alone.
 

@@ -1,4 +1,4 @@
-"""The three kinds of underlay.
+"""The kinds of underlay that are made. With kind real there is one already: ``real``.
 
     switch:  VTEPs on one network     mesh:  a cable for each pair    routed:  leaves and spines
 
@@ -20,6 +20,7 @@ from vxlab.topology.expand.lab import Lab
 from vxlab.topology.expand.names import SWITCH, spines
 from vxlab.topology.expand.part import Part, Raw
 from vxlab.topology.expand.quiet import NO_IPV6, ROUTER, ROUTER_6, ipv6_everywhere, ipv6_on
+from vxlab.topology.expand.real import real
 
 USUAL_MTU = 1500
 
@@ -42,7 +43,7 @@ Ends = tuple[str, str]
 
 
 def underlay(lab: Lab) -> Part:
-    return {"switch": _switch, "mesh": _mesh, "routed": _routed}[lab.document.underlay.kind](lab)
+    return {"switch": _switch, "mesh": _mesh, "routed": _routed, "real": real}[lab.document.underlay.kind](lab)
 
 
 def links_subnet(lab: Lab) -> str:
@@ -53,9 +54,8 @@ def links_subnet(lab: Lab) -> str:
 def cables_needed(lab: Lab) -> int:
     """How many numbered cables the underlay has."""
     vteps = len(lab.vteps)
-    return {"switch": 0, "mesh": vteps * (vteps - 1) // 2, "routed": vteps * lab.document.underlay.spines}[
-        lab.document.underlay.kind
-    ]
+    needed = {"mesh": vteps * (vteps - 1) // 2, "routed": vteps * lab.document.underlay.spines}
+    return needed.get(lab.document.underlay.kind, 0)
 
 
 def _switch(lab: Lab) -> Part:
@@ -74,8 +74,8 @@ def _switch(lab: Lab) -> Part:
         address = f"{lab.underlay_addresses[name]}/{prefix}"
         part.links.append(
             {
-                f"{SWITCH}:{port}": {"mac": lab.mac(SWITCH, port), **_mtu(lab), "master": "br0"},
-                f"{name}:eth0": {"mac": mac, **_mtu(lab), "addresses": [address]},
+                f"{SWITCH}:{port}": {"mac": lab.mac(SWITCH, port), **_both_ends(lab, name), "master": "br0"},
+                f"{name}:eth0": {"mac": mac, **_both_ends(lab, name), "addresses": [address]},
             }
         )
         part.add(name, {"sysctls": _underlay_sysctls(lab, ["eth0"])})
@@ -142,15 +142,16 @@ def _route_to(lab: Lab, name: str, destination: str, hops: list[str]) -> Raw:
 
 
 def _cable(lab: Lab, *ends: tuple[str, str, str]) -> Raw:
+    both = _both_ends(lab, *(node for node, _, _ in ends if node in lab.document.vteps))
     return {
-        f"{node}:{link}": {"mac": lab.mac(node, link), **_mtu(lab), "addresses": [address]}
-        for node, link, address in ends
+        f"{node}:{link}": {"mac": lab.mac(node, link), **both, "addresses": [address]} for node, link, address in ends
     }
 
 
-def _mtu(lab: Lab) -> Raw:
+def _both_ends(lab: Lab, *vteps: str) -> Raw:
+    """What both ends of a cable of some VTEPs have: a discipline works on what its own end sends."""
     mtu = lab.document.underlay.mtu
-    return {} if mtu == USUAL_MTU else {"mtu": mtu}
+    return {**({} if mtu == USUAL_MTU else {"mtu": mtu}), **lab.impairments(*vteps)}
 
 
 def _name_for(lab: Lab, other: str, node: str) -> str:

@@ -9,13 +9,14 @@ from vxlab.state.kinds import BRIDGE, LOOPBACK, VRF
 from vxlab.state.model import Key, NetworkState, Resource
 from vxlab.suggest import did_you_mean
 from vxlab.topology.errors import Mistake, Path
-from vxlab.topology.state_checks import entries, links, routing, vlans, wires
+from vxlab.topology.state_checks import entries, links, machine, routing, vlans, wires
 from vxlab.topology.state_checks.finding import Found, Place, Wrong
 
 _OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
     Family.SYSCTL: links.sysctl,
     Family.LINK: links.link,
     Family.ADDRESS: links.address,
+    Family.QDISC: links.qdisc,
     Family.BRIDGE_VLAN: vlans.bridge_vlan,
     Family.VLAN_TUNNEL: vlans.vlan_tunnel,
     Family.VNI: entries.vni,
@@ -31,6 +32,7 @@ _OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
 _OF_ALL: tuple[Callable[[NetworkState], Found], ...] = (
     wires.circles,
     links.same_vni,
+    links.same_table,
     links.shared_ports,
     vlans.twice,
     vlans.one_pvid,
@@ -71,6 +73,7 @@ def _place(resource: Resource, place: Place) -> tuple[Key, str]:
 
 def _wrong(resource: Resource, state: NetworkState) -> Wrong:
     yield from _references(resource, state)
+    yield from machine.machine(resource, state)
     check = _OF_ONE.get(resource.kind.family)
     if check:
         yield from check(resource, state)

@@ -6,9 +6,10 @@ import ipaddress
 from collections.abc import Iterator
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import MACVLAN, VXLAN
+from vxlab.state.kinds import MACVLAN, QDISC, VRF, VXLAN
 from vxlab.state.kinds.sysctl import interface_of
 from vxlab.state.model import NetworkState, Resource
+from vxlab.state.types import Duration, Value
 from vxlab.suggest import did_you_mean
 from vxlab.topology.state_checks.finding import Found, Places, Wrong
 
@@ -102,6 +103,13 @@ def _tunnel_mtu(device: Resource, state: NetworkState) -> Wrong:
         yield "mtu", text, *others
 
 
+def qdisc(resource: Resource, _: NetworkState) -> Wrong:
+    delay = QDISC.table["delay"].type
+    assert isinstance(delay, Duration)  # noqa: S101  the table says so
+    if delay.count(resource.get("jitter")) > delay.count(resource.get("delay")):
+        yield "jitter", f"a jitter needs a delay that is as long, and here that is {resource.get('delay')}", "delay"
+
+
 def address(resource: Resource, state: NetworkState) -> Wrong:
     own = str(resource.get("address")).partition("/")[0]
     is_own_v6 = ":" in own
@@ -149,6 +157,16 @@ def same_vni(state: NetworkState) -> Found:
             text = f"{other.name} has {what} at port {device.get('port')} already in this node"
             others: Places = (*_at(device), *((other, option) for option in _at(other)))
             yield device, "vni", text, *others
+
+
+def same_table(state: NetworkState) -> Found:
+    """One routing table belongs to one VRF: two that share it are not apart (vrf.rst in the kernel's Documentation)."""
+    first: dict[tuple[str, Value], Resource] = {}
+    for vrf in (link for link in state.family(Family.LINK) if link.kind is VRF):
+        other = first.setdefault((vrf.namespace, vrf.get("table")), vrf)
+        if other is not vrf:
+            text = f"{other.name} has routing table {vrf.get('table')} already: two VRFs with one are not apart"
+            yield vrf, "table", text, (other, "table")
 
 
 def shared_ports(state: NetworkState) -> Found:

@@ -13,6 +13,7 @@ from vxlab.verify.causes.look import command
 from vxlab.verify.causes.sides import Sides
 from vxlab.verify.check import Cause, Check
 from vxlab.verify.mtu import OF_SIZES
+from vxlab.verify.overlay import Host
 from vxlab.verify.proof import Proof
 
 
@@ -35,8 +36,18 @@ def _causes(proof: Proof, check: Check) -> Iterator[Cause]:
         yield from live.sizes(proof.scene, sides)
     yield from live.causes(proof.scene, sides)
     yield from live.crowding(proof.scene)
+    yield from live.losing(proof.scene)
     yield from file.causes(proof)
     yield from live.overflow(proof.scene)
+    if not proof.scene.is_here(proof.target.place[0]):
+        yield _other_machine(proof)
     far = proof.target.place
     counters = command("ip", far[0], "-s", "link", "show")
     yield Cause("everything is as the file says: a packet filter, or something else that no file tells", counters)
+
+
+def _other_machine(proof: Proof) -> Cause:
+    host, lab = proof.scene.host(proof.target), proof.scene.lab.name
+    text = f"{host} is on another machine: lab {lab} is not up there, or a packet filter is between the two"
+    target = proof.target.vtep.addresses[0] if isinstance(proof.target, Host) else proof.target.address
+    return Cause(text, f"ping -c 1 {target}")

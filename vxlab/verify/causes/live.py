@@ -11,6 +11,7 @@ from vxlab.state.model import Resource
 from vxlab.verify.causes.look import look
 from vxlab.verify.causes.sides import Sides
 from vxlab.verify.check import Cause
+from vxlab.verify.impaired import TRIES
 from vxlab.verify.scene import ETHERNET_MTU, Scene
 
 _OPEN = ("forwarding",)
@@ -52,6 +53,14 @@ def overflow(scene: Scene) -> Iterator[Cause]:
     if lost := scene.lost:
         text = f"the kernel dropped {lost} packets on their way between links: net.core.netdev_max_backlog is too small"
         yield Cause(f"{text} for what this machine floods at once", "cat /proc/net/softnet_stat")
+
+
+def losing(scene: Scene) -> Iterator[Cause]:
+    """Impairments that the file asks for, and that left nothing to see."""
+    qdisc = next(scene.state.family(Family.QDISC), None)
+    if scene.impaired.gave_up and qdisc is not None:
+        text = f"the lab loses what its file says (loss, rate): a frame in each of {TRIES} tries, so nothing is proved"
+        yield Cause(text, look(qdisc, scene.actual.state))
 
 
 def _is_free(scene: Scene, port: Resource) -> bool:

@@ -13,6 +13,7 @@ _SHOW = {
     Family.FDB: ("bridge", "fdb", "show", "dev"),
     Family.BRIDGE_PORT: ("bridge", "-d", "link", "show", "dev"),
     Family.BRIDGE_VLAN: ("bridge", "vlan", "show", "dev"),
+    Family.QDISC: ("tc", "-s", "qdisc", "show", "dev"),
     Family.LINK: ("ip", "-d", "link", "show", "dev"),
 }
 _ALL = {

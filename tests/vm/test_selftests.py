@@ -38,7 +38,7 @@ def test_each_file_is_tried() -> None:
     assert {file.stem for file in HERE.glob("*.yaml")} == PINGS.keys()
 
 
-@pytest.mark.parametrize("name", map(selftest, PINGS))
+@pytest.mark.parametrize("name", [*map(selftest, PINGS)])
 def test_hosts_reach_each_other(up: BringUp, name: str) -> None:
     lab = up(HERE / f"{name}.yaml")
     for host, address in PINGS[name]:

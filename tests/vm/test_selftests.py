@@ -43,7 +43,8 @@ def test_hosts_reach_each_other(up: BringUp, name: str) -> None:
     lab = up(HERE / f"{name}.yaml")
     for host, address in PINGS[name]:
         assert pings(lab(host), address, seconds=10), f"{host} does not reach {address}"
-    assert "nothing to do" in vxlab("plan", lab.file).stdout
+    plan = vxlab("plan", lab.file).stdout
+    assert "nothing to do" in plan, plan
 
 
 @pytest.mark.needs(*NEEDS["test_bridge_neigh_suppress"])

@@ -164,7 +164,7 @@ def test_examples_of_segments(key: Key) -> None:
     accepted(lab(segment=check(key), underlay=OVER.get(key.name, {})))
 
 
-@cases(keys.of_model(Vtep, Node.fields))
+@cases(keys.of_model(Vtep, (*Node.fields, "machine", "card")))
 def test_examples_of_vteps(key: Key) -> None:
     accepted(
         lab(
@@ -173,6 +173,16 @@ def test_examples_of_vteps(key: Key) -> None:
             underlay=OVER.get(key.name, {}),
         )
     )
+
+
+@cases([key for key in keys.of_model(Vtep) if key.name in ("machine", "card")])
+def test_examples_of_vteps_that_are_machines(key: Key) -> None:
+    real = lab(
+        vtep={"machine": "b", "card": "eth0", **check(key)},
+        underlay={"kind": "real", "subnet": "192.0.2.0/24"},
+    )
+    real["vteps"]["vtep2"] = {"machine": "c", "card": "eth0"}
+    accepted(real)
 
 
 @cases(keys.of_model(Host, Node.fields))

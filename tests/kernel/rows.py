@@ -199,8 +199,8 @@ def without(reason: str) -> dict[str, Row]:
     """The common rows of a kind that the kernel of the tests cannot make."""
     words = {
         "mac": "address 02:00:00:00:77:01", "mtu": "mtu 1400", "txqueuelen": "txqueuelen 500",
-        "alias": "alias 'to the $spine'", "link_group": "group 100", "master": "master br0", "arp": "arp off", "multicast": "multicast off",
-        "allmulticast": "allmulticast on", "promisc": "promisc on", "up": "",
+        "alias": "alias 'to the $spine'", "master": "master br0", "arp": "arp off", "multicast": "multicast off",
+        "allmulticast": "allmulticast on", "promisc": "promisc on", "up": "", "link_group": "group 100",
     }  # fmt: skip
     return {name: cannot(row.said, words[name], reason, node=row.node) for name, row in COMMON.items()}
 

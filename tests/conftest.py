@@ -32,8 +32,14 @@ TOPOLOGIES = sorted((ROOT / "topologies").glob("*.yaml"))
 
 
 LARGE = ("hundred",)
-FULL = ("lossy-underlay", "symmetric-irb")
-"""Those that need a full kernel: tests/vm brings them up."""
+FULL = {
+    "lossy-underlay": ("qdisc netem",),
+    "single-device": ("bridge vlan_filtering", "vxlan vnifilter"),
+    "symmetric-irb": ("vrf",),
+    "trunk-hosts": ("bridge vlan_filtering", "vlan"),
+    "vlan-aware": ("bridge vlan_filtering",),
+}
+"""Those that need what not every kernel has, with that: tests/vm brings them up."""
 ANYWHERE = [path for path in TOPOLOGIES if path.stem not in FULL]
 
 

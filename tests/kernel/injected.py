@@ -121,12 +121,12 @@ def run(words: Sequence[object], at: int, refusal: int = 0) -> tuple[subprocess.
     return ended, steps.done >= at
 
 
-def kills(words: Sequence[object], before: Callable[[], object]) -> Iterator[int]:
+def kills(words: Sequence[object], before: Callable[[], object], every: int = 1) -> Iterator[int]:
     """Kill a command before each of its steps in turn; yields the number of the step, while it is so.
 
-    ``before`` brings about what the command starts from, each time.
+    ``before`` brings about what the command starts from, each time. ``every`` is the distance of the steps.
     """
-    for at in count(1):
+    for at in count(1, every):
         before()
         ended, was_reached = run(words, at)
         if not was_reached:

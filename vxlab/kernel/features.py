@@ -32,6 +32,7 @@ def require(plan: Plan) -> None:
         where = ", ".join(f"{step.namespace}:{step.resource.name}" for step in filtering[:5])
         text = f"bridges of this kernel do not look at VLAN tags ({BRIDGE_VLAN.config}, needed by {where})"
         raise MissingFeatureError(f"{text}. Nothing was changed.")
+    options.require(plan)
 
 
 def filters_vlans() -> bool:
@@ -62,7 +63,6 @@ def _require_kinds(plan: Plan) -> None:
         wanted = ", ".join(option.name for option in IMPAIRMENTS)
         lacks = f"{wanted} need netem ({QDISC.config}), which this kernel has not: {', '.join(hindered[:5])}"
         raise MissingFeatureError(f"{lacks}. Nothing was changed.")
-    options.require(plan)
 
 
 def missing_kinds(kinds: Iterable[str]) -> list[str]:

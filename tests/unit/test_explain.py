@@ -17,7 +17,18 @@ from vxlab.commands.explain import UNKNOWN, Explanation, Meaning, ScriptError, e
 from vxlab.commands.explain.text import lines
 from vxlab.plan import Action, Step, plan
 from vxlab.state.kind import Family, Kind, Option
-from vxlab.state.kinds import BRIDGE_PORT, FOREIGN, LOOPBACK, NAMESPACE, PROCESS, QDISC, ROUTE, SYSCTL, VETH
+from vxlab.state.kinds import (
+    BRIDGE_PORT,
+    FOREIGN,
+    LOOPBACK,
+    NAMESPACE,
+    PROCESS,
+    QDISC,
+    ROUTE,
+    SYSCTL,
+    VETH,
+    VLAN_TUNNEL,
+)
 from vxlab.state.kinds.encap import ENCAP
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.phrase import Phrase
@@ -92,7 +103,7 @@ def told(kind: Kind | Phrase, option: Option, step: Step) -> bool:
     return option.name in dict(step.resource.told)
 
 
-NAMED_BY_DEV = {(BRIDGE_PORT, "link")}
+NAMED_BY_DEV = {(BRIDGE_PORT, "link"), (VLAN_TUNNEL, "link"), (VLAN_TUNNEL, "vid")}
 """Rows whose word is the frame's."""
 
 

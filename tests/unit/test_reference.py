@@ -12,6 +12,7 @@ from vxlab.state.kind import Kind
 from vxlab.state.kinds import (
     ADDRESS,
     BRIDGE_PORT,
+    BRIDGE_VLAN,
     FDB,
     LINK_KINDS,
     MDB,
@@ -20,6 +21,7 @@ from vxlab.state.kinds import (
     ROUTE,
     RULE,
     VETH,
+    VLAN_TUNNEL,
     VNI,
     VXLAN,
 )
@@ -84,6 +86,24 @@ def node(**more: Any) -> Json:
 
 PORT = {"eth0": {"addresses": ["192.0.2.9/24"], "master": "br0"}, "eth2": {"master": "br0"}}
 """Ports of the bridge, for what needs some."""
+
+
+TAGGED: Json = {
+    "eth1": {"master": "br1"},
+    "vx0": {
+        "kind": "vxlan", "external": True, "vnifilter": True, "port": 4790, "master": "br1",
+        "bridge_port": {"vlan_tunnel": True},
+    },
+}  # fmt: skip
+"""Ports of the bridge that looks at tags, one of which maps VLANs."""
+
+MAPPED: Json = {"bridge_vlans": [{"link": "vx0", "vid": "5-10"}]}
+"""VLANs of that one."""
+
+
+def with_vlans(section: str, entries: list[Json]) -> Json:
+    """A node with such ports and VLANs."""
+    return node(links=TAGGED, **{**(MAPPED if section == "vlan_tunnels" else {}), section: entries})
 
 
 def accepted(document: Json) -> None:
@@ -174,6 +194,8 @@ def test_examples_of_nodes(key: Key) -> None:
     shown = check(key)
     if key.name == "links":
         accepted(node(links=shown["links"]))
+    elif key.name in ("bridge_vlans", "vlan_tunnels"):
+        accepted(with_vlans(key.name, shown[key.name]))
     elif key.name == "fdb":
         accepted(node(links={"vx0": {"kind": "vxlan", "vni": 7}}, **shown))
     else:
@@ -210,6 +232,7 @@ COMPANY: dict[tuple[str, str], Json] = {
         ("mdb", name): {"link": "vx0", "port": "vx0", "dst": "192.0.2.8"}
         for name in ("dst", "dst_port", "vni", "src_vni", "via")
     },
+    ("bridge_vlan", "self"): {"link": "br1"},
     ("neighbour", "proxy"): {"mac": None},
     ("neighbour", "managed"): {"mac": None},
     ("nexthop", "group"): {"via": None, "link": None},
@@ -239,6 +262,8 @@ COMPANY: dict[tuple[str, str], Json] = {
 """What an option needs beside it; None takes something away that others need."""
 
 ENTRIES: dict[Kind, Json] = {
+    BRIDGE_VLAN: {"link": "eth1", "vid": 5},
+    VLAN_TUNNEL: {"link": "vx0", "vid": 5, "id": 50},
     VNI: {"link": "vx0", "vni": 7},
     NEXTHOP: {"id": 20, "via": "192.0.2.2", "link": "eth0"},
     ROUTE: {"to": "198.51.100.0/24", "via": "192.0.2.2"},
@@ -305,6 +330,9 @@ ENTRY_CASES = [
 @pytest.mark.parametrize(("section", "kind", "key"), ENTRY_CASES)
 def test_examples_of_entries(section: str, kind: Kind, key: Key) -> None:
     entry = together(kind.name, key, ENTRIES[kind])
+    if kind in (BRIDGE_VLAN, VLAN_TUNNEL):
+        accepted(with_vlans(section, [entry]))
+        return
     others = [other for other in OTHERS.get(section, []) if other["id"] != entry.get("id")]
     lists = {**OTHERS, section: [*others, entry]}
     if kind is FDB and key.name == "nhid":

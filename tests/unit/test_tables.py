@@ -11,6 +11,7 @@ from pyroute2.netlink.rtnl.fibmsg import fibmsg
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ndmsg import ndmsg
 
+from vxlab.kernel.netlink.bridge_vlan import bridge_spec
 from vxlab.kernel.netlink.encap import ENCAPS, nh, rtmsg
 from vxlab.kernel.netlink.link import ifinfmsg
 from vxlab.kernel.netlink.mdb import br_port_msg
@@ -21,6 +22,7 @@ from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds import (
     ADDRESS,
     BRIDGE_PORT,
+    BRIDGE_VLAN,
     FDB,
     KINDS,
     LINK_KINDS,
@@ -34,8 +36,10 @@ from vxlab.state.kinds import (
     RULE,
     SYSCTL,
     VETH,
+    VLAN_TUNNEL,
     VNI,
 )
+from vxlab.state.kinds import bridge_vlan as bridge_vlan_rows
 from vxlab.state.kinds import fdb as fdb_rows
 from vxlab.state.kinds import link as link_rows
 from vxlab.state.kinds import neighbour as neighbour_rows
@@ -55,6 +59,8 @@ ROWS = [
 
 CARRIERS: dict[Kind | Phrase, tuple[Any, ...]] = {
     BRIDGE_PORT: (ifinfmsg.ifinfo.bridge_slave_data,),
+    BRIDGE_VLAN: (bridge_spec,),
+    VLAN_TUNNEL: (bridge_spec.tunnel_info,),
     QDISC: (netem,),
     VNI: (tunnel_msg.entry,),
     ADDRESS: (ifaddrmsg,),
@@ -83,6 +89,8 @@ HEADER = {
     QDISC: {"link", "discipline", "loss"},
     VNI: {"link"},
     BRIDGE_PORT: {"link"},
+    BRIDGE_VLAN: {"link", "self", *bridge_vlan_rows.FLAGS},
+    VLAN_TUNNEL: {"link"},
     ENCAP: {"type"},
     NEXT_HOP: {"link", "weight", "onlink"},
     # No message at all, or a nested one with the whole other end.

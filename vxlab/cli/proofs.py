@@ -11,11 +11,12 @@ import typer
 
 from vxlab.cli.labs import Lab, Patience
 from vxlab.cli.output import Json, as_json, notice, table
-from vxlab.cli.verdicts import print_pairs, print_verdict
+from vxlab.cli.verdicts import print_pairs, print_verdict, print_vlans
 from vxlab.lab.listener import PATIENCE
 
 if TYPE_CHECKING:
     from vxlab.lab.record import Record
+    from vxlab.lab.view import FdbRow
     from vxlab.verify.proof import Verdict
 
 
@@ -126,19 +127,41 @@ def _progress() -> Callable[[str], None] | None:
     return notice if sys.stderr.isatty() else None
 
 
-def fdb(lab: Lab, json: Json = False) -> None:
-    """Show who knows which MAC behind which VTEP: flood lists, static entries, and what was learned."""
+def fdb(
+    lab: Lab,
+    vlans: Annotated[bool, typer.Option("--vlans", help="Show only which VLAN is which VNI.")] = False,
+    json: Json = False,
+) -> None:
+    """Show both tables of each VTEP: who knows which MAC behind which VTEP, and which VLAN is which VNI.
+
+    The first has flood lists, static entries, and what was learned; the second is there where VTEPs have VLANs.
+    """
     from vxlab.lab import find, view
     from vxlab.lab.actual import read
     from vxlab.lab.privilege import join
 
     join()
     found = find.running(lab)
-    rows = view.fdb(found, read(found.name, found.namespaces, found.state, ()))
-    if json:
-        as_json([asdict(row) for row in rows])
+    actual = read(found.name, found.namespaces, found.state, ())
+    mapped = view.vlans(found, actual.state)
+    if not vlans:
+        rows = view.fdb(found, actual)
+        if json:
+            as_json([asdict(row) for row in rows])
+            return
+        _print_fdb(rows, with_vlans=bool(mapped))
+    elif json:
+        as_json([asdict(row) for row in mapped])
         return
-    table(
-        ("VTEP", "VNI", "MAC", "OF", "BEHIND", "AT", "HOW"),
-        [(row.vtep, row.vni, row.mac, row.owner or "-", row.behind or "-", row.dst, row.how) for row in rows],
-    )
+    print_vlans(mapped)
+
+
+def _print_fdb(rows: list[FdbRow], *, with_vlans: bool) -> None:
+    head = ("VTEP", *(("VLAN",) if with_vlans else ()), "VNI", "MAC", "OF", "BEHIND", "AT", "HOW")
+    lines = []
+    for row in rows:
+        own = (row.vlan or "-",) if with_vlans else ()
+        lines.append((row.vtep, *own, row.vni, row.mac, row.owner or "-", row.behind or "-", row.dst, row.how))
+    table(head, lines)
+    if with_vlans:
+        print()

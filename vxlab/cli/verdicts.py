@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from vxlab.cli.output import table
+
 if TYPE_CHECKING:
+    from vxlab.lab.view import VlanRow
     from vxlab.verify.check import Cause, Check
     from vxlab.verify.pairs import Failure, PairsVerdict
     from vxlab.verify.proof import Proof, Verdict
@@ -49,8 +52,17 @@ def _print_drift(drift: Sequence[str]) -> None:
         print()
 
 
+def print_vlans(rows: Sequence[VlanRow]) -> None:
+    """Print which VLAN is which VNI on each VTEP; nothing where no VTEP has VLANs."""
+    if rows:
+        table(("VTEP", "VLAN", "VNI", "BY"), [(row.vtep, row.vlans, row.vnis, row.link) for row in rows])
+
+
 def print_verdict(verdict: Verdict) -> None:
     """Print the proofs of a lab, each check with its evidence."""
+    print_vlans(verdict.vlans)
+    if verdict.vlans:
+        print()
     for proof in verdict.proofs:
         _print_proof(proof)
     for reason in verdict.unproved:

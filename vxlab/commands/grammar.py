@@ -17,7 +17,9 @@ IP_OBJECTS = {
 }  # fmt: skip
 """What ``ip`` calls the entries of a family."""
 
-BRIDGE_OBJECTS = {Family.FDB: "fdb", Family.VNI: "vni", Family.MDB: "mdb"}
+BRIDGE_OBJECTS = {
+    Family.FDB: "fdb", Family.BRIDGE_VLAN: "vlan", Family.VLAN_TUNNEL: "vlan", Family.VNI: "vni", Family.MDB: "mdb",
+}  # fmt: skip
 """What ``bridge`` calls them."""
 
 TC_OBJECTS = {Family.QDISC: "qdisc"}
@@ -44,4 +46,7 @@ def bridge_verb(family: Family, action: Action, *, append: bool = False) -> str:
     if family is Family.VNI and action is Action.DELETE:
         # The one object of bridge(8) where "del" is no word.
         return "delete"
+    if family in (Family.BRIDGE_VLAN, Family.VLAN_TUNNEL) and action is Action.CHANGE:
+        # There is no "replace" either: to add a VLAN again is to change its flags (br_vlan_add_existing()).
+        return VERBS[Action.CREATE]
     return VERBS[action]

@@ -14,6 +14,8 @@ from vxlab.commands import grammar, process
 from vxlab.plan import Action, Step
 from vxlab.plan.build import PEER_OPTIONS
 from vxlab.state.kind import Family
+from vxlab.state.kinds import BRIDGE_VLAN
+from vxlab.state.kinds.bridge_vlan import FLAGS as VLAN_FLAGS
 from vxlab.state.kinds.route import IP6_METRIC
 from vxlab.state.model import Resource
 from vxlab.state.owned import is_machine
@@ -57,7 +59,7 @@ def command(step: Step) -> Words:
     if family in grammar.TC_OBJECTS:
         return ("tc", "-n", step.namespace, grammar.TC_OBJECTS[family], _verb(step), *_at_root(step))
     if family in grammar.BRIDGE_OBJECTS:
-        return (*_bridge(step, grammar.BRIDGE_OBJECTS[family]), _bridge_verb(step), *_words(resource.told, resource))
+        return (*_bridge(step, grammar.BRIDGE_OBJECTS[family]), _bridge_verb(step), *_words(_said(step), resource))
     return (*_ip(step, grammar.IP_OBJECTS[family]), _verb(step), *_entry(step))
 
 
@@ -84,6 +86,13 @@ def _verb(step: Step) -> str:
 
 def _bridge_verb(step: Step) -> str:
     return grammar.bridge_verb(step.resource.kind.family, step.action, append=step.is_append)
+
+
+def _said(step: Step) -> Iterable[tuple[str, Value]]:
+    """The options of an entry that ``bridge`` is told of."""
+    told, is_vlan = step.resource.told, step.resource.kind is BRIDGE_VLAN
+    # A VLAN is found by its number, whatever its flags.
+    return [item for item in told if item[0] not in VLAN_FLAGS] if is_vlan and step.action is Action.DELETE else told
 
 
 def _entry(step: Step) -> Words:

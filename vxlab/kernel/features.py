@@ -16,16 +16,37 @@ from vxlab.kernel.netlink.qdisc import RTM_NEWQDISC, TC_H_ROOT, tcmsg
 from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_EXCL, RouteSocket
 from vxlab.plan import Action, Plan
 from vxlab.state.kind import Family
-from vxlab.state.kinds import LINK_KINDS, QDISC
+from vxlab.state.kinds import BRIDGE, BRIDGE_VLAN, LINK_KINDS, QDISC
 from vxlab.state.kinds.qdisc import IMPAIRMENTS, NETEM
 
 
 def require(plan: Plan) -> None:
-    """See that the kernel has every kind of link that a plan makes, what impairs links, and every option that it sets.
+    """See that the kernel has what a plan needs: kinds of links, what impairs them, VLANs in bridges, every option.
 
     Raises:
         MissingFeatureError: it lacks one; says which, and which nodes need it.
     """
+    _require_kinds(plan)
+    filtering = [step for step in plan if step.resource.kind is BRIDGE and dict(step.values).get("vlan_filtering")]
+    if filtering and not filters_vlans():
+        where = ", ".join(f"{step.namespace}:{step.resource.name}" for step in filtering[:5])
+        text = f"bridges of this kernel do not look at VLAN tags ({BRIDGE_VLAN.config}, needed by {where})"
+        raise MissingFeatureError(f"{text}. Nothing was changed.")
+
+
+def filters_vlans() -> bool:
+    """Whether bridges of this kernel have VLANs (br_vlan_filter_toggle() in net/bridge/br_private.h).
+
+    Raises:
+        OSError: it did not answer.
+    """
+    data = ["IFLA_INFO_DATA", {"attrs": [["IFLA_BR_VLAN_FILTERING", 1]]}]
+    info = [["IFLA_IFNAME", "probe0"], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", BRIDGE.name], data]}]]
+    with namespaces.scratch(), RouteSocket() as route:
+        return not route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, {}, info)])
+
+
+def _require_kinds(plan: Plan) -> None:
     needed: dict[str, list[str]] = {}
     for step in plan:
         if step.action is Action.CREATE and step.resource.kind.family in (Family.LINK, Family.QDISC):

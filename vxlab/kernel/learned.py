@@ -72,6 +72,11 @@ class Learned:
         return int.from_bytes(self._get(_NDA_VNI), sys.byteorder) or None
 
     @property
+    def src_vni(self) -> int | None:
+        """The VNI that it is an entry of, in a device that has several."""
+        return int.from_bytes(self._get(_NDA_SRC_VNI), sys.byteorder) or None
+
+    @property
     def of_tunnel(self) -> bool:
         """Whether it is in the FDB of a VXLAN device."""
         return self.family == _AF_BRIDGE and not self.bridged and bool(self._get(_NDA_DST))

@@ -20,6 +20,7 @@ from vxlab.state.kinds import FDB, NAMESPACE, SYSCTL, VETH, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.owned import is_machine, machine_namespace_of
 from vxlab.state.types import NOTHING, Value
+from vxlab.state.types.numbers import numbers
 
 _TRIES = 5
 """How often a lab that is being changed is read until what was read fits together."""
@@ -201,9 +202,14 @@ class Tables:
         return {link.get("IFLA_IFNAME"): info_of(link) for link in self.links}
 
     @cached_property
+    def mac_of(self) -> dict[str, str]:
+        """The MAC address of each of the namespace's own links."""
+        return {link.get("IFLA_IFNAME"): link.get("IFLA_ADDRESS") for link in self.links}
+
+    @cached_property
     def macs(self) -> set[str]:
         """The MAC addresses of the namespace's own links."""
-        return {link.get("IFLA_ADDRESS") for link in self.links}
+        return {*self.mac_of.values()}
 
     @cached_property
     def vni_groups(self) -> set[tuple[Value, Value, Value]]:
@@ -211,7 +217,13 @@ class Tables:
         vnis = [
             vni for message in self.messages.get(Family.VNI, ()) for vni in FAMILIES[Family.VNI].read(message, self)
         ]
-        return {(vni.name, vni.get("vni"), vni.get(option)) for vni in vnis for option in ("group", "remote")}
+        return {
+            (vni.name, number, vni.get(option))
+            for vni in vnis
+            for option in ("group", "remote")
+            if vni.get(option) != NOTHING
+            for number in numbers(vni.get("vni"))
+        }
 
     def resources(self) -> Iterator[Resource]:
         """What the tables tell of."""

@@ -17,6 +17,8 @@ from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.owners import Names
 from vxlab.state.types import NOTHING, Value
+from vxlab.state.types.numbers import run
+from vxlab.state.vlans import Mapping, in_runs, mappings
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,31 @@ class FdbRow:
     dst: str
     behind: str
     how: str
+    vlan: int | None = None
+
+
+@dataclass(frozen=True)
+class VlanRow:
+    """VLANs of a VTEP that are VNIs, one each: the first of both, and how many follow each other."""
+
+    vtep: str
+    link: str
+    vlan: int
+    vni: int
+    count: int
+
+    @property
+    def vlans(self) -> str:
+        """All of the VLANs, as a reader wants them."""
+        return _run(self.vlan, self.count)
+
+    @property
+    def vnis(self) -> str:
+        return _run(self.vni, self.count)
+
+
+def _run(first: int, count: int) -> str:
+    return str(run(first, first + count - 1))
 
 
 @dataclass(frozen=True)
@@ -54,6 +81,7 @@ class Status:
             "nodes": self.nodes(),
             "processes": [asdict(row) for row in self.processes],
             "fdb": [asdict(row) for row in fdb(self.record, self.actual)],
+            "vlans": [asdict(row) for row in vlans(self.record, self.actual.state)],
             "drift": self.steps(),
         }
 
@@ -106,15 +134,32 @@ def _link(link: Resource, state: NetworkState) -> dict[str, Any]:
 def fdb(lab: Record, actual: Actual) -> list[FdbRow]:
     """The FDB of every VTEP of a lab, by VTEP and VNI, with the owners of MACs and addresses by name."""
     owners = Names(lab.whole, lab.node_of)
-    rows = (_row(lab, actual, entry, owners) for entry in actual.fdb)
+    mapped: Mapped = {}
+    for mapping in mappings(actual.state):
+        mapped.setdefault(mapping[:2], []).append(mapping)
+    rows = (_row(lab, actual, entry, owners, mapped) for entry in actual.fdb)
     return sorted(rows, key=lambda row: (row.vtep, row.vni, row.mac != FLOOD_MAC, row.mac, row.dst))
 
 
-def _row(lab: Record, actual: Actual, entry: Entry, owners: Names) -> FdbRow:
+def vlans(lab: Record, state: NetworkState) -> list[VlanRow]:
+    """Which VLAN is which VNI on each VTEP of a lab."""
+    return [
+        VlanRow(lab.node_of(one.namespace), one.link, one.vlan, one.vni, one.size) for one in in_runs(mappings(state))
+    ]
+
+
+Mapped = dict[tuple[str, str], list[Mapping]]
+"""Mappings by the port that they are at."""
+
+
+def _row(lab: Record, actual: Actual, entry: Entry, owners: Names, mapped: Mapped) -> FdbRow:
     device = actual.state.link(entry.namespace, entry.link)
     vni = entry.vni or entry.src_vni or (device.get("vni") if device else NOTHING)
     flood = entry.mac == FLOOD_MAC
     how = "flood" if flood else "static" if entry.permanent else "learned"
     owner = "" if flood else owners.of(entry.mac)
     behind = owners.of(entry.dst)
-    return FdbRow(lab.node_of(entry.namespace), entry.link, vni, entry.mac, owner, entry.dst, behind, how)
+    own = entry.src_vni or (device.get("vni") if device else NOTHING)
+    here = mapped.get((entry.namespace, entry.link), ()) if own != NOTHING else ()
+    vlan = next((found for one in here if (found := one.vlan_of(int(own)))), None)
+    return FdbRow(lab.node_of(entry.namespace), entry.link, vni, entry.mac, owner, entry.dst, behind, how, vlan)

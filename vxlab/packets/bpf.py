@@ -29,6 +29,8 @@ _INSTRUCTION = struct.Struct("=HBBI")
 """struct sock_filter of linux/filter.h: code, jump if true, jump if false, operand."""
 
 _RETURN = 0x06  # BPF_RET | BPF_K: take so many bytes of the frame
+_LOAD_BYTE, _JUMP_IF_EQUAL = 0x30, 0x15  # BPF_LD | BPF_B | BPF_ABS; BPF_JMP | BPF_JEQ | BPF_K
+_TAG_PRESENT = 2**32 - 0x1000 + 48  # SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT: the kernel takes tags out of frames
 _SO_ATTACH_FILTER = 26
 _ERROR_SIZE = 256  # PCAP_ERRBUF_SIZE
 _NO_NETMASK = -1  # PCAP_NETMASK_UNKNOWN
@@ -42,6 +44,13 @@ _DLT = {linktypes.ETHERNET: (1, "EN10MB"), linktypes.RAW: (12, "RAW")}
 def everything(snaplen: int) -> bytes:
     """The program that takes every frame, up to ``snaplen`` bytes of it."""
     return _INSTRUCTION.pack(_RETURN, 0, 0, snaplen)
+
+
+def untagged(snaplen: int) -> bytes:
+    """The program that takes the frames without a VLAN tag: one with a tag is told at the link of its VLAN."""
+    tag_is_there = (_LOAD_BYTE, 0, 0, _TAG_PRESENT)
+    rest = ((_JUMP_IF_EQUAL, 0, 1, 0), (_RETURN, 0, 0, snaplen), (_RETURN, 0, 0, 0))
+    return b"".join(_INSTRUCTION.pack(*instruction) for instruction in (tag_is_there, *rest))
 
 
 def attach(one: socket.socket, program: bytes) -> None:

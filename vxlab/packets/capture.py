@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from vxlab.kernel.namespaces import open_socket
-from vxlab.packets.bpf import attach, everything
+from vxlab.packets.bpf import attach, everything, untagged
 from vxlab.packets.ring import raise_file_limit
 
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
-_SO_DETACH_FILTER, _SO_TIMESTAMPNS, _SO_RCVBUFFORCE = 27, 35, 33
+_SO_TIMESTAMPNS, _SO_RCVBUFFORCE = 35, 33
 _SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
 _SNAPLEN = 65536
 _SOCKETS_BUFFER = 4 * 1024 * 1024
@@ -44,7 +44,10 @@ class Caught:
 
 
 class Capture:
-    """Listens on links, from the moment that each is added until the end of the ``with`` block."""
+    """Listens on links, from the moment that each is added until the end of the ``with`` block.
+
+    Frames with the tag of a VLAN are not told at the link that carries them, but at that of their VLAN.
+    """
 
     def __init__(self, *, outgoing: bool = True) -> None:
         """Prepare to listen.
@@ -105,7 +108,7 @@ class Capture:
             yield
         finally:
             for tap in others:
-                tap.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
+                attach(tap, untagged(_SNAPLEN))
 
     def drain(self) -> None:
         """Drop what has come until now, and no more than was there when this was called."""
@@ -151,6 +154,7 @@ def _tap(place: Place, outgoing: bool) -> socket.socket:
     tap.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     if not outgoing:
         tap.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+    attach(tap, untagged(_SNAPLEN))
     tap.bind((link, _ETH_P_ALL))
     return tap
 

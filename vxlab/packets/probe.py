@@ -67,7 +67,8 @@ class Probe(ABC):
 
     def concerns(self, frame: bytes) -> bool:
         """Whether a frame, encapsulated or not, is this one or may be an answer to it; quick, for all that passes."""
-        return self.frame in frame or (self._mark() in frame and self.sender.packed in frame)
+        # Behind the MAC addresses there may be a tag.
+        return self.frame[12:] in frame or (self._mark() in frame and self.sender.packed in frame)
 
     @abstractmethod
     def _mark(self) -> bytes:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_interface
 
 from vxlab.plan.again import again
 from vxlab.plan.order import ordered
+from vxlab.plan.runs import aligned
 from vxlab.plan.step import Action, Plan, Step
 from vxlab.plan.unsaid import unsaid
 from vxlab.state.kind import Family
@@ -23,6 +24,9 @@ DEFERRED = ("up",)
 
 APART = {Family.BRIDGE_PORT: ("group_fwd_mask", "state")}
 """Options with a step of their own: bridge(8) has no word for the first, and the second needs links that are up."""
+
+OF_PORTS = (Family.BRIDGE_PORT, Family.BRIDGE_VLAN, Family.VLAN_TUNNEL)
+"""What a link is as the port of its bridge, and loses with it (del_nbp() in net/bridge/br_if.c)."""
 
 NOT_AT_BIRTH = ("alias",)
 """What the kernel ignores in the request that makes a link (rtnl_create_link() in net/core/rtnetlink.c)."""
@@ -41,10 +45,11 @@ def plan(actual: NetworkState, desired: NetworkState, before: Iterable[NetworkSt
         desired: what is wanted.
         before: what was wanted before: what is not said any more has no value that would have to stay.
     """
-    actual = _with_loopbacks(actual, desired)
+    actual, desired = aligned(_with_loopbacks(actual, desired), desired)
     replaced = unsaid(before, actual, desired) | _replaced(actual, desired)
     gone = _cascade(actual, _surplus(actual, desired) | replaced.keys())
-    left = NetworkState.of(_what_stays(actual, gone)) if gone else actual
+    moved = {link.key for link in desired.family(Family.LINK) if _is_moved(actual.get(link.key), link, gone)}
+    left = NetworkState.of(_what_stays(actual, gone, moved)) if gone or moved else actual
     changes = list(_changes(left, desired))
     shaken = again(left, desired, changes, (resource for resource in actual if resource.key in gone))
     steps = [*_deletions(actual, desired, gone, replaced), *_creations(left, desired), *changes, *shaken]
@@ -181,9 +186,19 @@ def peer_key(resource: Resource) -> Key | None:
     return link_key(namespace, name)
 
 
-def _what_stays(actual: NetworkState, gone: set[Key]) -> Iterator[Resource]:
+def _is_moved(have: Resource | None, wanted: Resource, gone: set[Key]) -> bool:
+    """Whether a link becomes the port of another bridge than it was, or of one of the same name."""
+    if have is None or have.get("master") == NOTHING:
+        return False
+    is_other = wanted.get("master") != have.get("master")
+    return is_other or link_key(have.namespace, str(have.get("master"))) in gone
+
+
+def _what_stays(actual: NetworkState, gone: set[Key], moved: set[Key]) -> Iterator[Resource]:
     for resource in actual:
         if resource.key in gone:
+            continue
+        if resource.kind.family in OF_PORTS and link_key(resource.namespace, resource.name) in moved:
             continue
         if link_key(resource.namespace, str(resource.get("master"))) in gone:
             yield resource.with_values(master=NOTHING)

@@ -36,8 +36,8 @@ class Stage(IntEnum):
 
 
 _MAKE_RANK = {
-    Family.LINK: 0, Family.SYSCTL: 1, Family.BRIDGE_PORT: 3, Family.QDISC: 4, Family.VNI: 5, Family.ADDRESS: 6,
-    Family.NEXTHOP: 7, Family.FDB: 8,
+    Family.LINK: 0, Family.SYSCTL: 1, Family.BRIDGE_PORT: 3, Family.QDISC: 4, Family.BRIDGE_VLAN: 5,
+    Family.VLAN_TUNNEL: 6, Family.VNI: 7, Family.ADDRESS: 8, Family.NEXTHOP: 9, Family.FDB: 10,
 }  # fmt: skip
 _STACKED_RANK = 2
 _WITH_LINKS_UP = (Family.NEXTHOP, Family.ROUTE, Family.RULE, Family.NEIGHBOUR)

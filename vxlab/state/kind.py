@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from vxlab.state.types import NOTHING, Type, Value
+from vxlab.state.types import NOTHING, Numbers, Type, Value
 
 
 class Family(IntEnum):
@@ -25,15 +25,17 @@ class Family(IntEnum):
     LINK = 2
     BRIDGE_PORT = 3
     QDISC = 4
-    VNI = 5
-    ADDRESS = 6
-    NEXTHOP = 7
-    FDB = 8
-    ROUTE = 9
-    RULE = 10
-    NEIGHBOUR = 11
-    MDB = 12
-    PROCESS = 13
+    BRIDGE_VLAN = 5
+    VLAN_TUNNEL = 6
+    VNI = 7
+    ADDRESS = 8
+    NEXTHOP = 9
+    FDB = 10
+    ROUTE = 11
+    RULE = 12
+    NEIGHBOUR = 13
+    MDB = 14
+    PROCESS = 15
 
     __hash__ = int.__hash__  # which is not Python code: every key of a resource has a family in it
 
@@ -107,6 +109,11 @@ class Kind:
     def assumed(self) -> dict[str, Value]:
         """What a topology means where it is silent, as far as that is another thing than what the kernel has."""
         return {name: option.assumed for name, option in self.table.items() if option.assumed is not None}
+
+    @cached_property
+    def runs(self) -> tuple[str, ...]:
+        """The options that can name a run of numbers at once, of one length; the first one is in ``identity``."""
+        return tuple(name for name, option in self.table.items() if isinstance(option.type, Numbers))
 
     @cached_property
     def references(self) -> tuple[Option, ...]:

@@ -9,7 +9,9 @@ from typing import Any
 from vxlab.state.kind import Family, Kind
 from vxlab.state.kinds import (
     ADDRESS,
+    BRIDGE,
     BRIDGE_PORT,
+    BRIDGE_VLAN,
     CARD,
     FDB,
     LINK_KINDS,
@@ -154,6 +156,9 @@ class _Builder:
             yield _rule(values)
         elif kind is NEXTHOP:
             yield _nexthop(values)
+        elif kind is BRIDGE_VLAN:
+            link = self.resources.get(link_key(namespace, str(values["link"])))
+            yield {**values, "self": True} if link is not None and link.kind is BRIDGE else values
         elif kind is FDB:
             yield from self._fdb(namespace, values)
         else:
@@ -226,7 +231,7 @@ class _Builder:
         if "mac" not in values and _has_own_mac(kind, values):
             values["mac"] = mac(self._lab, node, str(link))
         if values.get("external") and "learning" not in said and kind is VXLAN:
-            # Such a device does not learn unless it is told to (vxlan_nl2conf() in drivers/net/vxlan/vxlan_core.c).
+            # Who says VNI and VTEP packet by packet has it learn only where that is said.
             values["learning"] = False
         root = settings[0][0]
         self._homes[link_key(namespace, str(link))] = [path for path, _ in settings]

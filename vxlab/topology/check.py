@@ -8,16 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from vxlab.suggest import did_you_mean
+from vxlab.topology import vlan_checks as vlans
 from vxlab.topology.addressing import natural, numbered
 from vxlab.topology.check_tenants import tenants
 from vxlab.topology.errors import Mistake, Path
-from vxlab.topology.expand.lab import OVERHEAD, Lab, behaviour, gateways, segments_of
-from vxlab.topology.expand.names import INTERNET, infrastructure
+from vxlab.topology.expand.lab import OVERHEAD, Lab, behaviour, gateways, segments_of, segments_of_host
+from vxlab.topology.expand.names import INTERNET, bridge, bridge_of, device, device_of, infrastructure
 from vxlab.topology.expand.part import Raw
 from vxlab.topology.expand.underlay import cables_needed, links_subnet
 from vxlab.topology.machines import real_network
 from vxlab.topology.schema import Document, HostBase, SegmentBase, VtepBase, impairments, tuned
 from vxlab.topology.strict import EMPTY
+from vxlab.topology.vlan_checks import segments_said
 
 IPV6_MTU = 1280
 """The smallest MTU that IPv6 works with, in bytes (RFC 8200 section 5)."""
@@ -49,6 +51,7 @@ def check(document: Document, raw: Raw, broken: set[Path], unsure: bool) -> Iter
     yield from _underlay(document)
     yield from real_network(document)
     yield from _vteps(document, broken)
+    yield from vlans.check(document, raw)
     yield from _generated_links(document, raw, broken)
     yield from _hosts(document)
 
@@ -160,13 +163,17 @@ def _references(document: Document, broken: set[Path]) -> Iterator[Mistake]:
             yield from _unknown(("segments", segment, "tenant"), "tenant", settings.tenant, known)
     for name, host in document.hosts.items():
         yield from _unknown(("hosts", name, "vtep"), "VTEP", host.vtep, vteps)
-        if host.segment is not None:
-            yield from _unknown(("hosts", name, "segment"), "segment", host.segment, segments)
-            yield from _carried(document, name, host)
-        elif segments is not None and len(segments) != 1:
+        for place, segment in segments_said(host):
+            yield from _unknown(("hosts", name, *place), "segment", segment, segments)
+            yield from _carried(document, name, place, segment)
+        if host.segment is not None or host.trunk is not None:
+            continue
+        if segments is not None and len(segments) != 1:
             there = f"there are {len(segments)} to choose from" if segments else "the file has no segments to be in"
             yield ("hosts", name), f"segment is missing: {there}", ("segments",)
     for name, vtep in document.vteps.items():
+        for vid, segment in vtep.vlans.items():
+            yield from _unknown(("vteps", name, "vlans", str(vid)), "segment", segment, segments)
         for index, segment in enumerate(vtep.segments or ()):
             yield from _unknown(("vteps", name, "segments", index), "segment", segment, segments)
             if segment in (vtep.segments or ())[:index]:
@@ -186,13 +193,16 @@ def _unknown(path: Path, what: str, name: str, known: set[str] | None) -> Iterat
         yield path, f"there is no {what} {name}{did_you_mean(name, known)}"
 
 
-def _carried(document: Document, name: str, host: HostBase) -> Iterator[Mistake]:
+def _carried(document: Document, name: str, place: Path, segment: str) -> Iterator[Mistake]:
+    host = document.hosts[name]
     vtep = document.vteps.get(host.vtep)
-    if vtep and host.segment in document.segments and host.segment not in segments_of(document, vtep):
-        text = f"{host.vtep} does not carry segment {host.segment}"
+    if vtep and segment in document.segments and segment not in segments_of(document, vtep):
+        text = f"{host.vtep} does not carry segment {segment}"
+        if vtep.vlans:
+            text = f"{host.vtep} has no VLAN for segment {segment}: name it in its vlans"
         listed: list[Path] = [("vteps", host.vtep, "segments", index) for index in range(len(vtep.segments or ()))]
-        listed += [("hosts", name, "vtep"), ("vteps", host.vtep, "segments")]
-        yield ("hosts", name, "segment"), text, *listed
+        listed += [("hosts", name, "vtep"), ("vteps", host.vtep, "vlans" if vtep.vlans else "segments")]
+        yield ("hosts", name, *place), text, *listed
 
 
 def _underlay(document: Document) -> Iterator[Mistake]:
@@ -280,11 +290,13 @@ def _generated_links(document: Document, raw: Raw, broken: set[Path]) -> Iterato
             continue
         here = [document.segments[s] for s in segments_of(document, vtep) if s in document.segments]
         routed = {segment.tenant for segment in here}
-        made = [one.vni for one in here] + [one.vni for name, one in document.tenants.items() if name in routed]
+        made = {make(vtep, segment.vni) for segment in here for make in (bridge_of, device_of)}
+        tenants = [one.vni for name, one in document.tenants.items() if name in routed]
+        made |= {make(vni) for vni in tenants for make in (bridge, device)}
         for link, settings in ((raw["vteps"][name] or {}).get("links") or {}).items():
             found = _GENERATED.fullmatch(link)
             by_hand = (settings and "kind" in settings) or (name, link) in cables
-            if found and not by_hand and link not in {f"{found[1]}{vni}" for vni in made}:
+            if found and not by_hand and link not in made:
                 text = f"{name} has no {link}: none of its segments has that VNI; to make it here, say its kind"
                 places: list[Path] = [("segments", segment, "vni") for segment in document.segments]
                 places += [("vteps", name, "segments"), ("segments",)]
@@ -294,17 +306,18 @@ def _generated_links(document: Document, raw: Raw, broken: set[Path]) -> Iterato
 def _hosts(document: Document) -> Iterator[Mistake]:
     for segment_name, segment in document.segments.items():
         members = {
-            name: host
-            for name, host in document.hosts.items()
-            if (host.segment or next(iter(document.segments))) == segment_name
+            name: host for name, host in document.hosts.items() if segment_name in segments_of_host(document, host)
         }
         if not _can_number(segment):
             continue
         for name, host in members.items():
+            if segment_name in (host.trunk or ()):
+                continue
             yield from _host(name, host, segment_name, segment)
         taken = gateways(segment)
         for index, subnet in enumerate(segment.subnet):
-            addresses = {name: _address_in(host, subnet) for name, host in members.items()}
+            own = {name: host for name, host in members.items() if segment_name not in (host.trunk or ())}
+            addresses = {name: _address_in(own[name], subnet) if name in own else None for name in members}
             others = {taken[subnet]: "the gateway"} if subnet in taken else {}
             places = {
                 name: ("hosts", name, "address", members[name].address.index(address))

@@ -23,7 +23,7 @@ from vxlab.state.types import LinkName, SysctlKey, SysctlValue
 from vxlab.topology import keys
 from vxlab.topology.keys import Json, Key
 from vxlab.topology.lowlevel import SECTIONS, Node, WrittenNode
-from vxlab.topology.names import Endpoint, NodeName
+from vxlab.topology.names import Endpoint, NodeName, VlanId
 from vxlab.topology.schema import Document, Host, Segment, Tenant, Underlay, Vtep
 
 RANGE = r"\[[0-9]{1,9}-[0-9]{1,9}\]"
@@ -71,7 +71,7 @@ def _by_name(definition: str) -> Json:
 
 
 def _definitions() -> Json:
-    node, vtep = _node_parts("links"), _node_parts("vtep_links")
+    node, vtep = _node_parts("links"), {**_node_parts("vtep_links"), "vlans": _vlans()}
     entries = {name: _mapping(kind.help, keys.of_kind(kind)) for name, kind in _ENTRIES.items()}
     links = {f"link_{name}": _link_of(kind) for name, kind in _LINK_KINDS.items()}
     return {
@@ -125,6 +125,12 @@ def _node_parts(links: str) -> Json:
         "additionalProperties": _ref("process"),
     }
     return {"sysctls": sysctls, "links": _ref(links), **lists, "processes": processes}
+
+
+def _vlans() -> Json:
+    """VLANs by number, each with its segment."""
+    vlan = {"propertyNames": ranged(VlanId().schema()), "additionalProperties": ranged(NodeName().schema())}
+    return {"type": "object", **vlan}
 
 
 def _process() -> Json:

@@ -12,6 +12,7 @@ from vxlab.state.kind import Kind, Option
 from vxlab.state.kinds import (
     ADDRESS,
     BRIDGE_PORT,
+    BRIDGE_VLAN,
     FDB,
     LINK_KINDS,
     LOOPBACK,
@@ -22,6 +23,7 @@ from vxlab.state.kinds import (
     ROUTE,
     RULE,
     VETH,
+    VLAN_TUNNEL,
     VNI,
 )
 from vxlab.state.kinds.process import NOT_IN_FILES
@@ -180,6 +182,8 @@ def _end(text: str, settings: Strict) -> End:
 
 
 SECTIONS: dict[str, Kind] = {
+    "bridge_vlans": BRIDGE_VLAN,
+    "vlan_tunnels": VLAN_TUNNEL,
     "vnis": VNI,
     "nexthops": NEXTHOP,
     "routes": ROUTE,
@@ -219,6 +223,14 @@ class Node(Strict):
     )
     links: Mapping[str, Strict] = structure(
         by_name(LinkName(), _link), "links by name", EMPTY, example={"br0": {"kind": "bridge"}}
+    )
+    bridge_vlans: tuple[Strict, ...] = _entries(
+        "bridge_vlans",
+        "VLANs of the ports of bridges with vlan_filtering, and of the bridges themselves",
+        {"link": "eth1", "vid": 10, "pvid": True, "untagged": True},
+    )
+    vlan_tunnels: tuple[Strict, ...] = _entries(
+        "vlan_tunnels", "VNIs of VLANs at ports with vlan_tunnel", {"link": "vx0", "vid": 10, "id": 100}
     )
     vnis: tuple[Strict, ...] = _entries("vnis", "VNIs of VXLAN devices with vnifilter", {"link": "vx0", "vni": 42})
     nexthops: tuple[Strict, ...] = _entries(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from vxlab.state.kinds.bridge_vlan import MOST as MOST_VLANS
 from vxlab.state.types import IP_PATTERN, LinkName, Type, UnicastIp, Value, shown
 
 
@@ -119,5 +120,40 @@ class Description(Type):
 MODE = Word(("multicast", "replicate", "static-l2", "static-l3"), ("miss", "evpn"))
 FLOOD = Word(("group", "replicate", "none"), ())
 ARP = Word(("flood", "proxy"), ())
+STYLE = Word(("device-per-vni", "single-device"), ())
 UNDERLAY_KIND = Word(("switch", "mesh", "routed", "real"), ())
 NAMESPACE = Word(("own", "root"), ())
+
+
+class VlanId(Type):
+    """A VLAN as the key of a mapping, where it is text."""
+
+    says = f"a VLAN: a number from 1 to {MOST_VLANS} (0 and 4095 are reserved by IEEE 802.1Q)"
+    example = "10"
+    pattern = r"[1-9][0-9]{0,3}"
+
+    def parse(self, raw: object) -> int:
+        text = str(raw)
+        if re.fullmatch(r"[0-9]+\.[0-9.]+", text):
+            raise ValueError(f"{shown(raw)} is a VLAN inside a VLAN: {NO_QINQ}")
+        if not re.fullmatch(self.pattern, text) or int(text) > MOST_VLANS:
+            raise self.wrong(raw)
+        return int(text)
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": f"^{self.pattern}$"}
+
+
+class SegmentOfVlan(NodeName):
+    """The segment that a VLAN is."""
+
+    def parse(self, raw: object) -> str:
+        if isinstance(raw, dict):
+            raise ValueError(f"{shown(raw)} would be a VLAN inside a VLAN: {NO_QINQ}")
+        return super().parse(raw)
+
+
+NO_QINQ = (
+    "QinQ (IEEE 802.1ad) cannot be mapped to a VNI, for one tag is taken off, and a frame that has another one inside "
+    "is to be dropped (RFC 7348 section 6.1)"
+)

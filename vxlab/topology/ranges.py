@@ -67,7 +67,21 @@ def unfold(source: Source) -> bool:
                     message = f"the ranges mean more than {MAX_NAMES} {section} together"
                     raise TopologyError(source.file, [Problem(source.key_position((section, key)), message)])
             source.data[section] = unfolded
+    clear = _unfold_vlans(source) and clear
     return _unfold_links(source) and clear
+
+
+def _unfold_vlans(source: Source) -> bool:
+    """Replace ranges among the VLANs of each VTEP: `"[10-19]": "blue[1-10]"` is ten VLANs, each with its segment."""
+    vteps, clear = source.data.get("vteps"), True
+    for name, vtep in vteps.items() if isinstance(vteps, dict) else ():
+        vlans = vtep.get(VLANS) if isinstance(vtep, dict) else None
+        if isinstance(vlans, dict) and any(RANGE.search(vid) for vid in vlans):
+            unfolded: dict[str, Any] = {}
+            for vid, segment in vlans.items():
+                clear = _unfold_entry(source, ("vteps", name, VLANS, vid), segment, unfolded) and clear
+            vtep[VLANS] = unfolded
+    return clear
 
 
 def _unfold_links(source: Source) -> bool:
@@ -133,12 +147,15 @@ def _unfold_entry(source: Source, path: Path, value: Any, unfolded: dict[str, An
             continue
         unfolded[name] = item
         if name != key:
-            source.moved[(*path[:-1], name)] = path
+            source.moved[(*path[:-1], name)] = source.written(path)
     return True
 
 
 AS_WRITTEN = "processes"
 """The key of a node in which a range is none: a command has its own use for brackets."""
+
+VLANS = "vlans"
+"""The key of a VTEP with a mapping in it that has ranges of its own: a value goes along with its key."""
 
 
 class _WrongError(Exception):
@@ -177,7 +194,7 @@ class _Member(NamedTuple):
         """
         if isinstance(value, dict):
             return {
-                name: item if len(path) == 2 and name == AS_WRITTEN else self.of(item, (*path, name), (*written, name))
+                name: item if self._stays(path, name) else self.of(item, (*path, name), (*written, name))
                 for name, item in value.items()
             }
         if isinstance(value, list):
@@ -190,6 +207,11 @@ class _Member(NamedTuple):
             # A value that is nothing but a range is a number: `vni: "[101-103]"`.
             return int(shares[self.number]) if RANGE.fullmatch(value) else shares[self.number]
         return value
+
+    def _stays(self, path: Path, key: str) -> bool:
+        """Whether what is behind a key has no share in the range of this mapping's own name."""
+        is_vlan = path[0] == "vteps" and path[2:] == (VLANS,)
+        return (len(path) == 2 and key == AS_WRITTEN) or (is_vlan and bool(RANGE.search(key)))
 
     def _items(self, items: list[Any], path: Path, written: Path) -> Iterator[Any]:
         """The items of a list: one that alone has a range is several."""

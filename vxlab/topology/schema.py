@@ -15,12 +15,15 @@ from vxlab.topology.names import (
     ARP,
     FLOOD,
     MODE,
+    STYLE,
     UNDERLAY_KIND,
     BareAddress,
     Description,
     Gateway,
     NodeName,
+    SegmentOfVlan,
     Subnet,
+    VlanId,
 )
 from vxlab.topology.strict import (
     EMPTY,
@@ -183,6 +186,20 @@ class VtepBase(Node):
     segments: tuple[str, ...] | None = field(
         NodeName(), "the segments that it carries; else all", None, SEVERAL_OR_NULL, example=["blue"]
     )
+    vlans: Mapping[int, str] = structure(
+        by_name(VlanId(), SegmentOfVlan().parse),
+        "which segment each VLAN is: then it has one bridge that looks at tags, and carries these segments. The tag is "
+        "local: another VTEP may have another VLAN for the segment",
+        EMPTY,
+        example={"10": "blue"},
+    )
+    style: str = field(
+        STYLE,
+        "with vlans: device-per-vni has a VXLAN device for each segment, an access port of the bridge; single-device "
+        "one for all, that the bridge tells the VNI of each frame (needs Linux 5.18)",
+        "device-per-vni",
+        example="single-device",
+    )
     internet: bool = field(
         Bool(),
         "whether it has a default route to a stub node called internet; needs a gateway",
@@ -201,15 +218,23 @@ def _as_generated(name: str, settings: Any) -> Any:
 
 
 class HostBase(Node):
-    """A node behind a VTEP, in one segment."""
+    """A node behind a VTEP, in one segment, or with tags in several."""
 
     vtep: str = field(NodeName(), "the VTEP that it is plugged into", example="vtep1")
     segment: str | None = field(
         NodeName(), "the segment that it is in; needed where there are several", None, OR_NULL, example="blue"
     )
+    trunk: tuple[str, ...] | None = field(
+        NodeName(),
+        "the segments whose frames it gets and sends with tags, each by a link of its own: eth0.10 for VLAN 10 of its "
+        "VTEP. Beside them, segment is the one without a tag",
+        None,
+        SEVERAL_OR_NULL,
+        example=["blue"],
+    )
     address: tuple[str, ...] = field(
         BareAddress(),
-        "its overlay address, or one for each subnet; else numbered from the subnet",
+        "its overlay address without a tag, or one for each subnet; else numbered from the subnet",
         (),
         ONE_OR_SEVERAL,
         example="10.0.0.7",

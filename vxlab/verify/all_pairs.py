@@ -346,7 +346,7 @@ def _known(vtep: Vtep, entries: Iterable[Learned]) -> dict[str, list[Learned]]:
     """What a VTEP knows, by MAC."""
     index, known = index_of(vtep.namespace, vtep.device.name), dict[str, list[Learned]]()
     for entry in entries:
-        if entry.index == index and entry.of_tunnel:
+        if entry.index == index and entry.of_tunnel and vtep.of_vni in (None, entry.src_vni):
             known.setdefault(entry.mac, []).append(entry)
     return known
 

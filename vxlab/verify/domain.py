@@ -2,40 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VRF, VXLAN
+from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VLAN, VRF, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
+from vxlab.state.vlans import UNTAGGED, comes_in, goes_out, looks
 
 Path = tuple[Resource, ...]
 """Links in the order in which a frame passes them."""
 
-Near = Callable[[NetworkState, Resource], Iterator[Resource]]
-"""The links that a frame goes on to from one."""
+INSIDE = 1 << 16
+"""What is added to a VLAN inside of a bridge that looks at tags, to tell it from a tag."""
 
 
-def reached(state: NetworkState, start: Resource) -> Iterator[Path]:
-    """The way from a link to each link of its broadcast domain, itself first; it ends at tunnels."""
-    return _ways(state, (start,), _without_tunnel)
+def reached(state: NetworkState, start: Resource, vlan: int = 0) -> Iterator[tuple[Path, int]]:
+    """The way from a link to each link of its broadcast domain, itself first; it ends at tunnels.
+
+    With each way the tag that the frame has at its end; inside of a bridge that looks at tags, ``INSIDE`` and its VLAN.
+
+    Args:
+        state: where the links are.
+        start: the link that the frame comes from.
+        vlan: the VLAN that it is in already, inside of the bridge that the link is a port of.
+    """
+    todo: list[tuple[Path, int]] = [((start,), INSIDE + vlan if vlan else UNTAGGED)]
+    seen = {(start.key, UNTAGGED)}
+    while todo:
+        way, tag = todo.pop(0)
+        yield way, tag
+        came = way[-2].key if len(way) > 1 else None
+        for link, other in _goes_on(state, way[-1], tag):
+            if (link.key, other) not in seen and link.key != came:
+                seen.add((link.key, other))
+                todo.append(((*way, link), other))
+
+
+def _goes_on(state: NetworkState, link: Resource, tag: int) -> Iterator[tuple[Resource, int]]:
+    """The links that a frame with a tag goes on to from one, each with the tag that it has there."""
+    for near in _without_tunnel(state, link):
+        other = _tag_at(state, link, near, tag)
+        if other is not None:
+            yield near, other
+    here = state.inside(link.namespace, Family.LINK)
+    if link.kind is VLAN and tag == UNTAGGED:
+        yield from ((below, int(link.get("id"))) for below in here if below.name == link.get("link"))
+    if link.kind is BRIDGE and tag >= INSIDE:
+        # Up to the node itself.
+        own = goes_out(state, link, tag - INSIDE)
+        yield from ((up, own or UNTAGGED) for up in (_own_links(link, here, own) if own is not None else ()))
+    elif tag != UNTAGGED:
+        yield from ((above, UNTAGGED) for above in _above(link, here, tag))
+
+
+def _own_links(bridge: Resource, here: list[Resource], tag: int) -> Iterator[Resource]:
+    """What has the frames of a bridge's own that have a tag: a VLAN link on it; without one, the bridge."""
+    return iter((bridge,)) if tag == UNTAGGED else _above(bridge, here, tag)
+
+
+def _above(link: Resource, here: list[Resource], tag: int) -> Iterator[Resource]:
+    return (above for above in here if above.kind is VLAN and above.get("link") == link.name and above.get("id") == tag)
+
+
+def _tag_at(state: NetworkState, link: Resource, near: Resource, tag: int) -> int | None:
+    """The tag that a frame has at the next link; None where it does not get there."""
+    if near.kind is BRIDGE and looks(near):
+        vlan = tag - INSIDE if tag >= INSIDE else comes_in(state, link, tag)
+        return INSIDE + vlan if vlan else None
+    if link.kind is BRIDGE and looks(link):
+        vlan = tag - INSIDE if tag >= INSIDE else comes_in(state, link, tag)
+        return goes_out(state, near, vlan) if vlan else None
+    return tag
 
 
 def underlay_way(state: NetworkState, start: tuple[Resource, ...], namespace: str) -> Path:
     """The shortest way through cables, bridges and routers into another namespace; nothing where there is none."""
-    for way in _ways(state, start, _across_routers):
+    for way in _ways(state, start):
         if way[-1].namespace == namespace:
             return way
     return ()
 
 
-def _ways(state: NetworkState, start: tuple[Resource, ...], near: Near) -> Iterator[Path]:
+def _ways(state: NetworkState, start: tuple[Resource, ...]) -> Iterator[Path]:
     todo: list[Path] = [(link,) for link in start]
     seen = {link.key for link in start}
     while todo:
         way = todo.pop(0)
         yield way
-        for link in near(state, way[-1]):
+        for link in _across_routers(state, way[-1]):
             if link.key not in seen:
                 seen.add(link.key)
                 todo.append((*way, link))

@@ -15,6 +15,7 @@ from vxlab.packets.files.model import Frame, Interface
 from vxlab.packets.layers import layers
 from vxlab.packets.meaning import Meaning, meaning
 from vxlab.packets.probe import Probe
+from vxlab.packets.tags import without_tags
 from vxlab.verify.overlay import Destination, Vtep
 from vxlab.verify.scene import Scene
 
@@ -24,11 +25,15 @@ Wanted = Callable[[bytes], bool]
 
 @dataclass(frozen=True)
 class Sighting:
-    """A frame that was caught; ``envelope`` is what VXLAN put around it, ``inner`` the frame without that."""
+    """A frame that was caught; ``envelope`` is what VXLAN put around it, ``inner`` the frame without that.
+
+    ``vlans`` are those of the tags that were left in it although it is encapsulated, which ``inner`` is without too.
+    """
 
     caught: Caught
     envelope: Envelope | None
     inner: bytes
+    vlans: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, caught: Caught, ports: frozenset[int]) -> Sighting:
@@ -36,7 +41,11 @@ class Sighting:
             around = envelope(linktypes.ETHERNET, caught.frame, ports)
         except Unreadable:
             around = None
-        return cls(caught, around, caught.frame[around.inner :] if around else caught.frame)
+        return (
+            cls(caught, around, *without_tags(caught.frame[around.inner :]))
+            if around
+            else cls(caught, None, caught.frame)
+        )
 
     @property
     def place(self) -> Place:

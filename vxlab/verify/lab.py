@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import product
 
+from vxlab.lab import view
 from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
 from vxlab.plan import Plan
@@ -34,29 +35,30 @@ def prove(lab: Record, progress: Progress | None = None, pair: tuple[str, str] |
         UnknownNameError: one of the pair is not there.
     """
     with Scene.of(lab) as scene:
-        unproved: list[str] = []
+        unproved: list[_Unproved] = []
         found = choice.jobs(scene, *pair) if pair else _all(scene, unproved)
         proofs = tuple(_done(scene, job, progress) for job in found)
         if not proofs:
             nothing = f"lab {lab.name} has no segment, and so nothing to prove: no VXLAN device has its own VNI"
-            raise LabError("; ".join(unproved) or nothing)
-        return Verdict(lab.name, proofs, tuple(unproved), tuple(_steps(scene, scene.drift)))
+            raise LabError("; ".join(_folded(unproved)) or nothing)
+        mapped = view.vlans(lab, scene.actual.state)
+        return Verdict(lab.name, proofs, tuple(_folded(unproved)), tuple(_steps(scene, scene.drift)), tuple(mapped))
 
 
-def _all(scene: Scene, unproved: list[str]) -> list[Job]:
+def _all(scene: Scene, unproved: list[_Unproved]) -> list[Job]:
     ways = routed.pairs(scene)
     crossed = {crossing.vni for way in ways for crossing in way.crossings}
     found = [job for segment in scene.segments for job in _of_segment(scene, segment, crossed, unproved)]
     return found + [routed.job(scene, way) for way in ways]
 
 
-def _of_segment(scene: Scene, segment: Segment, crossed: set[int], unproved: list[str]) -> Iterator[Job]:
+def _of_segment(scene: Scene, segment: Segment, crossed: set[int], unproved: list[_Unproved]) -> Iterator[Job]:
     """The proofs of a segment; one without two hosts is proved all the same where something is routed through it."""
     pairs = [pair for version in segment.versions for pair in _pairs(scene, segment, version)]
     if not pairs and segment.vni not in crossed:
         port = f" on port {segment.vteps[0].port}" if [s.vni for s in scene.segments].count(segment.vni) > 1 else ""
         here = " of which one is on this machine" if len(scene.lab.far) else ""
-        unproved.append(f"VNI {segment.vni}{port} has no two hosts of one subnet{here}")
+        unproved.append((segment.vni, port, here))
     return (in_segment.job(scene, segment, *pair, others=True) for pair in pairs)
 
 
@@ -71,6 +73,24 @@ def _pairs(scene: Scene, segment: Segment, version: int) -> list[tuple[Host, Hos
         if crosses and one.interface.network == other.interface.network:
             found.setdefault(other.vtep, (one, other))
     return list(found.values())
+
+
+_Unproved = tuple[int, str, str]
+"""The VNI of a segment without a pair of hosts, where there are several of it the port, and what is said besides."""
+
+
+def _folded(unproved: list[_Unproved]) -> Iterator[str]:
+    """What is not proved, in words: of VNIs that follow each other the first and the last."""
+    runs: list[list[_Unproved]] = []
+    for vni, port, here in unproved:
+        if runs and runs[-1][-1] == (vni - 1, port, here):
+            runs[-1].append((vni, port, here))
+        else:
+            runs.append([(vni, port, here)])
+    for one in runs:
+        first, port, here = one[0]
+        which = f"VNI {first}{port} has" if len(one) == 1 else f"VNIs {first} to {one[-1][0]}{port} have each"
+        yield f"{which} no two hosts of one subnet{here}"
 
 
 def _done(scene: Scene, job: Job, progress: Progress | None) -> Proof:

@@ -18,7 +18,9 @@ from vxlab.state.kind import Family
 from vxlab.state.kinds import LOOPBACK, VRF, VXLAN
 from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.model import NetworkState, Resource
-from vxlab.state.types import NOTHING
+from vxlab.state.types import NOTHING, Value
+from vxlab.state.types.numbers import numbers
+from vxlab.state.vlans import UNTAGGED, Mapping, mappings
 from vxlab.verify.domain import Path, reached
 
 Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
@@ -35,10 +37,19 @@ class Destination:
 
 @dataclass(frozen=True, eq=False)
 class Vtep:
-    """A VXLAN device in its node. Each is itself alone, so that looking one up costs nothing."""
+    """A VXLAN device in its node, or one VNI of a device that has several. Each is itself alone, so that looking one up
+    costs nothing.
+
+    ``entries`` are its FDB entries, ``taken`` is what the device says of its VNI where it has several, and ``vlan`` the
+    VLAN that its VNI is in its bridge, 0 where that does not look at tags.
+    """
 
     state: NetworkState
     device: Resource
+    entries: tuple[Resource, ...] = ()
+    of_vni: int | None = None
+    taken: Resource | None = None
+    vlan: int = 0
 
     @property
     def namespace(self) -> str:
@@ -46,7 +57,7 @@ class Vtep:
 
     @property
     def vni(self) -> int:
-        return int(self.device.get("vni"))
+        return int(self.device.get("vni")) if self.of_vni is None else self.of_vni
 
     @property
     def port(self) -> int:
@@ -72,15 +83,14 @@ class Vtep:
     @cached_property
     def flood_list(self) -> tuple[Destination, ...]:
         """Where a frame without an entry of its own is sent: the group, or each VTEP of the all-zeros entries."""
-        own = (str(self.device.get(option)) for option in ("group", "remote"))
+        own = (self._default(option) for option in ("group", "remote"))
         entries = (self._destination(entry) for entry in self._entries(FLOOD_MAC))
         return tuple(dict.fromkeys((*(self.towards(address) for address in own if address), *entries)))
 
     @cached_property
     def all_entries(self) -> frozenset[tuple[str, Destination]]:
         """Every FDB entry that its file gives it, those of its group and remote too: MAC and where that is."""
-        here = self.state.inside(self.namespace, Family.FDB)
-        entries = (e for e in here if e.name == self.device.name and not e.get("master") and e.get("dst"))
+        entries = (entry for entry in self.entries if entry.get("dst"))
         flood = ((FLOOD_MAC, to) for to in self.flood_list)
         return frozenset((*flood, *((str(e.get("mac")), self._destination(e)) for e in entries)))
 
@@ -97,9 +107,12 @@ class Vtep:
         return Destination(str(entry.get("dst")), int(port), int(vni))
 
     def _entries(self, mac: str) -> Iterator[Resource]:
-        for entry in self.state.inside(self.namespace, Family.FDB):
-            if entry.name == self.device.name and entry.get("mac") == mac and not entry.get("master"):
-                yield entry
+        return (entry for entry in self.entries if entry.get("mac") == mac)
+
+    def _default(self, option: str) -> str:
+        """The group or the remote: that of the VNI, else that of the device."""
+        own = str(self.taken.get(option)) if self.taken is not None else ""
+        return own or str(self.device.get(option))
 
     @cached_property
     def underlay_links(self) -> tuple[str, ...]:
@@ -117,7 +130,7 @@ class Vtep:
     @cached_property
     def listens_to(self) -> frozenset[tuple[str, int]]:
         """The outer destinations that it takes, each with its VNI: its own addresses, and its group (IGMP, MLD)."""
-        group = str(self.device.get("group"))
+        group = self._default("group")
         return frozenset((address, self.vni) for address in (*self.addresses, *([group] if group else ())))
 
     @property
@@ -202,24 +215,25 @@ def single_stations(state: NetworkState) -> Iterator[Station]:
 def segments(state: NetworkState) -> list[Segment]:
     """The segments of a state: the devices of a VNI that send to one UDP port, or to each other's.
 
-    Devices that differ in both never hear each other. External ones have no VNI of their own and are in none.
+    Devices that differ in both never hear each other. External ones that no VLAN is mapped at are in none.
     """
     vteps: dict[tuple[int, int], list[Vtep]] = {}
     for vtep in devices(state):
-        if not vtep.device.get("external"):
+        if not vtep.device.get("external") or vtep.of_vni is not None:
             vteps.setdefault((vtep.vni, vtep.port), []).append(vtep)
-    groups: list[list[Vtep]] = []
-    for _, members in sorted(vteps.items()):
-        _join(groups, members)
+    by_vni: dict[int, list[list[Vtep]]] = {}
+    for (vni, _), members in sorted(vteps.items()):
+        _join(by_vni.setdefault(vni, []), members)
     return [
-        Segment(members[0].vni, tuple(members), tuple(host for vtep in members for host in _hosts(vtep)))
+        Segment(vni, tuple(members), tuple(host for vtep in members for host in _hosts(vtep)))
+        for vni, groups in by_vni.items()
         for members in groups
     ]
 
 
 def _join(groups: list[list[Vtep]], members: list[Vtep]) -> None:
     """Add VTEPs of one VNI and port to the groups, and to the first of those that they speak with."""
-    near = [group for group in groups if group[0].vni == members[0].vni and _speak(group, members)]
+    near = [group for group in groups if _speak(group, members)]
     for group in near:
         groups.remove(group)
     groups.append([*(vtep for group in near for vtep in group), *members])
@@ -235,8 +249,30 @@ def _speak(ones: list[Vtep], others: list[Vtep]) -> bool:
 
 
 def devices(state: NetworkState) -> Iterator[Vtep]:
-    """Every VXLAN device, external ones included."""
-    return (Vtep(state, link) for link in state.family(Family.LINK) if link.kind is VXLAN)
+    """Every VXLAN device, external ones included; of one that VLANs are mapped at, each VNI."""
+    mapped: dict[tuple[str, str], list[Mapping]] = {}
+    for mapping in mappings(state):
+        mapped.setdefault(mapping[:2], []).append(mapping)
+    for link in state.family(Family.LINK):
+        if link.kind is VXLAN:
+            yield from _of_device(state, link, mapped.get((link.namespace, link.name), []))
+
+
+def _of_device(state: NetworkState, device: Resource, mapped: list[Mapping]) -> Iterator[Vtep]:
+    here = state.inside(device.namespace, Family.FDB)
+    entries = [entry for entry in here if entry.name == device.name and not entry.get("master")]
+    if not device.get("external") or not mapped:
+        yield Vtep(state, device, tuple(entries), vlan=mapped[0].vlan if mapped else 0)
+        return
+    by_vni: dict[Value, list[Resource]] = {}
+    for entry in entries:
+        by_vni.setdefault(entry.get("src_vni"), []).append(entry)
+    vnis = [vni for vni in state.inside(device.namespace, Family.VNI) if vni.name == device.name]
+    taken = {number: vni for vni in vnis for number in numbers(vni.get("vni"))}
+    for mapping in mapped:
+        for vlan in range(mapping.vlan, mapping.vlan + mapping.size):
+            number = mapping.vni + vlan - mapping.vlan
+            yield Vtep(state, device, tuple(by_vni.get(number, ())), number, taken.get(number), vlan)
 
 
 def addresses_of(state: NetworkState, namespace: str, link: str) -> list[str]:
@@ -250,8 +286,9 @@ def addresses_of(state: NetworkState, namespace: str, link: str) -> list[str]:
 
 def _hosts(vtep: Vtep) -> Iterator[Host]:
     """Every link with an address that a frame from the tunnel reaches through bridges and cables."""
-    for way in reached(vtep.state, vtep.device):
-        for station in stations(vtep.state, way[-1]):
+    vlan = vtep.vlan if vtep.of_vni is not None else 0
+    for way, tag in reached(vtep.state, vtep.device, vlan):
+        for station in stations(vtep.state, way[-1]) if tag == UNTAGGED else ():
             yield Host(station.place, station.mac, station.interface, vtep, way)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from vxlab.kernel.learned import Learned
+from vxlab.lab.view import VlanRow
 from vxlab.verify.check import Check
 from vxlab.verify.evidence import Evidence
 from vxlab.verify.overlay import Station
@@ -76,12 +77,16 @@ Job = tuple[str, Callable[[], Proof]]
 
 @dataclass(frozen=True)
 class Verdict:
-    """The proofs of a lab, what could not be proved and why, and where the lab is not as its file says."""
+    """The proofs of a lab, what could not be proved and why, and where the lab is not as its file says.
+
+    ``vlans`` is the first table of its VTEPs, as it was before the proofs.
+    """
 
     lab: str
     proofs: tuple[Proof, ...]
     unproved: tuple[str, ...]
     drift: tuple[str, ...]
+    vlans: tuple[VlanRow, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -94,4 +99,5 @@ class Verdict:
             "proofs": [proof.to_json() for proof in self.proofs],
             "unproved": list(self.unproved),
             "drift": list(self.drift),
+            "vlans": [asdict(row) for row in self.vlans],
         }

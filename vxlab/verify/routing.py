@@ -17,7 +17,8 @@ from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
-from vxlab.verify.domain import reached, vrf_of
+from vxlab.state.vlans import UNTAGGED, goes_out, looks
+from vxlab.verify.domain import INSIDE, reached, vrf_of
 from vxlab.verify.overlay import Interface, Segment, Station, Vtep, devices, single_stations, stations
 
 _FORWARDING = (
@@ -208,26 +209,30 @@ def _owner(state: NetworkState, segments: list[Segment], hop: _Hop) -> _Owner | 
     """Who has the next hop's address: nearest by, then behind a tunnel."""
     if hop.encap:
         return _behind_encap(state, hop.link, *hop.encap)
-    tunnels: list[Resource] = []
-    for way in reached(state, hop.link):
+    tunnels: list[tuple[Resource, int]] = []
+    for way, tag in reached(state, hop.link):
         link = way[-1]
-        if any(station.address == hop.next for station in stations(state, link)):
+        if tag == UNTAGGED and any(station.address == hop.next for station in stations(state, link)):
             return _Owner(link.namespace, str(link.get("mac")), vrf=vrf_of(state, link))
-        tunnels += [link] if link.kind is VXLAN else _ports_into_tunnels(state, link)
-    found = [_behind(state, segments, tunnel, hop.next) for tunnel in tunnels]
-    found += [_router(state, segments, tunnel, hop) for tunnel in tunnels]
+        tunnels += [(link, 0)] if link.kind is VXLAN else _ports_into_tunnels(state, link, tag)
+    found = [_behind(state, segments, tunnel, vlan, hop.next) for tunnel, vlan in tunnels]
+    found += [_router(state, segments, tunnel, hop) for tunnel, _ in tunnels]
     return next(filter(None, found), None)
 
 
-def _ports_into_tunnels(state: NetworkState, link: Resource) -> list[Resource]:
+def _ports_into_tunnels(state: NetworkState, link: Resource, tag: int) -> list[tuple[Resource, int]]:
+    """The tunnels that a frame goes into from a bridge, each with the VLAN that it is in there."""
     here = state.inside(link.namespace, Family.LINK) if link.kind is BRIDGE else []
-    return [port for port in here if port.kind is VXLAN and port.get("master") == link.name]
+    ports = [port for port in here if port.kind is VXLAN and port.get("master") == link.name]
+    if not looks(link):
+        return [(port, 0) for port in ports]
+    return [(port, tag - INSIDE) for port in ports if tag >= INSIDE and goes_out(state, port, tag - INSIDE) is not None]
 
 
-def _behind(state: NetworkState, segments: list[Segment], tunnel: Resource, address: str) -> _Owner | None:
+def _behind(state: NetworkState, segments: list[Segment], tunnel: Resource, vlan: int, address: str) -> _Owner | None:
     """Who has an address behind another VTEP of the tunnel."""
     for segment in segments:
-        near = next((vtep for vtep in segment.vteps if vtep.device is tunnel), None)
+        near = next((vtep for vtep in segment.vteps if vtep.device is tunnel and vtep.vlan == vlan), None)
         hosts = (host for host in segment.hosts if near and host.vtep is not near and host.address == address)
         if (host := next(hosts, None)) is not None:
             vrf = vrf_of(state, host.way[-1])
@@ -243,7 +248,7 @@ def _router(state: NetworkState, segments: list[Segment], tunnel: Resource, hop:
         if not mac or all(vtep.device is not tunnel for vtep in segment.vteps):
             continue
         for vtep in segment.vteps:
-            links = (way[-1] for way in reached(state, vtep.device)) if vtep.device is not tunnel else ()
+            links = (way[-1] for way, _ in reached(state, vtep.device)) if vtep.device is not tunnel else ()
             if (link := next((link for link in links if link.get("mac") == mac), None)) is not None:
                 macs = str(hop.link.get("mac")), mac
                 crossing = _crossing(tunnel.namespace, vtep, segment.vni, macs)

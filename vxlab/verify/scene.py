@@ -168,7 +168,8 @@ class Scene:
         """
         index = self.actual.indexes.of(vtep.namespace, vtep.device.name)
         with RouteSocket(vtep.namespace) as route:
-            return [entry for entry in fdb(route) if entry.index == index and entry.of_tunnel]
+            there = [entry for entry in fdb(route) if entry.index == index and entry.of_tunnel]
+        return [entry for entry in there if vtep.of_vni in (None, entry.src_vni)]
 
     def mtu(self, link: Resource) -> int:
         """The MTU that the file gives a link, in bytes.

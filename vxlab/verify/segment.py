@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from vxlab.packets.probe import Echo, ask
-from vxlab.verify import learning, mtu, unicast
+from vxlab.verify import learning, mtu, unicast, vlans
 from vxlab.verify.check import Check
 from vxlab.verify.entries import static_entries
 from vxlab.verify.everyone import everyone
@@ -72,6 +72,7 @@ def _checks(scene: Scene, segment: Segment, question: Exchange, echo: Exchange, 
     if passing[0].passed and resolved:
         yield from mtu.checks(scene, sender, target)
     yield isolation((question, echo), segment)
+    yield from vlans.checks((question, echo), segment)
     yield _one_mac_each(scene, segment)
     yield static_entries(scene, segment)
 

@@ -6,28 +6,14 @@ linux/neighbour.h and linux/if_bridge.h.
 
 from __future__ import annotations
 
-import re
-
 from vxlab.state.kind import Option
 from vxlab.state.kinds.address import ADDRESS
 from vxlab.state.kinds.bridge_port import BRIDGE_PORT
+from vxlab.state.kinds.bridge_vlan import BRIDGE_VLAN
 from vxlab.state.kinds.route import ROUTE, TABLES, TYPES
-from vxlab.state.kinds.vni import VNI
 from vxlab.state.types import Int, Ip, LinkRef, Mac, Named, OneOf, OnOff, Prefix, Present, Text, Type, ZeroOne
 
 _U32 = 2**32 - 1
-
-
-class _Numbers(Type):
-    """A number, or a range of them."""
-
-    says = "a number, or a range such as 10-20"
-    example = "10"
-
-    def parse(self, raw: object) -> str:
-        if not re.fullmatch(r"[0-9]{1,9}(-[0-9]{1,9})?", str(raw)):
-            raise self.wrong(raw)
-        return str(raw)
 
 
 class _Any(Type):
@@ -291,23 +277,15 @@ NETEM = (
 )
 SHOW_PORTS = (DEV, _name("master", "IFLA_MASTER", "the ports of this bridge", LinkRef()))
 
-BRIDGE_VLAN = (
-    DEV,
-    _name("vid", "IFLA_BRIDGE_VLAN_INFO", "the VLAN id, or a range of them", _Numbers()),
-    _word("pvid", "BRIDGE_VLAN_INFO_PVID", "untagged frames that come in belong to this VLAN"),
-    _word("untagged", "BRIDGE_VLAN_INFO_UNTAGGED", "frames of this VLAN leave without a tag"),
-    _word("self", "BRIDGE_FLAGS_SELF", "at the device itself; needed for the bridge itself"),
-    _word("master", "BRIDGE_FLAGS_MASTER", "at the bridge that the link is a port of"),
-)
+_vlan = BRIDGE_VLAN.table
+VLAN = (*_vlan.values(), _word("master", "BRIDGE_FLAGS_MASTER", "at the bridge that the link is a port of"))
 TUNNEL_INFO = _word("tunnel_info", "IFLA_BRIDGE_VLAN_TUNNEL_INFO", "the tunnel that the VLAN is mapped to")
-TUNNEL_ID = _name("id", "IFLA_BRIDGE_VLAN_TUNNEL_ID", "the tunnel id, or a range: the VNI", _Numbers())
+SHOW_VLAN = (_vlan["link"], _vlan["vid"])
 VLAN_SETTINGS = (
     DEV,
-    _name("vid", "BRIDGE_VLANDB_ENTRY_INFO", "the VLAN id, or a range of them", _Numbers()),
+    _name("vid", "BRIDGE_VLANDB_ENTRY_INFO", _vlan["vid"].help, _vlan["vid"].type),
     _name("state", "BRIDGE_VLANDB_ENTRY_STATE", "its STP state", BRIDGE_PORT.table["state"].type),
 )
-_vni = VNI.table["vni"]
-VNI_RANGE = _name(_vni.word, _vni.nla, _vni.help, _Numbers())
 
 MULTICAST = (Option("address", Mac(), "ifr_hwaddr", "", "the link-layer multicast address"), DEV)
 

@@ -12,6 +12,7 @@ from vxlab.state.kind import Option
 from vxlab.state.kinds import (
     ADDRESS,
     BRIDGE_PORT,
+    BRIDGE_VLAN,
     FDB,
     LOOPBACK,
     MDB,
@@ -22,6 +23,7 @@ from vxlab.state.kinds import (
     RULE,
     SYSCTL,
     VETH,
+    VLAN_TUNNEL,
     VNI,
 )
 from vxlab.state.kinds.encap import ENCAP
@@ -39,6 +41,11 @@ _HEADERS: dict[Option, str] = {
     _LINK["arp"]: "IFF_NOARP",
     VETH.table["peer"]: "VETH_INFO_PEER",
     BRIDGE_PORT.table["link"]: "ifi_index",
+    BRIDGE_VLAN.table["link"]: "ifi_index",
+    BRIDGE_VLAN.table["pvid"]: "BRIDGE_VLAN_INFO_PVID",
+    BRIDGE_VLAN.table["untagged"]: "BRIDGE_VLAN_INFO_UNTAGGED",
+    BRIDGE_VLAN.table["self"]: "BRIDGE_FLAGS_SELF",
+    VLAN_TUNNEL.table["link"]: "ifi_index",
     ADDRESS.table["link"]: "ifa_index",
     ADDRESS.table["scope"]: "ifa_scope RT_SCOPE_*",
     NEIGHBOUR.table["link"]: "ndm_ifindex",

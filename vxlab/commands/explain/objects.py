@@ -16,7 +16,7 @@ from vxlab.commands.explain.names import kernel_name
 from vxlab.commands.explain.reader import Reader
 from vxlab.commands.explain.values import problem
 from vxlab.state.kind import Family
-from vxlab.state.kinds import ADDRESS, BRIDGE_PORT, FDB, MDB, NEIGHBOUR, NEXTHOP, QDISC, ROUTE, RULE, VNI
+from vxlab.state.kinds import ADDRESS, BRIDGE_PORT, FDB, MDB, NEIGHBOUR, NEXTHOP, QDISC, ROUTE, RULE, VLAN_TUNNEL, VNI
 
 _MAKE = "NLM_F_CREATE|NLM_F_EXCL"
 _REPLACE = "NLM_F_CREATE|NLM_F_REPLACE"
@@ -238,8 +238,7 @@ _VNI = Object(
     "the VNIs that a VXLAN device with vnifilter takes",
     "TUNNEL",
     "=add =delete =show =lst =list =help",
-    # A range of VNIs is many things to the tables.
-    Lexicon(VNI.options, {"vni": extra.VNI_RANGE}),
+    Lexicon(VNI.options),
     Lexicon(extra.SHOW_DEV, only=True),
 )
 
@@ -291,7 +290,7 @@ _MULTICAST = Object(
 def _tunnel_info(reader: Reader) -> None:
     read_option(reader, extra.TUNNEL_INFO)
     if reader.peek() == "id":
-        read_option(reader, extra.TUNNEL_ID)
+        read_option(reader, VLAN_TUNNEL.table["id"], "id")
 
 
 _VLAN = Object(
@@ -299,16 +298,16 @@ _VLAN = Object(
     "the VLANs of bridges and their ports",
     "LINK",
     f"add delete {_SHOW_VERBS} set help",
-    Lexicon(extra.BRIDGE_VLAN, handlers={"tunnel_info": _tunnel_info}, prefixes="help"),
-    Lexicon(extra.BRIDGE_VLAN[:2], only=True),
+    Lexicon(extra.VLAN, handlers={"tunnel_info": _tunnel_info}, prefixes="help"),
+    Lexicon(extra.SHOW_VLAN, only=True),
     {"set": Lexicon(extra.VLAN_SETTINGS)},
     {"add": "RTM_SETLINK", "show": "RTM_GETLINK, with -d RTM_GETVLAN", "set": "RTM_NEWVLAN"},
 )
 
 BY_FAMILY: dict[Family, Object] = {
     Family.ADDRESS: _ADDRESS, Family.NEXTHOP: _NEXTHOP, Family.ROUTE: _ROUTE, Family.RULE: _RULE,
-    Family.NEIGHBOUR: _NEIGHBOUR, Family.FDB: _FDB, Family.VNI: _VNI, Family.MDB: _MDB,
-    Family.QDISC: _QDISC,
+    Family.NEIGHBOUR: _NEIGHBOUR, Family.FDB: _FDB, Family.BRIDGE_VLAN: _VLAN, Family.VLAN_TUNNEL: _VLAN,
+    Family.VNI: _VNI, Family.MDB: _MDB, Family.QDISC: _QDISC,
 }  # fmt: skip
 
 IP_NAMES = (
@@ -329,7 +328,6 @@ IP_OBJECTS = {
 BRIDGE_OBJECTS = {
     grammar.LINK: _PORT,
     **{word: BY_FAMILY[family] for family, word in grammar.BRIDGE_OBJECTS.items()},
-    "vlan": _VLAN,
 }
 TC_NAMES = "qdisc class filter chain actions monitor exec help"
 """Those of ``tc`` (do_cmd() in tc/tc.c)."""

@@ -14,7 +14,8 @@ from vxlab.state.kinds import BRIDGE, VXLAN
 from vxlab.state.kinds.encap import ENCAP
 from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.model import Resource
-from vxlab.state.types import NOTHING
+from vxlab.state.types import NOTHING, Value
+from vxlab.state.types.numbers import ends
 
 
 def _extras(resource: Resource, *told: str) -> Iterator[str]:
@@ -153,6 +154,39 @@ def _port(anatomy: Anatomy, step: Step) -> str:
     return "; ".join(words)
 
 
+def _bridge_vlan(anatomy: Anatomy, step: Step) -> str:
+    entry = step.resource
+    vlans, name = _vlans(entry.get("vid")), entry.name
+    link = anatomy.state.link(entry.namespace, name)
+    if entry.get("self"):
+        return f"{anatomy.node(step.namespace)} itself is in {vlans} of {name}{_tagging(entry)}"
+    bridge = link.get("master") if link else "the bridge"
+    if link is not None and link.kind is VXLAN and entry.get("pvid"):
+        # RFC 7348 section 6.1
+        return f"{vlans} of {bridge} is {vni_of(link)}: its frames lose their tag there, and get it back"
+    return f"{bridge} takes {vlans} at {name}, and sends it there{_tagging(entry)}"
+
+
+def _tagging(entry: Resource) -> str:
+    words = ["without tags" if entry.get("untagged") else "with tags"]
+    words += ["what comes in untagged belongs to it"] if entry.get("pvid") else []
+    return f", {'; '.join(words)}"
+
+
+def _vlan_tunnel(_: Anatomy, step: Step) -> str:
+    entry = step.resource
+    first, last = ends(entry.get("vid"))
+    number, most = ends(entry.get("id"))
+    if first == last:
+        return f"VLAN {first} is VNI {number}: {entry.name} sends its frames with that VNI, and without their tag"
+    return f"VLANs {first} to {last} are VNIs {number} to {most}, one each: a frame's tag says which VNI it gets"
+
+
+def _vlans(value: Value) -> str:
+    first, last = ends(value)
+    return f"VLAN {first}" if first == last else f"VLANs {first} to {last}"
+
+
 def _qdisc(anatomy: Anatomy, step: Step) -> str:
     qdisc, node = step.resource, anatomy.node(step.namespace)
     head = f"{node}'s {qdisc.name}"
@@ -193,5 +227,6 @@ def _process(anatomy: Anatomy, step: Step) -> str:
 ENTRIES: dict[Family, Callable[[Anatomy, Step], str]] = {
     Family.ADDRESS: _address, Family.FDB: _fdb, Family.NEIGHBOUR: _neighbour, Family.ROUTE: _route,
     Family.RULE: _rule, Family.NEXTHOP: _plain, Family.VNI: _plain, Family.MDB: _plain, Family.BRIDGE_PORT: _port,
-    Family.QDISC: _qdisc, Family.PROCESS: _process,
+    Family.BRIDGE_VLAN: _bridge_vlan, Family.VLAN_TUNNEL: _vlan_tunnel, Family.QDISC: _qdisc,
+    Family.PROCESS: _process,
 }  # fmt: skip

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from vxlab.kernel.encode import Encoder
     from vxlab.kernel.read import Tables
 
+_PERMANENT = 0x80
+"""NUD_PERMANENT of linux/neighbour.h: an address of the bridge itself."""
+
 NTF_SELF, NTF_MASTER = 0x02, 0x04
 _ALL = encode_message(ndmsg, RTM_GETNEIGH, NLM_F_DUMP, {"family": AF_BRIDGE}, [])
 _ROWS = Rows(option for option in FDB.options if option.name != "master")
@@ -50,6 +53,9 @@ def read(message: Message, tables: Tables) -> Iterator[Resource]:
     if message["ifindex"] not in tables.names:
         return
     link = tables.names[message["ifindex"]]
+    if message["state"] == _PERMANENT and message.get("NDA_VLAN") and message.get("NDA_LLADDR") == tables.mac_of[link]:
+        # A link's own address, once for each VLAN that it takes, which may be thousands: nobody asks for them.
+        return
     values = _ROWS.values(message, tables.names)
     values |= flag_values(message, FLAGS) | {"link": link}
     values["state"] = state_of(message["state"], ("permanent", "noarp"))

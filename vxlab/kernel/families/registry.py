@@ -2,13 +2,29 @@
 
 from types import ModuleType
 
-from vxlab.kernel.families import address, bridge_port, fdb, link, mdb, neighbour, nexthop, qdisc, route, rule, vni
+from vxlab.kernel.families import (
+    address,
+    bridge_port,
+    bridge_vlan,
+    fdb,
+    link,
+    mdb,
+    neighbour,
+    nexthop,
+    qdisc,
+    route,
+    rule,
+    vlan_tunnel,
+    vni,
+)
 from vxlab.state.kind import Family
 
 FAMILIES: dict[Family, ModuleType] = {
     Family.LINK: link,
     Family.BRIDGE_PORT: bridge_port,
     Family.QDISC: qdisc,
+    Family.BRIDGE_VLAN: bridge_vlan,
+    Family.VLAN_TUNNEL: vlan_tunnel,
     Family.VNI: vni,
     Family.ADDRESS: address,
     Family.NEXTHOP: nexthop,

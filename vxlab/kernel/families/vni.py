@@ -14,7 +14,6 @@ from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
 from vxlab.state.kinds import VNI
 from vxlab.state.model import Resource
-from vxlab.state.types import Value
 
 if TYPE_CHECKING:
     from vxlab.kernel.encode import Encoder
@@ -46,8 +45,4 @@ def read(message: Message, tables: Tables) -> Iterator[Resource]:
         # One attribute carries both.
         if "remote" in values and "group" in values:
             del values["remote"]
-        first = entry.get("VXLAN_VNIFILTER_ENTRY_START")
-        last = entry.get("VXLAN_VNIFILTER_ENTRY_END") or first
-        for number in range(first, last + 1):
-            at: dict[str, Value] = {"vni": number, "link": tables.names[message["ifindex"]]}
-            yield Resource(VNI, tables.namespace, values | at)
+        yield Resource(VNI, tables.namespace, {**values, "link": tables.names[message["ifindex"]]})

@@ -4,6 +4,7 @@ from vxlab.state.kind import Kind
 from vxlab.state.kinds.address import ADDRESS
 from vxlab.state.kinds.bridge import BRIDGE
 from vxlab.state.kinds.bridge_port import BRIDGE_PORT
+from vxlab.state.kinds.bridge_vlan import BRIDGE_VLAN
 from vxlab.state.kinds.dummy import DUMMY
 from vxlab.state.kinds.fdb import FDB
 from vxlab.state.kinds.link import CARD, FOREIGN, LOOPBACK
@@ -19,6 +20,7 @@ from vxlab.state.kinds.rule import RULE
 from vxlab.state.kinds.sysctl import SYSCTL
 from vxlab.state.kinds.veth import VETH
 from vxlab.state.kinds.vlan import VLAN
+from vxlab.state.kinds.vlan_tunnel import VLAN_TUNNEL
 from vxlab.state.kinds.vni import VNI
 from vxlab.state.kinds.vrf import VRF
 from vxlab.state.kinds.vxlan import VXLAN
@@ -36,6 +38,8 @@ KINDS: dict[str, Kind] = {
         FOREIGN,
         *LINK_KINDS.values(),
         BRIDGE_PORT,
+        BRIDGE_VLAN,
+        VLAN_TUNNEL,
         QDISC,
         VNI,
         ADDRESS,
@@ -53,6 +57,7 @@ __all__ = [
     "ADDRESS",
     "BRIDGE",
     "BRIDGE_PORT",
+    "BRIDGE_VLAN",
     "CARD",
     "DUMMY",
     "FDB",
@@ -72,6 +77,7 @@ __all__ = [
     "SYSCTL",
     "VETH",
     "VLAN",
+    "VLAN_TUNNEL",
     "VNI",
     "VRF",
     "VXLAN",

@@ -5,7 +5,7 @@ from vxlab.state.kinds.link import link_kind
 from vxlab.state.types import Centiseconds, Int, Mac, MaskedBit, OneOf, Type, Value, ZeroOne
 
 
-def _switch(name: str, nla: str, default: bool, text: str, **more: str) -> Option:
+def _switch(name: str, nla: str, default: bool, text: str, **more: str | bool) -> Option:
     return Option(name, ZeroOne(), f"IFLA_BR_{nla}", name, text, default, **more)  # type: ignore[arg-type]
 
 
@@ -59,12 +59,16 @@ BRIDGE = link_kind(
             "fdb_max_learned", Int(0, 2**32 - 1), "IFLA_BR_FDB_MAX_LEARNED", "fdb_max_learned",
             "the most learned FDB entries; 0 is no limit", default=0, kernel="6.7", iproute2="6.8",
         ),
-        _switch("vlan_filtering", "VLAN_FILTERING", False, "whether the bridge looks at VLAN tags"),
+        # The kernel takes another value of both, and with it come or stay VLANs of ports that nobody asked for.
+        _switch("vlan_filtering", "VLAN_FILTERING", False, "whether the bridge looks at VLAN tags", fixed=True),
         Option(
             "vlan_protocol", OneOf({"802.1Q": 0x8100, "802.1ad": 0x88A8}), "IFLA_BR_VLAN_PROTOCOL", "vlan_protocol",
             "the kind of tag that it looks at", default="802.1Q",
         ),
-        _number("vlan_default_pvid", "VLAN_DEFAULT_PVID", 4094, 1, "the VLAN of untagged frames at a new port"),
+        Option(
+            "vlan_default_pvid", Int(0, 4094), "IFLA_BR_VLAN_DEFAULT_PVID", "vlan_default_pvid",
+            "the VLAN of untagged frames at a new port, and at the bridge itself; 0 is none", default=1, fixed=True,
+        ),
         _switch("vlan_stats_enabled", "VLAN_STATS_ENABLED", False, "whether it counts by VLAN"),
         _switch(
             "mcast_snooping", "MCAST_SNOOPING", True, "whether IGMP and MLD reports decide which ports get a group",

@@ -39,6 +39,7 @@ from vxlab.state.types.names import (
     SysctlKey,
     SysctlValue,
 )
+from vxlab.state.types.numbers import Numbers
 from vxlab.state.types.quantities import Duration, Percent, Rate
 from vxlab.state.types.words import CommandWords, Directory, NodeRef, Variables
 
@@ -66,6 +67,7 @@ __all__ = [
     "MulticastIp",
     "Named",
     "NodeRef",
+    "Numbers",
     "OnOff",
     "OneOf",
     "PeerRef",

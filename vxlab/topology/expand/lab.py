@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from vxlab.state.kinds.vxlan import PORT
 from vxlab.state.types import RESERVED
 from vxlab.topology import addressing
 from vxlab.topology.addressing import interface_name, natural, numbered
-from vxlab.topology.expand.names import INTERNET, bridge, device
+from vxlab.topology.expand.names import INTERNET, bridge, bridge_of, device, device_of
 from vxlab.topology.schema import Document, HostBase, SegmentBase, VtepBase, impairments, tuned
 
 OVERHEAD = {4: 50, 6: 70}
@@ -47,8 +47,16 @@ def behaviour(segment: SegmentBase) -> Behaviour:
 
 
 def segments_of(document: Document, vtep: VtepBase) -> list[str]:
-    """The segments that a VTEP carries: those it lists, else all."""
+    """The segments that a VTEP carries: those of its VLANs, else those it lists, else all."""
+    if vtep.vlans:
+        return sorted(dict.fromkeys(vtep.vlans.values()), key=natural)
     return sorted(document.segments if vtep.segments is None else vtep.segments, key=natural)
+
+
+def segments_of_host(document: Document, host: HostBase) -> list[str]:
+    """The segments that a host is in: the one without a tag, if any, then those of its trunk."""
+    only = next(iter(document.segments), None) if host.trunk is None else None
+    return [*filter(None, (host.segment or only,)), *(host.trunk or ())]
 
 
 def gateways(segment: SegmentBase) -> dict[str, str]:
@@ -63,24 +71,28 @@ def gateways(segment: SegmentBase) -> dict[str, str]:
     return found
 
 
-def host_addresses(segment: SegmentBase, hosts: dict[str, HostBase]) -> dict[str, dict[str, str]]:
+def host_addresses(segment: SegmentBase, own: Mapping[str, Iterable[str]]) -> dict[str, dict[str, str]]:
     """The address of each host in each subnet of their segment.
+
+    Args:
+        segment: the segment.
+        own: hosts, with the addresses that they have said.
 
     Raises:
         ValueError: a subnet is too small.
     """
     taken = gateways(segment)
-    result: dict[str, dict[str, str]] = {name: {} for name in hosts}
+    result: dict[str, dict[str, str]] = {name: {} for name in own}
     for subnet in segment.subnet:
-        members = {name: _own(host, subnet) for name, host in hosts.items()}
+        members = {name: _own(addresses, subnet) for name, addresses in own.items()}
         for name, address in numbered(subnet, members, [taken[subnet]] if subnet in taken else []).items():
             result[name][subnet] = address
     return result
 
 
-def _own(host: HostBase, subnet: str) -> str | None:
+def _own(addresses: Iterable[str], subnet: str) -> str | None:
     """The address that a host has said for a subnet: the one of its IP version."""
-    return next((address for address in host.address if (":" in address) == (":" in subnet)), None)
+    return next((address for address in addresses if (":" in address) == (":" in subnet)), None)
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -169,23 +181,51 @@ class Lab:
     def _carriers(self) -> dict[str, list[str]]:
         return _grouped((segment, vtep) for vtep in self.vteps for segment in self.segments_of(vtep))
 
-    def segment_of(self, host: str) -> str:
-        return self.document.hosts[host].segment or next(iter(self.segments))
+    def untagged(self, host: str) -> str | None:
+        """The segment that a host is in without a tag."""
+        settings = self.document.hosts[host]
+        return settings.segment or (next(iter(self.segments)) if settings.trunk is None else None)
+
+    def tagged(self, host: str) -> dict[str, int]:
+        """The segments that a host is in with a tag, each with its VLAN."""
+        settings = self.document.hosts[host]
+        return {segment: self.vlan_of(settings.vtep, segment) for segment in settings.trunk or ()}
+
+    def vlan_of(self, vtep: str, segment: str) -> int:
+        """The VLAN that a segment is on a VTEP that has VLANs."""
+        return self._vlans[vtep][segment]
+
+    @cached_property
+    def _vlans(self) -> dict[str, dict[str, int]]:
+        vteps = self.document.vteps.items()
+        return {name: {segment: vid for vid, segment in vtep.vlans.items()} for name, vtep in vteps}
+
+    def bridge(self, vtep: str, segment: str) -> str:
+        return bridge_of(self.document.vteps[vtep], self.segments[segment].vni)
+
+    def device(self, vtep: str, segment: str) -> str:
+        return device_of(self.document.vteps[vtep], self.segments[segment].vni)
 
     def hosts_in(self, segment: str) -> list[str]:
         return self._hosts_in.get(segment, [])
 
     @cached_property
     def _hosts_in(self) -> dict[str, list[str]]:
-        return _grouped((self.segment_of(host), host) for host in self.hosts)
+        hosts = self.document.hosts
+        return _grouped((s, host) for host in self.hosts for s in segments_of_host(self.document, hosts[host]))
 
     @cached_property
-    def overlay_addresses(self) -> dict[str, dict[str, str]]:
-        """The addresses of each host, by subnet."""
-        result: dict[str, dict[str, str]] = {}
+    def overlay_addresses(self) -> dict[tuple[str, str], dict[str, str]]:
+        """The addresses of each host in each of its segments, by subnet."""
+        result: dict[tuple[str, str], dict[str, str]] = {}
         for name, segment in self.segments.items():
-            result |= host_addresses(segment, {host: self.document.hosts[host] for host in self.hosts_in(name)})
+            own = {host: self._said_in(name, host) for host in self.hosts_in(name)}
+            result |= {(host, name): found for host, found in host_addresses(segment, own).items()}
         return result
+
+    def _said_in(self, segment: str, host: str) -> tuple[str, ...]:
+        """What a host says of its addresses is for the segment that it is in without a tag."""
+        return self.document.hosts[host].address if segment == self.untagged(host) else ()
 
     def tenants_of(self, vtep: str) -> list[str]:
         """The tenants that a VTEP routes for."""
@@ -225,7 +265,7 @@ class Lab:
         """The names that the cables of a node cannot have: others mean something by them, or have them."""
         names = {"lo", *RESERVED}
         if node in self.document.vteps:
-            names |= {name(self.segments[s].vni) for s in self.segments_of(node) for name in (bridge, device)}
+            names |= {name(node, s) for s in self.segments_of(node) for name in (self.bridge, self.device)}
             tenants = self.tenants_of(node)
             names |= {name(self.document.tenants[t].vni) for t in tenants for name in (bridge, device)}
             names |= {self.vrf(tenant) for tenant in tenants}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vxlab.topology.schema import Document
+from vxlab.topology.schema import Document, VtepBase
 
 SWITCH = "underlay"
 """The node that is the underlay's switch."""
@@ -29,9 +29,38 @@ def infrastructure(document: Document) -> dict[str, str]:
     return made
 
 
+VLAN_BRIDGE = "br0"
+"""The bridge of a VTEP with VLANs, the one for all its segments."""
+
+SINGLE_DEVICE = "vxlan0"
+"""The VXLAN device of such a VTEP where it is the one for all segments."""
+
+
 def bridge(vni: int) -> str:
+    """The bridge that a VNI has for itself."""
     return f"br{vni}"
 
 
 def device(vni: int) -> str:
+    """The VXLAN device that a VNI has for itself."""
     return f"vxlan{vni}"
+
+
+def bridge_of(vtep: VtepBase, vni: int) -> str:
+    """The bridge that a VTEP has a segment in."""
+    return VLAN_BRIDGE if vtep.vlans else bridge(vni)
+
+
+def device_of(vtep: VtepBase, vni: int) -> str:
+    """The VXLAN device that a VTEP has for a segment."""
+    return SINGLE_DEVICE if is_single(vtep) else device(vni)
+
+
+def is_single(vtep: VtepBase) -> bool:
+    """Whether a VTEP has one VXLAN device for all its segments."""
+    return bool(vtep.vlans) and vtep.style == "single-device"
+
+
+def vlan_link(vid: int) -> str:
+    """The link of a host that has the frames of a VLAN."""
+    return f"eth0.{vid}"

@@ -26,8 +26,8 @@ def origins(document: Document, raw: Raw, expanded: Raw) -> Iterator[Origin]:
     for vtep in lab.vteps:
         said = (raw["vteps"][vtep] or {}).get("links") or {}
         for segment in lab.segments_of(vtep):
-            vni = lab.segments[segment].vni
-            for link, made_from in ((device(vni), _tunnel(lab, vtep, segment)), (bridge(vni), _bridge(lab, segment))):
+            tunnel, switch = lab.device(vtep, segment), lab.bridge(vtep, segment)
+            for link, made_from in ((tunnel, _tunnel(lab, vtep, segment)), (switch, _bridge(lab, segment))):
                 yield from _link(vtep, link, ("segments", segment), made_from, said.get(link) or {})
         for tenant in lab.tenants_of(vtep):
             vni, here = lab.document.tenants[tenant].vni, _of_tenant(tenant)
@@ -82,7 +82,8 @@ def _end(lab: Lab, cable: Raw, end: str) -> Iterator[Origin]:
     settings = lab.document.hosts[host]
     yield (), ("hosts", host)
     yield from (((option,), ("hosts", host, option)) for option in impairments(settings))
-    yield ("mtu",), ("hosts", host, "mtu") if settings.mtu else _mtu(lab, lab.segment_of(host))
-    for index, address in enumerate(lab.overlay_addresses[host].values()):
+    segment = lab.untagged(host) or (settings.trunk or ())[0]
+    yield ("mtu",), ("hosts", host, "mtu") if settings.mtu else _mtu(lab, segment)
+    for index, address in enumerate(lab.overlay_addresses[host, segment].values()):
         given = settings.address.index(address) if address in settings.address else 0
         yield ("addresses", index), ("hosts", host, "address", given)

@@ -9,10 +9,14 @@ from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.kinds.vxlan import PORT
 from vxlab.topology.addressing import default_group
 from vxlab.topology.expand.lab import Lab, behaviour, gateways
-from vxlab.topology.expand.names import bridge, device
+from vxlab.topology.expand.names import bridge, device, is_single
 from vxlab.topology.expand.part import Part, Raw
 from vxlab.topology.expand.quiet import ROUTER, ROUTER_6, ipv6_on, ipv6_without_link_local
+from vxlab.topology.expand.vlans import VLAN_AWARE, single_device, vlans_of_tunnel
 from vxlab.topology.schema import tuned
+
+USUAL_MEMBERSHIPS = 20
+"""Groups that a socket may join (IP_MAX_MEMBERSHIPS of linux/igmp.h)."""
 
 QUIET_BRIDGE: Raw = {"mcast_snooping": False}
 """A bridge that snoops joins 224.0.0.106 itself (RFC 4286), and its report would teach the far VTEPs its MAC."""
@@ -21,8 +25,11 @@ QUIET_BRIDGE: Raw = {"mcast_snooping": False}
 def overlay(lab: Lab) -> Part:
     part = Part()
     for vtep in lab.vteps:
+        if is_single(lab.document.vteps[vtep]):
+            part.add(vtep, _one_for_all(lab, vtep))
         for segment in lab.segments_of(vtep):
-            part.add(vtep, _links(lab, vtep, segment))
+            if not is_single(lab.document.vteps[vtep]):
+                part.add(vtep, _links(lab, vtep, segment))
             part.add(vtep, {"fdb": [*_flood_list(lab, vtep, segment), *_known_macs(lab, vtep, segment)]})
             part.add(vtep, {"neighbours": list(_answers(lab, vtep, segment))})
             if lab.segments[segment].gateway:
@@ -32,21 +39,39 @@ def overlay(lab: Lab) -> Part:
 
 
 def _links(lab: Lab, vtep: str, name: str) -> Raw:
-    segment = lab.segments[name]
+    segment, vlans = lab.segments[name], lab.document.vteps[vtep].vlans
+    bridge, device = lab.bridge(vtep, name), lab.device(vtep, name)
     port: Raw = {"learning": False} if segment.gateway else {}
     vxlan: Raw = {
         **tunnel(lab, vtep, segment.vni, _device_mtu(lab, name)),
         **_flooding(lab, name),
-        **_settings(lab, vtep, name),
+        "master": bridge,
+        **settings(lab, vtep, name),
         **({"bridge_port": port} if port else {}),
     }
-    mac = lab.gateway_mac(name) if segment.gateway else lab.mac(vtep, bridge(segment.vni))
+    mac = lab.gateway_mac(name) if segment.gateway else lab.mac(vtep, bridge)
     return {
         "links": {
-            bridge(segment.vni): {"kind": "bridge", "mac": mac, **QUIET_BRIDGE, **_vrf(lab, name)},
-            device(segment.vni): vxlan,
-        }
+            bridge: {"kind": "bridge", "mac": mac, **QUIET_BRIDGE, **(VLAN_AWARE if vlans else {}), **_vrf(lab, name)},
+            device: vxlan,
+        },
+        "bridge_vlans": vlans_of_tunnel(lab, vtep, name) if vlans else [],
     }
+
+
+def _one_for_all(lab: Lab, vtep: str) -> Raw:
+    """The bridge and the VXLAN device of a VTEP that has one for all its segments."""
+    segments = lab.segments_of(vtep)
+    vxlan: Raw = {
+        "local": lab.underlay_addresses[vtep],
+        **({"dev": lab.underlay_link(vtep)} if lab.has_shared_link else {}),
+        "mtu": max(_device_mtu(lab, name) for name in segments),
+        "learning": True,
+        # They agree in these (`vxlab.topology.vlan_checks`).
+        **settings(lab, vtep, segments[0]),
+    }
+    groups = {name: _flooding(lab, name) for name in segments}
+    return single_device(lab, vtep, {**QUIET_BRIDGE, **VLAN_AWARE}, vxlan, groups)
 
 
 def tunnel(lab: Lab, vtep: str, vni: int, mtu: int) -> Raw:
@@ -80,7 +105,7 @@ def _device_mtu(lab: Lab, name: str) -> int:
     return min(wanted, lab.room) if lab.has_shared_link else wanted
 
 
-def _settings(lab: Lab, vtep: str, name: str) -> Raw:
+def settings(lab: Lab, vtep: str, name: str) -> Raw:
     """The options that the segment and the VTEP set, and those that follow from the mode; unusual ones alone."""
     does = behaviour(lab.segments[name])
     options: Raw = {"learning": does.learning, "proxy": does.arp == "proxy"}
@@ -108,7 +133,13 @@ def _flood_list(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
     if behaviour(segment).flood != "replicate":
         return
     for other in _others(lab, vtep, name):
-        yield {"link": device(segment.vni), "mac": FLOOD_MAC, **_towards(lab, vtep, name, other)}
+        yield {**_table(lab, vtep, name), "mac": FLOOD_MAC, **_towards(lab, vtep, name, other)}
+
+
+def _table(lab: Lab, vtep: str, name: str) -> Raw:
+    """Where the entries of a segment are: in a device of its own, or among others."""
+    single = is_single(lab.document.vteps[vtep])
+    return {"link": lab.device(vtep, name), **({"src_vni": lab.segments[name].vni} if single else {})}
 
 
 def _remote_hosts(lab: Lab, vtep: str, segment: str) -> list[str]:
@@ -119,11 +150,11 @@ def _known_macs(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
     segment = lab.segments[name]
     knows_macs = behaviour(segment).knows_macs
     for host in _remote_hosts(lab, vtep, name) if knows_macs or segment.gateway else ():
-        entry = {"link": device(segment.vni), "mac": lab.host_mac(host)}
+        mac = lab.host_mac(host)
         if knows_macs:
-            yield {**entry, **_towards(lab, vtep, name, lab.document.hosts[host].vtep)}
+            yield {**_table(lab, vtep, name), "mac": mac, **_towards(lab, vtep, name, lab.document.hosts[host].vtep)}
         if segment.gateway:
-            yield {**entry, "master": True, "state": "static"}
+            yield {"link": lab.device(vtep, name), "mac": mac, "master": True, "state": "static"}
 
 
 def _answers(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
@@ -131,11 +162,11 @@ def _answers(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
     segment = lab.segments[name]
     if behaviour(segment).arp == "proxy":
         for host in _remote_hosts(lab, vtep, name):
-            yield from _neighbours(lab, device(segment.vni), host)
+            yield from _neighbours(lab, lab.device(vtep, name), host, name)
 
 
-def _neighbours(lab: Lab, link: str, host: str) -> Iterator[Raw]:
-    for address in lab.overlay_addresses[host].values():
+def _neighbours(lab: Lab, link: str, host: str, segment: str) -> Iterator[Raw]:
+    for address in lab.overlay_addresses[host, segment].values():
         yield {"link": link, "address": address, "mac": lab.host_mac(host)}
 
 
@@ -146,14 +177,14 @@ def _gateway(lab: Lab, vtep: str, name: str) -> Raw:
     the nearest VTEP. For the same reason the bridge does not learn from the tunnel, where its own MAC address arrives.
     A tenant's gateway routes to the hosts behind its own VTEP alone; to the others ``tenants`` has a way.
     """
-    segment = lab.segments[name]
+    segment, bridge = lab.segments[name], lab.bridge(vtep, name)
     addresses = [f"{address}/{ipaddress.ip_network(subnet).prefixlen}" for subnet, address in gateways(segment).items()]
     hosts = [host for host in lab.hosts_in(name) if not segment.tenant or lab.document.hosts[host].vtep == vtep]
-    known = [entry for host in hosts for entry in _neighbours(lab, bridge(segment.vni), host)]
+    known = [entry for host in hosts for entry in _neighbours(lab, bridge, host, name)]
     # What is said of an IPv6 neighbour is kept only where the gateway has IPv6.
     versions = {":" in address for address in addresses}
     known = [entry for entry in known if (":" in entry["address"]) in versions]
-    return {"links": {bridge(segment.vni): {"addresses": addresses}}, "neighbours": known}
+    return {"links": {bridge: {"addresses": addresses}}, "neighbours": known}
 
 
 def _sysctls(lab: Lab, vtep: str) -> Raw:
@@ -165,10 +196,18 @@ def _sysctls(lab: Lab, vtep: str) -> Raw:
         if not any(":" in subnet for subnet in segment.subnet):
             continue
         if behaviour(segment).arp == "proxy":
-            links.append(device(segment.vni))
+            links.append(lab.device(vtep, name))
         if any(":" in address for address in gateways(segment).values()):
-            links.append(bridge(segment.vni))
+            links.append(lab.bridge(vtep, name))
             routes |= ROUTER_6
+    groups = _room_for_groups(lab, vtep)
     if lab.document.vteps[vtep].card:
-        return ipv6_without_link_local(links)
-    return {**routes, **(ipv6_on(links, links) if links else {})}
+        return {**ipv6_without_link_local(links), **groups}
+    return {**routes, **(ipv6_on(links, links) if links else {}), **groups}
+
+
+def _room_for_groups(lab: Lab, vtep: str) -> dict[str, int]:
+    """One socket joins all IPv4 groups of a port, and may join 20 where nobody says more (ip_mc_join_group())."""
+    groups = {str(_flooding(lab, name).get("group", ":")) for name in lab.segments_of(vtep)}
+    count = sum(":" not in group for group in groups)
+    return {"net.ipv4.igmp_max_memberships": count} if count > USUAL_MEMBERSHIPS else {}

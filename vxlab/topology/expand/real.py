@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from vxlab.topology.expand.hosts import port_names
 from vxlab.topology.expand.lab import Lab
-from vxlab.topology.expand.names import bridge, device
 from vxlab.topology.expand.part import Part
 from vxlab.topology.expand.quiet import no_ipv6_on
 
@@ -22,8 +21,8 @@ def real(lab: Lab) -> Part:
     part, ports = Part(), port_names(lab)
     mtu = lab.document.underlay.mtu
     for name in lab.vteps:
-        vnis = [lab.segments[segment].vni for segment in lab.segments_of(name)]
-        own = [make(vni) for vni in vnis for make in (bridge, device)]
+        made = (make(name, segment) for segment in lab.segments_of(name) for make in (lab.bridge, lab.device))
+        own = list(dict.fromkeys(made))
         own += [port for host, port in ports.items() if lab.document.hosts[host].vtep == name]
         card = {} if mtu == USUAL_MTU else {"mtu": mtu}
         part.add(

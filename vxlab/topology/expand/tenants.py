@@ -78,7 +78,7 @@ def _to_hosts(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
     for segment in lab.routed_by(name):
         for host in lab.hosts_in(segment):
             far = lab.document.hosts[host].vtep
-            for subnet, address in lab.overlay_addresses[host].items() if far != vtep else ():
+            for subnet, address in lab.overlay_addresses[host, segment].items() if far != vtep else ():
                 if subnet in gateways(lab.segments[segment]):
                     via = _next_hop(lab, far, ipaddress.ip_address(address).version)
                     yield {"to": _single(address), "via": via, "link": link, "onlink": True, "table": table}

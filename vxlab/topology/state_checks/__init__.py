@@ -9,7 +9,7 @@ from vxlab.state.kinds import BRIDGE, LOOPBACK, VRF
 from vxlab.state.model import Key, NetworkState, Resource
 from vxlab.suggest import did_you_mean
 from vxlab.topology.errors import Mistake, Path
-from vxlab.topology.state_checks import entries, links, machine, routing, wires
+from vxlab.topology.state_checks import entries, links, machine, routing, vlans, wires
 from vxlab.topology.state_checks.finding import Found, Place, Wrong
 
 _OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
@@ -17,6 +17,8 @@ _OF_ONE: dict[Family, Callable[[Resource, NetworkState], Wrong]] = {
     Family.LINK: links.link,
     Family.ADDRESS: links.address,
     Family.QDISC: links.qdisc,
+    Family.BRIDGE_VLAN: vlans.bridge_vlan,
+    Family.VLAN_TUNNEL: vlans.vlan_tunnel,
     Family.VNI: entries.vni,
     Family.FDB: entries.fdb,
     Family.MDB: entries.mdb,
@@ -32,6 +34,9 @@ _OF_ALL: tuple[Callable[[NetworkState], Found], ...] = (
     links.same_vni,
     links.same_table,
     links.shared_ports,
+    vlans.twice,
+    vlans.one_pvid,
+    vlans.one_vni,
     entries.one_destination,
     wires.duplicate_addresses,
 )

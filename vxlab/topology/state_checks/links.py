@@ -52,8 +52,6 @@ def _identifier(device: Resource) -> Wrong:
     if external and device.values.get("vni"):
         text = "external and vni contradict each other: an external device is told the VNI packet by packet"
         yield "vni", text, "external"
-    if external and device.get("learning"):
-        yield "learning", "an external device does not learn: leave learning out", "external"
     if device.get("vnifilter") and not external:
         yield "vnifilter", "vnifilter is for external devices: say external: true", "external"
 

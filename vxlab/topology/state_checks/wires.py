@@ -6,9 +6,13 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import VETH, VRF, VXLAN
+from vxlab.state.kinds import BRIDGE, VETH, VLAN, VXLAN
 from vxlab.state.model import Key, NetworkState, Resource, link_key
+from vxlab.state.vlans import UNTAGGED, bridge_of, comes_in, looks
 from vxlab.topology.state_checks.finding import Found
+
+_INSIDE = 1 << 16
+"""What is added to a VLAN inside a bridge that looks at tags, to tell it from a tag at the bridge itself."""
 
 
 def circles(state: NetworkState) -> Found:
@@ -55,7 +59,7 @@ def _way_back(start: Key, below: Mapping[Key, Iterable[Key]]) -> list[Key]:
 def duplicate_addresses(state: NetworkState) -> Found:
     """The same address on two links that a wire joins, directly or through bridges."""
     domains = _Domains(state)
-    first: dict[tuple[Key, str], Resource] = {}
+    first: dict[tuple[_Spot, str], Resource] = {}
     for resource in state.family(Family.ADDRESS):
         address = str(resource.get("address")).partition("/")[0]
         domain = domains.of(link_key(resource.namespace, resource.name))
@@ -65,30 +69,59 @@ def duplicate_addresses(state: NetworkState) -> Found:
             yield resource, "", text, "address", other, (other, "address")
 
 
+_Spot = tuple[Key, int]
+"""A link, and the tag of the frames that are meant there."""
+
+
 class _Domains:
-    """Which links share an Ethernet broadcast domain without a tunnel: disjoint sets, joined by veth and bridge."""
+    """Which links share an Ethernet broadcast domain without a tunnel: disjoint sets, joined by cables and bridges."""
 
     def __init__(self, state: NetworkState) -> None:
-        self._parent: dict[Key, Key] = {}
+        self._parent: dict[_Spot, _Spot] = {}
+        self._state = state
+        # Of tags, those count that somebody takes off: other frames reach no address.
+        tags = {int(link.get("id")) for link in state.family(Family.LINK) if link.kind is VLAN}
+        self._tags = (UNTAGGED, *sorted(tags))
         for link in state.family(Family.LINK):
-            master = state.link(link.namespace, str(link.get("master")))
-            # A VRF is a routing table, and no wire between its links.
-            if master is not None and link.kind is not VXLAN and master.kind is not VRF:
-                self._join(link.key, master.key)
+            bridge = bridge_of(state, link)
+            if bridge is not None and link.kind is not VXLAN:
+                self._plug_in(link, bridge)
+            if link.kind is BRIDGE and looks(link):
+                self._through(link, link)
             if link.kind is VETH:
                 namespace, _, name = str(link.get("peer")).partition(":")
-                self._join(link.key, link_key(namespace, name))
+                for tag in self._tags:
+                    self._join((link.key, tag), (link_key(namespace, name), tag))
+            if link.kind is VLAN:
+                below = link_key(link.namespace, str(link.get("link")))
+                self._join((link.key, UNTAGGED), (below, int(link.get("id"))))
 
-    def of(self, key: Key) -> Key:
+    def _plug_in(self, port: Resource, bridge: Resource) -> None:
+        if looks(bridge):
+            self._through(port, bridge)
+            return
+        for tag in self._tags:
+            self._join((port.key, tag), (bridge.key, tag))
+
+    def _through(self, port: Resource, bridge: Resource) -> None:
+        """Join a port, or a bridge's own stack, to the VLANs that frames from it are in."""
+        for tag in self._tags:
+            if vlan := comes_in(self._state, port, tag):
+                self._join((port.key, tag), (bridge.key, _INSIDE + vlan))
+
+    def of(self, key: Key) -> _Spot:
+        return self._root((key, UNTAGGED))
+
+    def _root(self, spot: _Spot) -> _Spot:
         way = []
-        while key in self._parent:
-            way.append(key)
-            key = self._parent[key]
+        while spot in self._parent:
+            way.append(spot)
+            spot = self._parent[spot]
         # Straight there the next time: a bridge of a thousand ports would be a way of a thousand steps.
-        self._parent.update(dict.fromkeys(way, key))
-        return key
+        self._parent.update(dict.fromkeys(way, spot))
+        return spot
 
-    def _join(self, one: Key, other: Key) -> None:
-        one, other = self.of(one), self.of(other)
+    def _join(self, one: _Spot, other: _Spot) -> None:
+        one, other = self._root(one), self._root(other)
         if one != other:
             self._parent[one] = other

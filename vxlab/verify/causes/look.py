@@ -12,6 +12,7 @@ _SHOW = {
     Family.NEIGHBOUR: ("ip", "neigh", "show", "dev"),
     Family.FDB: ("bridge", "fdb", "show", "dev"),
     Family.BRIDGE_PORT: ("bridge", "-d", "link", "show", "dev"),
+    Family.BRIDGE_VLAN: ("bridge", "vlan", "show", "dev"),
     Family.QDISC: ("tc", "-s", "qdisc", "show", "dev"),
     Family.LINK: ("ip", "-d", "link", "show", "dev"),
 }
@@ -21,6 +22,7 @@ _ALL = {
     Family.NEXTHOP: ("ip", "nexthop", "show"),
     Family.MDB: ("bridge", "-d", "mdb", "show"),
     Family.VNI: ("bridge", "vni", "show"),
+    Family.VLAN_TUNNEL: ("bridge", "vlan", "tunnelshow"),
 }
 
 

@@ -32,6 +32,9 @@ TOPOLOGIES = sorted((ROOT / "topologies").glob("*.yaml"))
 
 
 LARGE = ("hundred",)
+FULL = ("lossy-underlay", "symmetric-irb")
+"""Those that need a full kernel: tests/vm brings them up."""
+ANYWHERE = [path for path in TOPOLOGIES if path.stem not in FULL]
 
 
 @pytest.fixture(params=TOPOLOGIES, ids=lambda path: path.stem)

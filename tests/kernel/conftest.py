@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests import forked
+from tests.conftest import ANYWHERE, LARGE
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_REC, mount, unshare
 
 TIMEOUT = 60
@@ -137,6 +138,18 @@ class Up:
 
     def __call__(self, node: str) -> str:
         return f"{self.name}-{node}"
+
+
+@pytest.fixture(params=ANYWHERE, ids=lambda path: path.stem)
+def library_file(request: pytest.FixtureRequest) -> Path:
+    """Each file of the topology library that comes up on any kernel, in turn."""
+    return request.param
+
+
+@pytest.fixture(params=[path for path in ANYWHERE if path.stem not in LARGE], ids=lambda path: path.stem)
+def small_file(request: pytest.FixtureRequest) -> Path:
+    """Those of them that are small."""
+    return request.param
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ QUESTIONS = {
     "mdb": ("bridge", "mdb", "show"),
     "vni": ("bridge", "vni", "show"),
     "vlan": ("bridge", "vlan", "show"),
+    "qdisc": ("tc", "qdisc", "show"),
 }
 
 LEFT_OUT = {
@@ -38,6 +39,8 @@ LEFT_OUT = {
     "learned FDB entries": "they come with the reports that links send when they come up, at random times",
     "neighbours": "those that were found out, and groups: they come and go",
     "mdb": "members that links reported: they come with reports too",
+    "handle": "a number that the kernel gives to a queueing discipline",
+    "refcnt": "what uses a discipline: a link that goes up or down lets go of it when it comes to that",
     "linkdown": "whether the link of a route has a carrier: it is told of the link, and of routes a moment later",
 }
 """Everything that is not compared, and why."""

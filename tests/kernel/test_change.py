@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.conftest import TOPOLOGIES
+from tests.conftest import ANYWHERE
 from tests.kernel import oracle
 from tests.kernel.conftest import machine, netns, run, vxlab
 from tests.kernel.drawn import labs
@@ -16,7 +16,7 @@ from tests.unit.drawn import written
 
 LAB = "change"
 
-SMALL = [file for file in TOPOLOGIES if file.stem != "hundred"]
+SMALL = [file for file in ANYWHERE if file.stem != "hundred"]
 PAIRS = list(pairwise([*SMALL, SMALL[0]]))
 
 

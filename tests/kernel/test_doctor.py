@@ -49,6 +49,7 @@ def added(*words: str) -> dict[str, Any] | None:
     return json.loads(made.stdout)[0]["linkinfo"].get("info_data", {}) if made.returncode == 0 else None
 
 
+@pytest.mark.vm
 def test_each_kind_of_link_is_there_if_ip_can_make_it() -> None:
     assert LINKS.keys() == LINK_KINDS.keys()
     told = doctor()
@@ -58,6 +59,7 @@ def test_each_kind_of_link_is_there_if_ip_can_make_it() -> None:
     assert all(LINK_KINDS[kind].config in told[kind]["means"] for kind in lost)
 
 
+@pytest.mark.vm
 def test_options_are_there_if_the_kernel_tells_them() -> None:
     told = doctor()
     for option, value in (("vlan_filtering", 1), ("mcast_snooping", 0)):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import permutations
 from pathlib import Path
 
-from tests.conftest import ROOT, TOPOLOGIES
+from tests.conftest import ANYWHERE, ROOT
 from tests.kernel.conftest import TIMEOUT, Up, bridge, ip, netns, pings, run, until, vxlab
 
 BringUp = Callable[[Path], Up]
@@ -56,7 +56,7 @@ def the_two_commands_run(file: Path) -> None:
 
 
 def test_every_idea_has_a_file() -> None:
-    assert set(IDEAS) == {file.stem for file in TOPOLOGIES}
+    assert set(IDEAS) == {file.stem for file in ANYWHERE}
 
 
 # What a lab is, as iproute2 has it.

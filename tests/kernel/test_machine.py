@@ -343,5 +343,12 @@ def test_addresses_of_two_labs_can_be_told_apart(file: Path, tmp_path: Path) -> 
     assert protocol("small") != protocol("two")
     other.write_text(SMALL.replace("56.11", "56.13"))
     up(other)
+    # It is a secondary address of the same prefix, which the kernel would take along.
+    promote = "net.ipv4.conf.card0.promote_secondaries"
+    run("sysctl", "-qw", f"{promote}=0", "net.ipv4.conf.all.promote_secondaries=0")
+    told = vxlab("down", "two", status=1).stderr
+    assert "192.168.56.13/24 would go from card0 with the lab's 192.168.56.11/24" in told and "br42" in links()
+    assert json.loads(vxlab("status", "two", "--json").stdout)["drift"] == []
+    run("sysctl", "-qw", f"{promote}=1")
     vxlab("down", "two")
     assert addresses("card0") == ["10.99.0.1/24", "192.168.56.13/24"] and {"vx0", "p0"} <= {*links()}

@@ -1,4 +1,4 @@
-"""VLANs and VNIs on a kernel that has both: what bridge(8) sees of them, and what verify says of those that are broken."""
+"""VLANs and VNIs on a kernel that has both: what bridge(8) sees, and what verify says of those that are broken."""
 
 import json
 from pathlib import Path

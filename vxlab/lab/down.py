@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 
 from vxlab.kernel import namespaces
@@ -79,19 +80,28 @@ def remove(lab: str, listener: Listener = SILENT) -> None:
         if name not in existing:
             listener.notice(f"namespace {name} is not vxlab's any more: it is left alone")
     at_home = [name for name in (*promised, *existing) if is_machine(name)]
-    ownership.refuse_foreign(lab, at_home)
+    leave = _leaving(lab, at_home)
     record.unsettle(lab)
     processes.end(existing)
     processes.end((), inits.strays(lab))
-    if at_home:
-        from vxlab.lab.machine import clear  # with netlink, for which others need not wait
-
-        clear(lab, at_home)
-        existing = [name for name in existing if not is_machine(name)]
-    _delete(existing, listener)
+    leave()
+    _delete([name for name in existing if not is_machine(name)], listener)
     with record.registry():
         record.remove(lab)
         _leave_names()
+
+
+def _leaving(lab: str, at_home: Sequence[str]) -> Callable[[], None]:
+    """What takes away what a lab has in the machine's own namespace; it is known now whether that can be.
+
+    Raises:
+        LabError: it cannot.
+    """
+    if not at_home:
+        return lambda: None
+    from vxlab.lab.machine import depart, departure  # with netlink, for which others need not wait
+
+    return partial(depart, *departure(lab, at_home))
 
 
 def _delete(names: Sequence[str], listener: Listener) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
-from vxlab.kernel import namespaces, options
+from vxlab.kernel import namespaces, options, sysctls
 from vxlab.kernel.apply import apply
 from vxlab.kernel.errors import MissingFeatureError
-from vxlab.kernel.read import here
-from vxlab.lab import record
+from vxlab.kernel.read import Actual, here
+from vxlab.lab import ownership, record
 from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError, NotRootError
-from vxlab.plan import Plan, plan
+from vxlab.plan import Action, Plan, plan
 from vxlab.rootless.world import machine_uid
 from vxlab.state.kind import Family
 from vxlab.state.kinds import ADDRESS, CARD, VXLAN
@@ -100,21 +101,72 @@ def _refuse_look_alikes(lab: str) -> None:
             raise CollisionError(f"addresses of lab {lab} on network cards would look like lab {other}'s: rename one")
 
 
-def clear(lab: str, names: Iterable[str]) -> None:
-    """Take away what a lab has in the machine's own namespace, and the names of that: those last, for they tell of it.
+def refuse_taking_along(steps: Plan) -> None:
+    """See that no address of somebody else's goes with one of the lab's: the kernel takes the secondary addresses of a
+    prefix along with the first one, unless it is told to promote them (__inet_del_ifa() in net/ipv4/devinet.c).
+
+    Raises:
+        LabError: one would.
+    """
+    gone = [step.resource for step in steps if step.action is Action.DELETE and step.resource.kind is ADDRESS]
+    gone = [address for address in gone if is_machine(address.namespace) and address.get("protocol")]
+    there = list(here().family(Family.ADDRESS)) if gone else []
+    for address in gone:
+        alike = [
+            _interface(other) for other in there if other.name == address.name and _network(other) == _network(address)
+        ]
+        others = alike[1:] if alike[:1] == [_interface(address)] else []
+        if others and address.name and not _promotes(address.name):
+            raise LabError(
+                f"{', '.join(map(str, others))} would go from {address.name} with the lab's {alike[0]}: first have the "
+                f"kernel keep such (sysctl -w net/ipv4/conf/{address.name}/promote_secondaries=1)"
+            )
+
+
+def _interface(address: Resource) -> IPv4Interface | IPv6Interface:
+    return ip_interface(str(address.get("address")))
+
+
+def _network(address: Resource) -> object:
+    interface = _interface(address)
+    return interface.network if interface.version == 4 else interface  # IPv6 has no secondary addresses of that kind
+
+
+def _promotes(card: str) -> bool:
+    return any(sysctls.read(f"net/ipv4/conf/{one}/promote_secondaries") == "1" for one in ("all", card))
+
+
+Departure = tuple[list[str], Plan, Actual]
+"""The names of the machine's namespace, what is done there, and what is there."""
+
+
+def departure(lab: str, names: Iterable[str]) -> Departure:
+    """What takes away all that a lab has in the machine's own namespace.
 
     Args:
         lab: the lab.
-        names: the names under which it may be a node, none of which is that of another namespace.
+        names: the names under which it may be a node.
+
+    Raises:
+        CollisionError: such a name is that of another namespace: this is not where the lab was brought up.
+        LabError: what is somebody else's would go too.
+    """
+    listed = list(names)
+    ownership.refuse_foreign(lab, listed)
+    actual = read(lab, listed, NetworkState(), ())
+    steps = plan(actual.state, NetworkState())
+    refuse_taking_along(steps)
+    return listed, steps, actual
+
+
+def depart(names: list[str], steps: Plan, actual: Actual) -> None:
+    """Do that, and take the names away: those last, for they tell of it.
 
     Raises:
         KernelError: the kernel refused a step.
     """
-    names = list(names)
     for name in filter(namespaces.is_unfinished, names):
         namespaces.delete(name)
-    actual = read(lab, names, NetworkState(), ())
-    steps = plan(actual.state, NetworkState())
     for name in {step.namespace for step in steps}:
         if not namespaces.exists(name):
             namespaces.attach(name)

@@ -108,6 +108,7 @@ def up(
             raise NotAllowedError("the lab has changed meanwhile, and the file would start processes: nothing was done")
         features.require(steps)
         machine.require(steps)
+        machine.refuse_taking_along(steps)
         is_new = old is None and not actual.state.namespaces
         try:
             _promise(topology, new)

@@ -10,7 +10,7 @@ from vxlab.commands.purpose.options import said
 from vxlab.commands.purpose.settings import setting
 from vxlab.plan import Action, Step
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VXLAN
+from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VRF, VXLAN
 from vxlab.state.model import Resource
 from vxlab.state.owned import is_machine
 from vxlab.state.types import NOTHING
@@ -78,7 +78,10 @@ _ALWAYS = ("name", "mac", "mtu", "master", "peer", "link_group")
 def _bridge(anatomy: Anatomy, step: Step) -> str:
     bridge = step.resource
     tunnel = anatomy.tunnel_behind.get(bridge.key)
-    if tunnel is not None:
+    if tunnel is not None and _is_router(anatomy, bridge):
+        vrf = bridge.get("master")
+        what = f"the router of VRF {vrf} towards other VTEPs, by {vni_of(tunnel)}: its MAC is the router MAC"
+    elif tunnel is not None:
         what = f"the switch of {vni_of(tunnel)} in this VTEP: it joins the hosts here and the tunnel"
     elif anatomy.roles[step.namespace] is Role.UNDERLAY:
         what = "the switch that the VTEPs are plugged into"
@@ -87,7 +90,21 @@ def _bridge(anatomy: Anatomy, step: Step) -> str:
     words = [what]
     if bridge.get("mcast_snooping") is False:
         words.append("without snooping, multicast leaves by every port, as broadcast does")
+    if bridge.get("master") != NOTHING:
+        words.append(f"it belongs to {bridge.get('master')}")
     return "; ".join([*words, *_extras(step, "mcast_snooping")])
+
+
+def _is_router(anatomy: Anatomy, bridge: Resource) -> bool:
+    """Whether a bridge is in a VRF and has no address: what is routed passes it on its way to other routers."""
+    master = anatomy.state.link(bridge.namespace, str(bridge.get("master")))
+    return master is not None and master.kind is VRF and not anatomy.paths.addresses(bridge.namespace, bridge.name)
+
+
+def _vrf(anatomy: Anatomy, step: Step) -> str:
+    vrf = step.resource
+    head = f"a VRF of {anatomy.node(step.namespace)}: packets that come in by its links are looked up in table"
+    return "; ".join([f"{head} {vrf.get('table')}", *_extras(step, "table")])
 
 
 def _vxlan(anatomy: Anatomy, step: Step) -> str:
@@ -166,7 +183,12 @@ def _other(anatomy: Anatomy, step: Step) -> str:
     return "; ".join([head, *plugged, *_extras(step)])
 
 
-_MAKERS: dict[str, Callable[[Anatomy, Step], str]] = {"bridge": _bridge, "vxlan": _vxlan, "veth": _cable}
+_MAKERS: dict[str, Callable[[Anatomy, Step], str]] = {
+    "bridge": _bridge,
+    "vxlan": _vxlan,
+    "veth": _cable,
+    "vrf": _vrf,
+}
 
 
 def _raised(anatomy: Anatomy, link: Resource) -> str:

@@ -164,8 +164,14 @@ def test_examples_of_segments(key: Key) -> None:
     accepted(lab(segment=check(key), underlay=OVER.get(key.name, {})))
 
 
+VLANS = {"vlans": {"10": "blue"}}
+
+
 @cases(keys.of_model(Vtep, Node.fields))
 def test_examples_of_vteps(key: Key) -> None:
+    if key.name in ("vlans", "style"):
+        accepted(lab(vtep={**VLANS, **check(key)}))
+        return
     accepted(
         lab(
             vtep={**HINDERED.get(key.name, {}), **check(key)},
@@ -177,7 +183,7 @@ def test_examples_of_vteps(key: Key) -> None:
 
 @cases(keys.of_model(Host, Node.fields))
 def test_examples_of_hosts(key: Key) -> None:
-    accepted(lab(host={**HINDERED.get(key.name, {}), **check(key)}))
+    accepted(lab(host={**HINDERED.get(key.name, {}), **check(key)}, vtep=VLANS if key.name == "trunk" else {}))
 
 
 @cases(keys.of_model(Node))

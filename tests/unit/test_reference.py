@@ -167,6 +167,9 @@ def test_examples_of_segments(key: Key) -> None:
     accepted({**lab(segment=tenant, underlay=OVER.get(key.name, {})), **more})
 
 
+VLANS = {"vlans": {"10": "blue"}}
+
+
 @cases(keys.of_model(Tenant))
 def test_examples_of_tenants(key: Key) -> None:
     made = lab(segment={"gateway": True, "tenant": "acme"})
@@ -175,6 +178,9 @@ def test_examples_of_tenants(key: Key) -> None:
 
 @cases(keys.of_model(Vtep, (*Node.fields, "machine", "card")))
 def test_examples_of_vteps(key: Key) -> None:
+    if key.name in ("vlans", "style"):
+        accepted(lab(vtep={**VLANS, **check(key)}))
+        return
     accepted(
         lab(
             vtep={**HINDERED.get(key.name, {}), **check(key)},
@@ -196,7 +202,7 @@ def test_examples_of_vteps_that_are_machines(key: Key) -> None:
 
 @cases(keys.of_model(Host, Node.fields))
 def test_examples_of_hosts(key: Key) -> None:
-    accepted(lab(host={**HINDERED.get(key.name, {}), **check(key)}))
+    accepted(lab(host={**HINDERED.get(key.name, {}), **check(key)}, vtep=VLANS if key.name == "trunk" else {}))
 
 
 @cases(keys.of_model(Node))

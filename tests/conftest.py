@@ -32,7 +32,7 @@ TOPOLOGIES = sorted((ROOT / "topologies").glob("*.yaml"))
 
 
 LARGE = ("hundred",)
-FULL = ("lossy-underlay", "symmetric-irb")
+FULL = ("lossy-underlay", "single-device", "symmetric-irb", "trunk-hosts", "vlan-aware")
 """Those that need a full kernel: tests/vm brings them up."""
 ANYWHERE = [path for path in TOPOLOGIES if path.stem not in FULL]
 

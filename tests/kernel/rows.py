@@ -57,6 +57,7 @@ COMMON: dict[str, Row] = {
     "mtu": Row({"mtu": 1400}, {"mtu": 1400}, {"mtu": 1450}, stays=True),
     "txqueuelen": Row({"txqueuelen": 500}, {"txqlen": 500}, {"txqueuelen": 600}, stays=True),
     "alias": Row({"alias": "to the $spine"}, {"ifalias": "to the $spine"}, {"alias": "it's another"}),
+    "link_group": Row({"link_group": 100}, {"group": "100"}, {"link_group": 200}),
     "master": Row({"master": "br0"}, {"master": "br0"}, {"master": "br1"}, node={
         "links": {"br0": {"kind": "bridge"}, "br1": {"kind": "bridge"}}
     }),
@@ -199,7 +200,7 @@ def without(reason: str) -> dict[str, Row]:
     words = {
         "mac": "address 02:00:00:00:77:01", "mtu": "mtu 1400", "txqueuelen": "txqueuelen 500",
         "alias": "alias 'to the $spine'", "master": "master br0", "arp": "arp off", "multicast": "multicast off",
-        "allmulticast": "allmulticast on", "promisc": "promisc on", "up": "",
+        "allmulticast": "allmulticast on", "promisc": "promisc on", "up": "", "link_group": "group 100",
     }  # fmt: skip
     return {name: cannot(row.said, words[name], reason, node=row.node) for name, row in COMMON.items()}
 

@@ -19,6 +19,7 @@ from vxlab.plan import Action, Step, plan
 from vxlab.state.kind import Family, Kind, Option
 from vxlab.state.kinds import (
     BRIDGE_PORT,
+    CARD,
     FOREIGN,
     LOOPBACK,
     NAMESPACE,
@@ -79,7 +80,7 @@ def steps(kind: Kind | Phrase, option: Option) -> Iterator[Step]:
         said = {**needed(kind), **BESIDE.get((kind, option.name), {}), option.name: value}
         if kind.family is Family.LINK:
             said = {"name": "x0", **said}
-        if kind in (LOOPBACK, FOREIGN):
+        if kind in (CARD, LOOPBACK, FOREIGN):
             yield Step(Action.CHANGE, Resource(kind, "a", said), ((option.name, value),))
         elif kind is VETH:
             peer = Resource(VETH, "b", {"name": "x1"})
@@ -123,7 +124,7 @@ def test_every_row_of_every_table(kind: Kind | Phrase, option: Option) -> None:
         seen = seen or any(m.kernel and option.nla in m.kernel for m in found)
     # lo and foreign links are never made; the link of a port is the one that `dev` means.
     # A process is one program that runs another: its options are those of several programs.
-    without = (kind in (LOOPBACK, FOREIGN) and option.name == "name") or (kind, option.name) in NAMED_BY_DEV
+    without = (kind in (CARD, LOOPBACK, FOREIGN) and option.name == "name") or (kind, option.name) in NAMED_BY_DEV
     without = without or kind is PROCESS
     assert seen is not without
 

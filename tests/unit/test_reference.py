@@ -32,7 +32,7 @@ from vxlab.state.kinds.route import NEXT_HOP
 from vxlab.topology import keys, loads
 from vxlab.topology.keys import Key
 from vxlab.topology.lowlevel import SECTIONS, Node
-from vxlab.topology.schema import TUNABLE, Document, Host, Segment, Underlay, Vtep
+from vxlab.topology.schema import TUNABLE, Document, Host, Segment, Tenant, Underlay, Vtep
 
 Json = dict[str, Any]
 
@@ -131,6 +131,7 @@ DOCUMENT: dict[str, Json] = {
     "description": lab(),
     "underlay": {**lab(), "segments": {"blue": {"vni": 42, "mode": "replicate"}}},
     "segments": {"vteps": {"v": {}}},
+    "tenants": {"segments": {"blue": {"vni": 42, "gateway": True, "tenant": "acme"}}, "vteps": {"v": {}}},
     "vteps": {},
     "hosts": {"segments": {"blue": {"vni": 42}}, "vteps": {"vtep1": {}}},
     "nodes": {},
@@ -161,11 +162,25 @@ OVER = {"flowlabel": {"subnet": "2001:db8:8::/64"}}
 
 @cases(keys.of_model(Segment))
 def test_examples_of_segments(key: Key) -> None:
-    accepted(lab(segment=check(key), underlay=OVER.get(key.name, {})))
+    tenant = {"gateway": True, **check(key)} if key.name == "tenant" else check(key)
+    more = {"tenants": {key.example: {"vni": 1000}}} if key.name == "tenant" else {}
+    accepted({**lab(segment=tenant, underlay=OVER.get(key.name, {})), **more})
 
 
-@cases(keys.of_model(Vtep, Node.fields))
+VLANS = {"vlans": {"10": "blue"}}
+
+
+@cases(keys.of_model(Tenant))
+def test_examples_of_tenants(key: Key) -> None:
+    made = lab(segment={"gateway": True, "tenant": "acme"})
+    accepted({**made, "tenants": {"acme": {"vni": 1000, **check(key)}}})
+
+
+@cases(keys.of_model(Vtep, (*Node.fields, "machine", "card")))
 def test_examples_of_vteps(key: Key) -> None:
+    if key.name in ("vlans", "style"):
+        accepted(lab(vtep={**VLANS, **check(key)}))
+        return
     accepted(
         lab(
             vtep={**HINDERED.get(key.name, {}), **check(key)},
@@ -175,9 +190,19 @@ def test_examples_of_vteps(key: Key) -> None:
     )
 
 
+@cases([key for key in keys.of_model(Vtep) if key.name in ("machine", "card")])
+def test_examples_of_vteps_that_are_machines(key: Key) -> None:
+    real = lab(
+        vtep={"machine": "b", "card": "eth0", **check(key)},
+        underlay={"kind": "real", "subnet": "192.0.2.0/24"},
+    )
+    real["vteps"]["vtep2"] = {"machine": "c", "card": "eth0"}
+    accepted(real)
+
+
 @cases(keys.of_model(Host, Node.fields))
 def test_examples_of_hosts(key: Key) -> None:
-    accepted(lab(host={**HINDERED.get(key.name, {}), **check(key)}))
+    accepted(lab(host={**HINDERED.get(key.name, {}), **check(key)}, vtep=VLANS if key.name == "trunk" else {}))
 
 
 @cases(keys.of_model(Node))

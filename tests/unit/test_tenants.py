@@ -82,7 +82,7 @@ def test_each_host_behind_another_vtep_has_a_route_and_what_is_not_known_ends_th
 @pytest.mark.parametrize(
     ("underlay", "subnet", "via"),
     [
-        ("192.168.8.0/24", "2001:db8:2::/64", "::ffff:c0a8:802"),
+        ("192.168.8.0/24", "2001:db8:2::/64", "::ffff:192.168.8.2"),
         ("2001:db8:8::/64", "2001:db8:2::/64", "2001:db8:8::2"),
         ("2001:db8:8::/64", "10.2.0.0/24", "2001:db8:8::2"),
     ],

@@ -11,10 +11,10 @@ from vxlab.topology.expand.names import VLAN_BRIDGE, is_single
 from vxlab.topology.expand.overlay import settings
 from vxlab.topology.expand.part import Raw
 from vxlab.topology.names import NO_QINQ
-from vxlab.topology.schema import Document, Host
+from vxlab.topology.schema import Document, HostBase
 
 
-def segments_said(host: Host) -> Iterator[tuple[Path, str]]:
+def segments_said(host: HostBase) -> Iterator[tuple[Path, str]]:
     """The segments that a host names, each with its place in it."""
     if host.segment is not None:
         yield ("segment",), host.segment
@@ -90,7 +90,7 @@ def _single(lab: Lab, name: str) -> Iterator[Mistake]:
                 yield at, f"{text}: use style device-per-vni, or say it of the VTEP", *others
 
 
-def _trunk(document: Document, name: str, host: Host) -> Iterator[Mistake]:
+def _trunk(document: Document, name: str, host: HostBase) -> Iterator[Mistake]:
     at: Path = ("hosts", name, "trunk")
     vtep = document.vteps.get(host.vtep)
     if host.trunk is None:

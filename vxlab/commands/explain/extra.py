@@ -81,7 +81,6 @@ LINK = (
     _on_off("trailers", "IFF_NOTRAILERS", "an old flag of 4.2BSD without effect"),
     VRF,
     NOMASTER,
-    GROUP,
 )  # fmt: skip
 
 NEW_LINK_NAME = Option("new_name", LinkRef(), "IFLA_IFNAME", "name", "its new interface name")

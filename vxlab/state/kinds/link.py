@@ -1,7 +1,7 @@
 """What every link has, of whatever kind (ip-link(8)), and the three kinds that nobody creates."""
 
 from vxlab.state.kind import Family, Kind, Option
-from vxlab.state.types import NOTHING, Int, LinkMac, LinkName, LinkRef, OnOff, Text, UpDown
+from vxlab.state.types import NOTHING, Int, LinkMac, LinkName, LinkRef, Named, OnOff, Text, UpDown
 
 COMMON = (
     Option("name", LinkName(), "IFLA_IFNAME", "", "the interface name", required=True),
@@ -16,8 +16,8 @@ COMMON = (
     ),
     Option("alias", Text(), "IFLA_IFALIAS", "alias", "a note for people", default=NOTHING, example="to the spine"),
     Option(
-        "link_group", Int(0, 2**31 - 1), "IFLA_GROUP", "group", "the group of links that it is in", default=0,
-        example=100,
+        "link_group", Named(0, 2**31 - 1, names={"default": 0}), "IFLA_GROUP", "group",
+        "the group of links that it is in", default="default", example=100,
     ),
     Option(
         "master", LinkRef(), "IFLA_MASTER", "master", "the bridge or VRF that it belongs to", default=NOTHING,

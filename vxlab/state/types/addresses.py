@@ -66,7 +66,9 @@ class Ip(Type):
             raise self.wrong(raw) from None
         if not self.allows(address):
             raise self.wrong(raw)
-        return str(address)
+        mapped = getattr(address, "ipv4_mapped", None)
+        # As inet_ntop(3) has it, and so iproute2 and what is read back.
+        return f"::ffff:{mapped}" if mapped else str(address)
 
     def schema(self) -> dict[str, object]:
         return {"type": "string", "pattern": f"^({IP_PATTERN})$"}

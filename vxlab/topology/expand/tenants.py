@@ -89,7 +89,7 @@ def _next_hop(lab: Lab, vtep: str, version: int) -> str:
     address = lab.underlay_addresses[vtep]
     if version == 6 and lab.underlay_version == 4:
         # A next hop that is mapped (RFC 4291 section 2.5.5.2) stands for one of IPv4.
-        return str(ipaddress.IPv6Address(f"::ffff:{address}"))
+        return f"::ffff:{address}"
     return address
 
 

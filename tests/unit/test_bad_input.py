@@ -169,7 +169,7 @@ hosts:
 HIGH_MISTAKES = [
     ("kind: switch", "kind: bus", "3:9: 'bus' is not one of switch, mesh, routed, real"),
     ("kind: switch", "kind: mesh", "9:5: an underlay of kind mesh carries no multicast: use mode replicate, static-l2 or static-l3 (or kind switch); see line 3"),
-    ("kind: switch", "kind: [switch]", "3:9: a list is not one of switch, mesh, routed"),
+    ("kind: switch", "kind: [switch]", "3:9: a list is not one of switch, mesh, routed, real"),
     ("kind: switch", "kind: switch\n  spines: 2", "4:3: spines belongs to kind routed, and this is switch; see line 3"),
     ("kind: switch", "kind: switch\n  links: 10.0.0.0/8", "4:3: links belongs to kind mesh or routed, and this is switch; see line 3"),
     ("kind: switch", "kind: switch\n  snooping: yes", "4:13: 'yes' is not true or false"),
@@ -460,7 +460,7 @@ MESH_MISTAKES = [
     ("mode: replicate", "flood: group", "9:5: an underlay of kind mesh carries no multicast: use mode replicate, static-l2 or static-l3 (or kind switch); see line 3"),
     ("mode: replicate", "mode: replicate\n    group: ff05::1", "10:5: mode replicate floods to no group: leave group out; see line 9"),
     ("mode: replicate", "mode: replicate\n    group: 239.1.1.1", "10:5: 239.1.1.1 is IPv4, and the underlay is IPv6; see line 4"),
-    ("  v1: {}", "  v1: {mac: \"02:00:00:00:00:01\"}", "11:8: with kind mesh there is more than one underlay link: leave mac out; see line 3"),
+    ("  v1: {}", "  v1: {mac: \"02:00:00:00:00:01\"}", "11:8: with kind mesh there is more than one link: leave mac out; see line 3"),
     ("  v1: {}", "  v1: {address: 192.168.8.1}", "11:8: 192.168.8.1 is IPv4, and 2001:db8:8::/64 is IPv6; see line 4"),
     ("  v1: {}", "  v1: {address: 2001:db8:7::1}", "11:8: 2001:db8:7::1 is not in 2001:db8:8::/64; see line 4"),
     ("  v1: {}", "  v1: {address: \"2001:db8:8::\"}", "11:8: 2001:db8:8:: is the anycast address of the routers of 2001:db8:8::/64: no host can have it; see line 4"),

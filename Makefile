@@ -53,7 +53,8 @@ programs-vm: $(VENV)/.installed-vm programs-test
 	@.ci/programs busybox depmod qemu-system-x86_64 udevadm
 
 # The tests of what this machine's kernel lacks, and a sample of the others, on Debian's kernel in a virtual machine
-# (tests/bench.py says which). Two minutes, and the download of a kernel the first time. TESTS='tests/vm -k vrf' for fewer.
+# (tests/bench.py says which). A quarter of an hour, and the download of a kernel the first time; .ci/run
+# runs a few of them. TESTS='tests/vm -k vrf' for fewer.
 test-vm: programs-vm
 	$(SUDO) $(BIN)/python -m tests.vm $(TESTS)
 

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
         return status
     if not tests.read_text():
         return _said("no test is the virtual bench's")
-    return machine.run(kernel, [*PYTEST, "-rfE", "--bench=vm", f"@{tests}"], BUILD / "console")
+    return machine.run(kernel, [*PYTEST, "-rfE", "--durations=12", "--bench=vm", f"@{tests}"], BUILD / "console")
 
 
 def chosen(tests: Path, arguments: list[str]) -> int:

@@ -22,8 +22,17 @@ def leaves_nothing() -> Iterator[None]:
     nothing()
 
 
-@pytest.mark.parametrize("end", ["down", "up"])
-@pytest.mark.parametrize("what", ["up", "down", "change"])
+LONG = [("down", "up"), ("change", "up")]
+"""A minute each: `make test-kill` alone does them."""
+
+WAYS = [
+    pytest.param(what, end, marks=pytest.mark.kill if (what, end) in LONG else ())
+    for what in ("up", "down", "change")
+    for end in ("down", "up")
+]
+
+
+@pytest.mark.parametrize(("what", "end"), WAYS)
 @pytest.mark.parametrize("name", NAMES)
 def test_killed_before_any_step(name: str, what: str, end: str, tmp_path: Path) -> None:
     one, other = files(name, tmp_path)

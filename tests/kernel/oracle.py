@@ -106,8 +106,12 @@ def settled(namespace: str) -> None:
     """Wait until the kernel has told of each link that is up whether it can carry frames (net/core/link_watch.c), and
     has looked whether somebody else has its addresses (RFC 4862).
     """
-    while any(map(_is_in_between, ask(namespace, "ip", "addr", "show"))):
+    while _is_unsettled(namespace):
         time.sleep(0.02)
+
+
+def _is_unsettled(namespace: str) -> bool:
+    return any(map(_is_in_between, ask(namespace, "ip", "addr", "show")))
 
 
 def _is_in_between(link: dict[str, Any]) -> bool:
@@ -124,9 +128,13 @@ def _is_in_between(link: dict[str, Any]) -> bool:
 def world(namespaces: Iterable[str]) -> World:
     """Everything that iproute2 tells of namespaces, but for what is LEFT_OUT."""
     namespaces = [*namespaces]
-    for name in namespaces:
-        settled(name)
-    raw = {name: ask_all(name) for name in namespaces}
+    while True:
+        for name in namespaces:
+            settled(name)
+        raw = {name: ask_all(name) for name in namespaces}
+        # While others were waited for, and asked, a link may have got its carrier, and begun to look for its addresses.
+        if not any(map(_is_unsettled, namespaces)):
+            break
     macs = {link.get("address") for told in raw.values() for link in told["link"]}
     return {name: _steady(told, macs) for name, told in raw.items()}
 

@@ -50,6 +50,7 @@ def test_a_refused_up_leaves_nothing(name: str, tmp_path: Path, exhaustive: bool
     is_gone(clean)
 
 
+@pytest.mark.kill  # a minute and a half for the smallest
 @pytest.mark.parametrize("name", NAMES)
 def test_a_refused_change_leaves_the_lab_as_it_was(name: str, tmp_path: Path, exhaustive: bool) -> None:
     one, other = files(name, tmp_path)

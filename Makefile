@@ -41,9 +41,9 @@ demo: install programs-demo
 	vxlab fdb multicast; \
 	vxlab cheatsheet topologies/multicast.yaml
 
-# Many tests wait, for an answer or for silence: three of them at once keep two cores busy.
+# Many tests wait, for an answer or for silence: four of them at once keep two cores busy.
 test: $(VENV)/.installed-dev programs-test
-	$(SUDO) $(BIN)/python -m pytest -n 3 --dist worksteal
+	$(SUDO) $(BIN)/python -m pytest -n 4 --dist worksteal
 
 $(VENV)/.installed-vm: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[vm]'
@@ -53,7 +53,7 @@ programs-vm: $(VENV)/.installed-vm programs-test
 	@.ci/programs busybox depmod qemu-system-x86_64 udevadm
 
 # The tests of what this machine's kernel lacks, and a sample of the others, on Debian's kernel in a virtual machine
-# (tests/bench.py says which). A quarter of an hour, and the download of a kernel the first time; .ci/run
+# (tests/bench.py says which). Half an hour, and the download of a kernel the first time; .ci/run
 # runs a few of them. TESTS='tests/vm -k vrf' for fewer.
 test-vm: programs-vm
 	$(SUDO) $(BIN)/python -m tests.vm $(TESTS)

@@ -41,17 +41,13 @@ FULL = {
 }
 """Those that need what not every kernel has, with that: tests/vm brings them up."""
 ANYWHERE = [path for path in TOPOLOGIES if path.stem not in FULL]
+SMALL = [path for path in ANYWHERE if path.stem not in LARGE]
+"""Those that are not there for their size: what is shown is shown without."""
 
 
 @pytest.fixture(params=TOPOLOGIES, ids=lambda path: path.stem)
 def library_file(request: pytest.FixtureRequest) -> Path:
     """Each file of the topology library in turn."""
-    return request.param
-
-
-@pytest.fixture(params=[path for path in TOPOLOGIES if path.stem not in LARGE], ids=lambda path: path.stem)
-def small_file(request: pytest.FixtureRequest) -> Path:
-    """Each file of the library in turn but for those that are there for their size: what is shown is shown without."""
     return request.param
 
 

@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 
 from tests import forked
-from tests.conftest import ANYWHERE, LARGE
+from tests.conftest import ANYWHERE, SMALL
 from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_REC, mount, unshare
 
-TIMEOUT = 60
+TIMEOUT = 60 * int(os.environ.get("VXLAB_SLOW", "1"))
+"""Seconds for a program; on the virtual bench more."""
 
 MS_PRIVATE = 0x40000
 
@@ -146,7 +147,7 @@ def library_file(request: pytest.FixtureRequest) -> Path:
     return request.param
 
 
-@pytest.fixture(params=[path for path in ANYWHERE if path.stem not in LARGE], ids=lambda path: path.stem)
+@pytest.fixture(params=SMALL, ids=lambda path: path.stem)
 def small_file(request: pytest.FixtureRequest) -> Path:
     """Those of them that are small."""
     return request.param

@@ -66,22 +66,23 @@ def capturing(*words: str | Path, **more: Any) -> AbstractContextManager[Running
 
 
 def tcpdump(
-    namespace: str, link: str, file: Path, expression: str, count: int | None = None
+    namespace: str, link: str, file: Path, expression: str, count: int | None = None, direction: str = "inout"
 ) -> AbstractContextManager[Running]:
     """tcpdump from the moment on that it listens; it ends by itself after so many frames."""
     most = ("-c", str(count)) if count else ()
-    words = ("tcpdump", "-i", link, "--immediate-mode", "-U", *most, "-w", file, *([expression] if expression else []))
+    words = ["tcpdump", "-i", link, "--immediate-mode", "-U", "-Q", direction, *most, "-w", file]
+    words += [expression] if expression else []
     return listening("ip", "netns", "exec", namespace, *words, ready="listening on")
 
 
 COMPLAINTS = ("cut short", "damaged", "malformed", "warning", "appears", "isn't")
 
 
-def tshark(file: Path, *fields: str, only: str = "") -> list[tuple[str, ...]]:
-    """The fields of each frame as tshark reads them; it must have nothing to complain of."""
+def tshark(file: Path, *fields: str, only: str = "", occurrence: str = "f") -> list[tuple[str, ...]]:
+    """The fields of each frame as tshark reads them, the first of each or the last; it must not complain."""
     options = [word for one in fields for word in ("-e", one)]
     chosen = ("-Y", only) if only else ()
-    answer = run("tshark", "-n", "-r", file, "-T", "fields", "-E", "occurrence=f", *options, *chosen)
+    answer = run("tshark", "-n", "-r", file, "-T", "fields", "-E", f"occurrence={occurrence}", *options, *chosen)
     complaints = [line for line in answer.stderr.splitlines() if any(word in line.lower() for word in COMPLAINTS)]
     assert not complaints, complaints
     return [tuple(line.split("\t")) for line in answer.stdout.splitlines()]

@@ -102,11 +102,11 @@ def _front(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[: 2 if words[1].startswith("-") else 1]
 
 
-def settled(namespace: str) -> None:
+def settled(*namespaces: str) -> None:
     """Wait until the kernel has told of each link that is up whether it can carry frames (net/core/link_watch.c), and
-    has looked whether somebody else has its addresses (RFC 4862).
+    has looked whether somebody else has its addresses (RFC 4862): of the links of all namespaces at once.
     """
-    while _is_unsettled(namespace):
+    while any(map(_is_unsettled, namespaces)):
         time.sleep(0.02)
 
 
@@ -129,10 +129,9 @@ def world(namespaces: Iterable[str]) -> World:
     """Everything that iproute2 tells of namespaces, but for what is LEFT_OUT."""
     namespaces = [*namespaces]
     while True:
-        for name in namespaces:
-            settled(name)
+        settled(*namespaces)
         raw = {name: ask_all(name) for name in namespaces}
-        # While others were waited for, and asked, a link may have got its carrier, and begun to look for its addresses.
+        # Meanwhile a link may have got its carrier, and begun to look for its addresses.
         if not any(map(_is_unsettled, namespaces)):
             break
     macs = {link.get("address") for told in raw.values() for link in told["link"]}
@@ -202,15 +201,17 @@ def differences(one: dict[str, Any], other: dict[str, Any], *left_out: str) -> l
     """The answers in which two namespaces differ, each with what only one of them has."""
     found = []
     for what in one.keys() - set(left_out):
-        left, right = ([item for item in ones if item not in others] for ones, others in _both(one[what], other[what]))
+        left, right = _only(one[what], other[what]), _only(other[what], one[what])
         if left or right or len(one[what]) != len(other[what]):
             pairs = [_apart(a, b) for a, b in zip_longest(left, right)]
             found.append(f"{what}: {json.dumps(pairs)}")
     return found
 
 
-def _both(one: Any, other: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    return (one, other), (other, one)
+def _only(ones: list[Any], others: list[Any]) -> list[Any]:
+    """Those that are not among the others: of thousands, by their texts."""
+    known = {json.dumps(item, sort_keys=True) for item in others}
+    return [item for item in ones if json.dumps(item, sort_keys=True) not in known]
 
 
 def _apart(one: Any, other: Any) -> Any:

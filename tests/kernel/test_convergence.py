@@ -19,7 +19,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, Phase
 
-from tests.conftest import ANYWHERE, LARGE
+from tests.conftest import SMALL
 from tests.kernel import oracle
 from tests.kernel.conftest import bridge, ip, machine, netns, run, vxlab
 from tests.kernel.drawn import labs, possible
@@ -32,7 +32,6 @@ from vxlab.state.model import NetworkState, Resource
 from vxlab.topology import load
 
 LAB = "converge"
-SMALL = [file for file in ANYWHERE if file.stem not in LARGE]
 PAIRS = list(permutations(SMALL, 2))
 EDITS = int(os.environ.get("VXLAB_EDITS", "200"))
 

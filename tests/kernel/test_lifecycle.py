@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 
 from tests import forked
-from tests.kernel.conftest import Up, ip, machine, netns, pings, run, vxlab
+from tests.kernel.conftest import ip, machine, netns, pings, run, vxlab
 from vxlab.kernel.syscalls import umount2
-
-BringUp = Callable[[Path], Up]
 
 
 def started(*words: str | Path, **streams: Any) -> subprocess.Popen[str]:

@@ -234,3 +234,4 @@ def test_gateways_route_between_segments(up: BringUp, tmp_path: Path, mode: str)
     assert all(gateway["addr_info"][0]["local"] == "10.1.0.1" for gateway in gateways)
     assert "nothing to do" in vxlab("plan", file).stdout
     assert "NOT" not in vxlab("verify", "irb").stdout
+    assert "NOT" not in vxlab("verify", "irb", "--all-pairs").stdout

@@ -109,6 +109,34 @@ def test_scripts_and_up_make_any_lab_the_same(lab: dict[str, Any]) -> None:
         run("shellcheck", Path(where) / "lab.sh")
 
 
+WHAT_GOES_BY_ITSELF = """
+name: goes
+nodes:
+  a:
+    links:
+      eth0: {addresses: [192.0.2.1/24]}
+      vx0: {kind: vxlan, external: true, learning: true}
+      vx1: {kind: vxlan, external: true, port: 4790}
+    neighbours:
+      - {link: eth0, address: 192.0.2.8, mac: "02:00:00:00:00:08", state: noarp}
+      - {link: eth0, address: 192.0.2.9, proxy: true}
+  b: {}
+links: [[a:eth0, b:eth0]]
+"""
+
+
+def test_what_goes_by_itself_stays_in_both(tmp_path: Path) -> None:
+    """`external` takes learning away unless that is named behind it; neighbours go while there is no carrier."""
+    file = tmp_path / "goes.yaml"
+    file.write_text(WHAT_GOES_BY_ITSELF)
+    assert_scripts_and_up_make_the_same(file, tmp_path)
+    vxlab("up", file)
+    told = json.loads(run("ip", "-n", "goes-a", "-j", "-d", "link", "show", "type", "vxlan").stdout)
+    assert {link["ifname"]: link["linkinfo"]["info_data"]["learning"] for link in told} == {"vx0": True, "vx1": False}
+    assert "nothing to do" in vxlab("plan", file).stdout
+    vxlab("down", "goes")
+
+
 def test_words_of_processes_are_no_words_of_the_shell(tmp_path: Path) -> None:
     file = tmp_path / "odd.yaml"
     words = [

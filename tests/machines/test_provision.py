@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -39,10 +39,8 @@ exec chroot . "$@"
 """Become a program in the tree, in mounts of its own that end with it."""
 
 
-def run(*words: str | Path, **more: str) -> str:
-    ended = subprocess.run(
-        [*map(str, words)], capture_output=True, text=True, timeout=TIMEOUT, env={**os.environ, **more}, check=False
-    )
+def run(*words: str | Path, env: Mapping[str, str] | None = None) -> str:
+    ended = subprocess.run([*map(str, words)], capture_output=True, text=True, timeout=TIMEOUT, env=env, check=False)
     assert ended.returncode == 0, f"{' '.join(ended.args)}\n{ended.stdout}\n{ended.stderr}"
     return ended.stdout
 
@@ -99,23 +97,14 @@ class Tree:
         """What a program prints; ``apart``: in a network namespace of its own."""
         own = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
         own |= {name: f"/{OWN_CERTIFICATES}" for name, value in own.items() if value == str(CERTIFICATES)}
-        ended = subprocess.run(
-            ["unshare", "-m", *(["-n"] if apart else []), "sh", "-c", ENTER, "sh", *words],
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-            check=False,
-            env={
-                **own,
-                "TREE": str(self.root),
-                "SOURCE": str(ROOT),
-                "PLACES": " ".join(self._places),
-                "PIP_CERT": f"/{OWN_CERTIFICATES}",
-                "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            },
-        )
-        assert ended.returncode == 0, f"{' '.join(words)}\n{ended.stdout}\n{ended.stderr}"
-        return ended.stdout
+        own |= {
+            "TREE": str(self.root),
+            "SOURCE": str(ROOT),
+            "PLACES": " ".join(self._places),
+            "PIP_CERT": f"/{OWN_CERTIFICATES}",
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        }
+        return run("unshare", "-m", *(["-n"] if apart else []), "sh", "-c", ENTER, "sh", *words, env=own)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ import yaml
 from tests.conftest import ROOT
 from tests.vm.__main__ import BUILD
 from tests.vm.kernel import image
+from tests.vm.machine import PATH
 
 pytestmark = pytest.mark.machines
 
@@ -30,10 +31,6 @@ GUEST = Path(__file__).with_name("guest.sh")
 NETWORK = "socket,id=net,mcast=230.0.0.1:4001,localaddr=127.0.0.1"
 OPTIONS = ("--disable-kvm", "--force-9p", "--disable-microvm", "--memory", "1G", "--cpus", "1", "--user", "root")
 MINUTES = 12
-
-
-PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-"""Where vng is, and what it calls."""
 
 
 def boot(kernel: Path, number: int, vtep: dict[str, str], lab: dict[str, Any], shared: Path) -> list[str]:

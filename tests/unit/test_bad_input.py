@@ -22,7 +22,7 @@ from vxlab.topology.lowlevel import (
     ProcessSettings,
     part_of,
 )
-from vxlab.topology.schema import Host, Segment, Underlay, Vtep
+from vxlab.topology.schema import Host, Segment, Tenant, Underlay, Vtep
 
 PortSettings = part_of(BRIDGE_PORT, "link")
 
@@ -390,6 +390,7 @@ LOW_MISTAKES = [
     ("{link: eth0, mac: \"02:00:00:00:00:09\", master: true, state: static}", "{link: d0, mac: \"02:00:00:00:00:09\", master: true}", "30:46: d0 is no port of a bridge: it has no master; see line 10"),
     ("{link: eth0, mac: \"02:00:00:00:00:09\", master: true, state: static}", "{link: eth0, mac: \"02:00:00:00:00:09\", vni: 4}", "30:10: eth0 is a veth: an FDB entry with vni belongs to a VXLAN device; see lines 7, 35"),
     ("state: static", "state: fixed", "30:69: 'fixed' is not one of permanent, static, dynamic"),
+    ("state: static", "state: static, extern_learn: true", "30:77: a bridge keeps no state of an entry that is learned elsewhere: say state: dynamic"),
     ("state: static", "state: static, vlan: 4095", "30:83: 4095 is not a whole number from 1 to 4094"),
     ("state: static", "state: static, vlan: 5", "30:77: br0 does not look at VLAN tags (vlan_filtering); see line 6"),
     ("{link: br0, port: eth0", "{link: br0, port: d0", "32:21: d0 is no port of br0; see line 10"),
@@ -584,7 +585,8 @@ def test_all_mistakes_are_told_at_once_in_order() -> None:
 def places_of_keys() -> Iterator[tuple[str, int]]:
     """A file for each key of each part of the language, to which its value is added, and the line of that."""
     parts = {
-        "underlay:": Underlay, "segments:\n  s:\n    vni: 1": Segment, "vteps:\n  v:": Vtep,
+        "underlay:": Underlay, "segments:\n  s:\n    vni: 1": Segment, "tenants:\n  t:\n    vni: 1": Tenant,
+        "vteps:\n  v:": Vtep,
         "vteps: {v: }\nsegments: {s: {vni: 1}}\nhosts:\n  h:\n    vtep: v": Host, "nodes:\n  n:": Node,
         "nodes:\n  n:\n    links:\n      lo:": LinkSettings,
         **{f"nodes:\n  n:\n    links:\n      x:\n        kind: {kind}": LINK_PARTS[kind] for kind in LINK_PARTS},

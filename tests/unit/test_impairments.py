@@ -175,4 +175,8 @@ def test_the_longest_way_is_the_time_to_wait() -> None:
     assert impaired.round_trip("lab-underlay", 0) == pytest.approx(2 * 0.020)
     assert impaired.one_by_one(500) == 0.5
     assert impaired and not Impaired(loads(LAB).state)
+    # What is on another machine is not asked what it lost; none of these nodes is here.
+    assert Impaired(loads(text).state, lambda _: False).lost == 0
+    with pytest.raises(FileNotFoundError):
+        assert impaired.lost
     assert Impaired(loads(LAB).state).round_trip("lab-h1", 1000) == 0

@@ -19,6 +19,13 @@ segments: {blue: {vni: 42}}
 vteps: {v1: {}, v2: {}}
 hosts: {h1: {vtep: v1}, h2: {vtep: v2}}
 """
+FAR_END = """
+name: far
+nodes:
+  a: {neighbours: [{link: eth0, address: 192.0.2.9, SAID}]}
+  b: {}
+links: [[a:eth0, b:eth0]]
+"""
 NOTHING = NetworkState()
 
 
@@ -60,6 +67,15 @@ def test_bridge_ports_are_raised_last() -> None:
     ports = {"v1", "v2", "h1", "h2", "vxlan42"}
     assert raised and all(name in ports for name in raised[-6:])
     assert not ports & set(raised[:-6])
+
+
+@pytest.mark.parametrize("said", ["state: noarp", "state: stale", "proxy: true", "managed: true", "state: permanent"])
+def test_what_is_forgotten_without_a_carrier_waits_for_the_other_end(said: str) -> None:
+    mac = "" if said in ("proxy: true", "managed: true") else "mac: '02:00:00:00:00:09', "
+    lines = commands(plan(NOTHING, loads(FAR_END.replace("SAID", mac + said)).state))
+    (made,) = (index for index, line in enumerate(lines) if " neigh " in line)
+    (raised,) = (index for index, line in enumerate(lines) if line == "ip -n far-b link set dev eth0 up")
+    assert (made < raised) == (said == "state: permanent")
 
 
 def test_a_cable_is_made_once_by_its_port_end() -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.kernel.made import gateways
 from vxlab.state.model import NetworkState
 from vxlab.topology import load
+from vxlab.verify.between import routed_pairs
 from vxlab.verify.overlay import segments
 from vxlab.verify.routing import Crossing, Journey, UntoldError, journey, routers
 
@@ -45,6 +46,15 @@ def test_tunnels_that_routes_name_are_taken() -> None:
     there = way(state, "unicast-routing-h1", "10.0.2.2")
     assert there and there.routers == 2
     assert there.crossings == (Crossing("unicast-routing-vtep1", "unicast-routing-vtep2", 102, ("192.168.8.2",)),)
+
+
+def test_who_is_in_both_subnets_needs_no_router(tmp_path: Path) -> None:
+    trunks = load(LIBRARY / "trunk-hosts.yaml").state
+    there = way(trunks, "trunk-hosts-h1", "10.2.0.2")
+    assert there and there.crossings and not there.routers
+    assert not routed_pairs(trunks, [*segments(trunks)])
+    state = state_of(gateways("static-l2"), tmp_path)
+    assert routed_pairs(state, [*segments(state)])
 
 
 def test_there_is_no_way_to_what_nobody_has(tmp_path: Path) -> None:

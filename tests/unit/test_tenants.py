@@ -1,7 +1,5 @@
 """Tenants: what symmetric IRB is made of, and what is told of wrong ones."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from vxlab.state.kind import Family
@@ -44,8 +42,8 @@ def link(state: NetworkState, node: str, name: str) -> Resource:
     return found
 
 
-def inside(state: NetworkState, node: str, family: Family) -> Iterator[Resource]:
-    return iter(state.inside(f"lab-{node}", family))
+def inside(state: NetworkState, node: str, family: Family) -> list[Resource]:
+    return state.inside(f"lab-{node}", family)
 
 
 def test_each_vtep_has_a_vrf_with_the_gateways_and_the_l3_tunnel_in_it(state: NetworkState) -> None:

@@ -75,12 +75,8 @@ def test_thousands_of_mappings_are_a_few_resources() -> None:
 def mapped(*runs: tuple[str, str]) -> NetworkState:
     """A port with VLANs and their VNIs."""
     base = [one for one in loads(GOOD).state if one.kind not in (BRIDGE_VLAN, VLAN_TUNNEL)]
-    here = [("lab-vtep2", {"link": "vxlan0", "vid": vid}) for vid, _ in runs]
-    vlans = [Resource(BRIDGE_VLAN, namespace, values) for namespace, values in here]
-    ids = [
-        Resource(VLAN_TUNNEL, where, {**values, "id": number})
-        for (where, values), (_, number) in zip(here, runs, strict=True)
-    ]
+    vlans = [Resource(BRIDGE_VLAN, "lab-vtep2", {"link": "vxlan0", "vid": vid}) for vid, _ in runs]
+    ids = [Resource(VLAN_TUNNEL, "lab-vtep2", {"link": "vxlan0", "vid": vid, "id": number}) for vid, number in runs]
     return NetworkState.of([*base, *vlans, *ids])
 
 

@@ -16,6 +16,9 @@ from tests.vm.kernel import MissingError, image
 ROOT = Path(__file__).parent.parent.parent
 BUILD = ROOT / "build/vm"
 WHERE = ("tests/kernel", "tests/vm")
+SLOW = "VXLAB_SLOW=4"
+"""How many times as long a test waits there for a program: in software everything takes ten times as long."""
+
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
 
 
@@ -26,7 +29,9 @@ def main(arguments: list[str]) -> int:
         return status
     if not tests.read_text():
         return _said("no test is the virtual bench's")
-    return machine.run(kernel, [*PYTEST, "-rfE", "--durations=12", "--bench=vm", f"@{tests}"], BUILD / "console")
+    return machine.run(
+        kernel, ["env", SLOW, *PYTEST, "-rfE", "--durations=12", "--bench=vm", f"@{tests}"], BUILD / "console"
+    )
 
 
 def chosen(tests: Path, arguments: list[str]) -> int:

@@ -17,7 +17,7 @@ from tests.vm.kernel import MissingError
 BOOT = 300
 """Seconds until its first words (guest.sh). By itself it takes 25; the tests of this machine may run beside it."""
 
-ALL = 900
+ALL = 2400
 """Seconds until it has ended."""
 
 PROGRAMS = {
@@ -26,6 +26,9 @@ PROGRAMS = {
     "busybox": "Debian's busybox-static",
 }
 """What it takes, and what has that."""
+
+PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+"""Where vng is, and what it calls."""
 
 GUEST = Path(__file__).with_name("guest.sh")
 FILES = "local,path=/,mount_tag=machine,security_model=none,readonly=on,multidevs=remap"
@@ -58,13 +61,12 @@ def run(kernel: Path, command: Sequence[str | Path], console: Path) -> int:
         MissingError: the program that does it is not there.
         SilentError: it did not boot, or it took too long; it is gone.
     """
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for program, package in PROGRAMS.items():
-        if not shutil.which(program, path=path):
+        if not shutil.which(program, path=PATH):
             raise MissingError(f"{program} is missing, which is in {package}: `make programs-vm` installs it")
     inside = shlex.join(map(str, ("unshare", "--mount", "sh", GUEST, *command)))
     words = ("vng", "--verbose", "--run", str(kernel), *OPTIONS, "--exec", inside)
-    with _started(words, {**os.environ, "PATH": path}) as machine:
+    with _started(words, {**os.environ, "PATH": PATH}) as machine:
         _listen(machine, console)
         return machine.wait()
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.kernel.conftest import Up, run, vxlab
-from tests.kernel.test_script import assert_scripts_and_up_make_the_same
 
 pytestmark = pytest.mark.needs("qdisc netem")
 
@@ -100,7 +99,3 @@ def test_what_the_lab_loses_always_is_told(up: BringUp, tmp_path: Path) -> None:
     lab = up(file)
     said = vxlab("verify", lab.name, status=1).stdout
     assert "a frame in each of 40 tries" in said
-
-
-def test_scripts_and_up_make_the_same(library: Path, tmp_path: Path) -> None:
-    assert_scripts_and_up_make_the_same(library / "lossy-underlay.yaml", tmp_path, "batch")

@@ -1,14 +1,14 @@
 """Symmetric IRB: what is routed between VTEPs for a tenant, and what keeps tenants with the same prefixes apart."""
 
 import json
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.kernel.conftest import Up, ip, pings, run, vxlab
+from tests.kernel.live import tcpdump, tshark
 from tests.kernel.test_script import assert_scripts_and_up_make_the_same
 
 pytestmark = pytest.mark.needs("vrf")
@@ -34,10 +34,10 @@ hosts:
 
 
 @pytest.fixture
-def two(up: Callable[[Path], Up], tmp_path: Path) -> Iterator[Up]:
+def two(up: Callable[[Path], Up], tmp_path: Path) -> Up:
     file = tmp_path / "two.yaml"
     file.write_text(LAB)
-    yield up(file)
+    return up(file)
 
 
 def router_mac(namespace: str, vni: int = 1000) -> str:
@@ -49,18 +49,13 @@ def routes(namespace: str, vrf: str) -> list[dict[str, Any]]:
     return ip(namespace, "route", "show", "vrf", vrf)
 
 
-def captured(lab: Up, namespace: str, *words: str) -> list[list[str]]:
-    """What tshark reads of the frames that leave a node while something is done there."""
+def captured(lab: Up, namespace: str, *words: str) -> list[tuple[str, ...]]:
+    """What tshark reads of the inner headers of the frame that leaves a node while something is done there."""
     pcap = lab.file.with_suffix(".pcap")
-    tap = ["tcpdump", "-q", "-U", "--immediate-mode", "-c", "1", "-i", "eth0", "-Q", "out", "-w", str(pcap)]
-    listening = ["ip", "netns", "exec", namespace, *tap, "udp", "port", "4789"]
-    with subprocess.Popen(listening, stderr=subprocess.PIPE, text=True) as dump:
-        dump.stderr.readline()  # it says that it listens
+    with tcpdump(namespace, "eth0", pcap, "udp port 4789", count=1, direction="out") as dump:
         run(*words)
-        dump.wait(30)
-    fields = ("vxlan.vni", "eth.src", "eth.dst", "ip.ttl")
-    options = [option for field in fields for option in ("-e", field)]
-    return [line.split("\t") for line in run("tshark", "-r", pcap, "-T", "fields", *options).stdout.splitlines()]
+        dump.end(None)
+    return tshark(pcap, "vxlan.vni", "eth.src", "eth.dst", "ip.ttl", occurrence="l")
 
 
 def test_vrfs_have_routes_to_hosts_behind_other_vteps_alone(two: Up) -> None:
@@ -87,8 +82,8 @@ def test_what_is_routed_has_the_l3_vni_and_router_macs(two: Up) -> None:
     ping = ("ip", "netns", "exec", two("ar1"), "ping", "-c", "1", "-W", "5", "10.2.0.2")
     assert pings(two("ar1"), "10.2.0.2")  # the VTEPs know each other then
     ((vni, src, dst, ttl),) = captured(two, two("vtep1"), *ping)
-    assert vni == "1000" and ttl.split(",")[1] == "63"
-    assert (src.split(",")[1], dst.split(",")[1]) == (router_mac(two("vtep1")), router_mac(two("vtep2")))
+    assert (vni, ttl) == ("1000", "63")
+    assert (src, dst) == (router_mac(two("vtep1")), router_mac(two("vtep2")))
 
 
 def test_proof_names_the_tenant_s_way(two: Up) -> None:

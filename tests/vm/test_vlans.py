@@ -1,16 +1,14 @@
 """VLANs and VNIs on a kernel that has both: what bridge(8) sees, and what verify says of those that are broken."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.kernel.conftest import pings, run, vxlab
-from tests.kernel.test_script import assert_scripts_and_up_make_the_same
 
-TOPOLOGIES = Path(__file__).parent.parent.parent / "topologies"
-TRUNKS, AWARE, SINGLE = (TOPOLOGIES / f"{name}.yaml" for name in ("trunk-hosts", "vlan-aware", "single-device"))
+TRUNKS, AWARE, SINGLE = (ROOT / f"topologies/{name}.yaml" for name in ("trunk-hosts", "vlan-aware", "single-device"))
 
 pytestmark = pytest.mark.needs("bridge vlan_filtering", "vlan", "vxlan external", "vxlan vnifilter")
 
@@ -30,7 +28,7 @@ def test_trunks_and_both_styles() -> None:
     vlans = {port["ifname"]: port["vlans"] for port in bridge("trunk-hosts-vtep1", "vlan", "show")}
     assert vlans["vxlan100"] == [access] and vlans["h1"] == [{"vlan": 10}, {"vlan": 20}]
     assert all(pings("trunk-hosts-h1", address) for address in ("10.1.0.2", "10.2.0.2", "10.2.0.3"))
-    assert "37 of 37 checks hold" in vxlab("verify", "trunk-hosts").stdout
+    assert "33 of 33 checks hold" in vxlab("verify", "trunk-hosts").stdout
     assert "nothing to do" in vxlab("plan", TRUNKS).stdout
 
 
@@ -61,7 +59,3 @@ def test_thousands_of_mappings() -> None:
     run("bridge", "-n", "single-device-vtep1", "vlan", "del", "dev", "vxlan0", "vid", "100-199")
     told = vxlab("plan", SINGLE).stdout
     assert "create bridge vlan 100-199 on vxlan0" in told and "create vlan tunnel 100-199 on vxlan0" in told
-
-
-def test_scripts_and_up_make_the_same(tmp_path: Path) -> None:
-    assert_scripts_and_up_make_the_same(TRUNKS, tmp_path, "batch")

@@ -99,7 +99,7 @@ def _down(
 ) -> None:
     """Remove a lab and everything it started. Removing what is not there is no error."""
     from vxlab.lab.down import down
-    from vxlab.lab.find import all_names, looks_like_file
+    from vxlab.lab.names import all_names, looks_like_file
     from vxlab.lab.privilege import has_labs
 
     if (lab is None) != all_labs:
@@ -119,7 +119,7 @@ def _down(
 
 def _name_of(lab: str, settings: list[str] | None) -> str:
     """The lab's name, of which its file may have been given."""
-    from vxlab.lab.find import looks_like_file
+    from vxlab.lab.names import looks_like_file
 
     if not looks_like_file(lab):
         return lab
@@ -160,10 +160,9 @@ def _print_commands(topology: Topology, steps: Plan) -> None:
     from vxlab.commands import command_line, notes
     from vxlab.commands.waiting import functions, wait
     from vxlab.kernel import marks
-    from vxlab.lab.ownership import mark
     from vxlab.plan import Action
     from vxlab.state.kinds import NAMESPACE
-    from vxlab.state.owned import is_machine
+    from vxlab.state.owned import is_machine, mark
 
     print(functions(wait(step, topology.state) for step in steps), end="")
     for step in steps:

@@ -1,8 +1,9 @@
 """What a shell must wait for between two commands, for the kernel does some things in its own time.
 
 A port begins anew when its link gets a carrier: br_port_carrier_check() of net/bridge/br_if.c then forgets the state
-that the port was told to be in (and net/core/link_watch.c tells of carriers late). A route has no source that is not
-known to be nobody else's (RFC 4862; addrconf_dad_work() of net/ipv6/addrconf.c).
+that the port was told to be in (and net/core/link_watch.c tells of carriers late). Most neighbour entries are
+forgotten when the kernel sees that their link has none: neigh_carrier_down() of net/core/neighbour.c. A route has no
+source that is not known to be nobody else's (RFC 4862; addrconf_dad_work() of net/ipv6/addrconf.c).
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import shlex
 from collections.abc import Iterable
 
 from vxlab.plan import Action, Step
+from vxlab.plan.raising import needs_lasting_carrier
 from vxlab.state.kind import Family
 from vxlab.state.kinds.link import TAKES_CARRIER
 from vxlab.state.model import NetworkState
 
 _FUNCTIONS = {
     "carrier": """\
-# carrier NAMESPACE LINK: wait two seconds at most. A port begins anew when the kernel tells of its carrier.
+# carrier NAMESPACE LINK: wait two seconds at most. When the kernel tells of it, a port begins anew, neighbours go.
 carrier() {
     tries=0
     until [ "$(ip netns exec "$1" cat "/sys/class/net/$2/operstate")" = up ] || [ "$tries" -eq 20 ]; do
@@ -53,7 +55,7 @@ def wait(step: Step, state: NetworkState) -> str:
         state: what is there after all steps.
     """
     family = step.resource.kind.family
-    if family is Family.BRIDGE_PORT and "state" in dict(step.values):
+    if needs_lasting_carrier(step) or (family is Family.BRIDGE_PORT and "state" in dict(step.values)):
         return _carrier(step, state)
     if family is Family.ROUTE and step.action is not Action.DELETE:
         return _settled(step, state)
@@ -61,11 +63,11 @@ def wait(step: Step, state: NetworkState) -> str:
 
 
 def _carrier(step: Step, state: NetworkState) -> str:
-    port = step.resource
-    link = state.link(port.namespace, port.name)
+    resource = step.resource
+    link = state.link(resource.namespace, resource.name)
     if link is None or link.kind.name not in TAKES_CARRIER or not link.get("up"):
         return ""
-    return shlex.join(("carrier", port.namespace, port.name))
+    return shlex.join(("carrier", link.namespace, link.name))
 
 
 def _settled(step: Step, state: NetworkState) -> str:

@@ -17,6 +17,7 @@ from vxlab.kernel.rtnetlink import MAX_BATCH, Refusal, RouteSocket
 from vxlab.kernel.stock import Stock
 from vxlab.kernel.visit import Visit
 from vxlab.plan import Action, Plan, Step
+from vxlab.plan.raising import needs_lasting_carrier
 from vxlab.state.kind import Family
 
 Progress = Callable[[int], None]
@@ -94,13 +95,15 @@ def _netlink(indexes: Indexes, visit: Visit, steps: Sequence[Step], at: At) -> N
     with at.step(steps[0]):
         visit.enter()
         route = visit.route
-    first = next((index for index, step in enumerate(steps) if _link_with_carrier(step) or _source(step)), len(steps))
+    first = next((index for index, step in enumerate(steps) if _waits(step)), len(steps))
     _send(route, steps[:first], indexes, at)
     if rest := steps[first:]:
         # What was sent until now raises links and gives them addresses, perhaps those that others need.
         with at.step(rest[0]):
             carrier.wait(visit.namespace, filter(None, map(_link_with_carrier, rest)))
             tentative.wait(visit.namespace, filter(None, map(_source, rest)))
+            if any(map(needs_lasting_carrier, rest)):
+                carrier.settle(visit.namespace)
         _send(route, rest, indexes, at)
 
 
@@ -121,6 +124,10 @@ def _went_by_itself(step: Step, refusal: Refusal) -> bool:
     The kernel destroys a namespace in the background, and with it the other ends of its cables, elsewhere.
     """
     return step.action is Action.DELETE and refusal.errno == errno.ENODEV
+
+
+def _waits(step: Step) -> bool:
+    return bool(_link_with_carrier(step) or _source(step)) or needs_lasting_carrier(step)
 
 
 def _link_with_carrier(step: Step) -> str:

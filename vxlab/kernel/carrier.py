@@ -1,7 +1,8 @@
 """Waiting for links to have a carrier, which the kernel tells in its own time (net/core/link_watch.c).
 
 A nexthop needs a link that has one. And a port of a bridge begins anew when its link gets one: it forgets the state
-that it was told to be in (br_port_carrier_check() in net/bridge/br_if.c).
+that it was told to be in (br_port_carrier_check() in net/bridge/br_if.c). Most neighbour entries go when the
+kernel sees that their link has none (neigh_carrier_down() in net/core/neighbour.c).
 """
 
 from __future__ import annotations

@@ -28,23 +28,11 @@ def require(plan: Plan) -> None:
     """
     _require_kinds(plan)
     filtering = [step for step in plan if step.resource.kind is BRIDGE and dict(step.values).get("vlan_filtering")]
-    if filtering and not filters_vlans():
+    if filtering and not options.has(BRIDGE, BRIDGE.table["vlan_filtering"]):
         where = ", ".join(f"{step.namespace}:{step.resource.name}" for step in filtering[:5])
         text = f"bridges of this kernel do not look at VLAN tags ({BRIDGE_VLAN.config}, needed by {where})"
         raise MissingFeatureError(f"{text}. Nothing was changed.")
     options.require(plan)
-
-
-def filters_vlans() -> bool:
-    """Whether bridges of this kernel have VLANs (br_vlan_filter_toggle() in net/bridge/br_private.h).
-
-    Raises:
-        OSError: it did not answer.
-    """
-    data = ["IFLA_INFO_DATA", {"attrs": [["IFLA_BR_VLAN_FILTERING", 1]]}]
-    info = [["IFLA_IFNAME", "probe0"], ["IFLA_LINKINFO", {"attrs": [["IFLA_INFO_KIND", BRIDGE.name], data]}]]
-    with namespaces.scratch(), RouteSocket() as route:
-        return not route.request([encode_message(ifinfmsg, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, {}, info)])
 
 
 def _require_kinds(plan: Plan) -> None:

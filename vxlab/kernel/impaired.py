@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Collection
 from contextlib import suppress
 
-from vxlab.kernel.namespaces import index_of
+from vxlab.kernel.namespaces import inside
 from vxlab.kernel.rtnetlink import RouteSocket
 
 
@@ -18,12 +19,11 @@ def lost(namespace: str, links: Collection[str]) -> int:
     from vxlab.kernel.families.qdisc import ALL
     from vxlab.kernel.netlink.qdisc import TC_H_ROOT, tcmsg
 
-    indexes = set()
-    for link in links:
-        with suppress(OSError):  # what is not there loses nothing
-            indexes.add(index_of(namespace, link))
-    dropped = 0
-    with RouteSocket(namespace) as route:
+    indexes, dropped = set[int](), 0
+    with inside(namespace), RouteSocket() as route:
+        for link in links:
+            with suppress(OSError):  # what is not there loses nothing
+                indexes.add(socket.if_nametoindex(link))
         for told in route.dump(ALL):
             stats = told.inside("TCA_STATS2", tcmsg.stats2)
             queue = stats.get("TCA_STATS_QUEUE") if stats else None

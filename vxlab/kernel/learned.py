@@ -18,20 +18,19 @@ from vxlab.kernel.rtnetlink import (
     NLM_F_CREATE,
     NLM_F_DUMP,
     NLM_F_REPLACE,
-    NLM_F_REQUEST,
     Refusal,
     RouteSocket,
+    packed,
 )
 
 _RTM_NEWNEIGH, _RTM_DELNEIGH, _RTM_GETNEIGH = 28, 29, 30
 _AF_BRIDGE = 7
 _NDA_DST, _NDA_LLADDR, _NDA_VLAN, _NDA_PORT, _NDA_VNI, _NDA_IFINDEX, _NDA_MASTER, _NDA_SRC_VNI = 1, 2, 5, 6, 7, 8, 9, 11
 _IDENTITY = frozenset((_NDA_DST, _NDA_LLADDR, _NDA_VLAN, _NDA_PORT, _NDA_VNI, _NDA_IFINDEX, _NDA_SRC_VNI))
-_NUD_REACHABLE, _NUD_STALE, _NUD_NOARP, _NUD_PERMANENT = 0x02, 0x04, 0x40, 0x80
+_NUD_INCOMPLETE, _NUD_REACHABLE, _NUD_STALE, _NUD_NOARP, _NUD_PERMANENT = 0x01, 0x02, 0x04, 0x40, 0x80
 _NUD_KNOWN = 0x1E
 """Reachable, stale, delay or probe: a MAC address is known, and will be forgotten."""
 _NTF_SELF, _NTF_MASTER, _NTF_EXT_LEARNED = 0x02, 0x04, 0x10
-_HEADER = struct.Struct("=IHHII")
 _NDMSG = struct.Struct("=BxxxiHBB")
 _ATTRIBUTE = struct.Struct("=HH")
 
@@ -86,6 +85,11 @@ class Learned:
         return self.family != _AF_BRIDGE
 
     @property
+    def is_asked_for(self) -> bool:
+        """Whether it is a neighbour that is being asked for its MAC address: frames wait for that."""
+        return self.is_neighbour and bool(self.state & _NUD_INCOMPLETE)
+
+    @property
     def ages(self) -> bool:
         """Whether the kernel learned it and will forget it; nobody has put it there."""
         if self.flags & _NTF_EXT_LEARNED or self.state & (_NUD_NOARP | _NUD_PERMANENT):
@@ -125,6 +129,20 @@ def forget(route: RouteSocket, entries: Iterable[Learned]) -> list[Refusal]:
     return _tell(route, _RTM_DELNEIGH, 0, [(entry, 0) for entry in entries])
 
 
+def forget_asked(route: RouteSocket) -> bool:
+    """Ask no neighbour any more, and drop the frames that wait for one (neigh_invalidate() in net/core/neighbour.c).
+
+    Returns:
+        Whether one was being asked.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    asked = [entry for entry in neighbours(route) if entry.is_asked_for]
+    forget(route, asked)
+    return bool(asked)
+
+
 def put_back(route: RouteSocket, entries: Iterable[Learned]) -> list[Refusal]:
     """Add entries as if they had just been learned."""
     fresh = [(entry, _NUD_STALE if entry.is_neighbour else _NUD_REACHABLE) for entry in entries]
@@ -146,14 +164,12 @@ def _message(entry: Learned, kind: int, flags: int, state: int) -> bytes:
     body = _NDMSG.pack(entry.family, entry.index, state, own, 0)
     for attribute, value in entry.attributes:
         body += _ATTRIBUTE.pack(4 + len(value), attribute) + value + bytes(-len(value) % 4)
-    return _HEADER.pack(_HEADER.size + len(body), kind, flags | NLM_F_REQUEST, 0, 0) + body
+    return packed(kind, flags, body)
 
 
 def _dump(route: RouteSocket, family: int) -> Iterator[Learned]:
     body = _NDMSG.pack(family, 0, 0, 0, 0)
-    flags = NLM_F_REQUEST | NLM_F_DUMP
-    request = _HEADER.pack(_HEADER.size + len(body), _RTM_GETNEIGH, flags, 0, 0) + body
-    return map(_entry, route.bodies(request))
+    return map(_entry, route.bodies(packed(_RTM_GETNEIGH, NLM_F_DUMP, body)))
 
 
 def _entry(body: bytes) -> Learned:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from vxlab.kernel import namespaces
 from vxlab.kernel.indexes import LOOPBACK_IFINDEX
 from vxlab.kernel.netlink.attributes import attributes
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, NLM_F_REQUEST, RouteSocket
+from vxlab.kernel.rtnetlink import NLM_F_DUMP, RouteSocket, packed
 
 SYSCTL = "net.ipv4.conf.lo.tag"
 
@@ -104,18 +104,14 @@ def groups() -> set[int]:
     Raises:
         OSError: the kernel refused.
     """
-    request = _HEADER.pack(_HEADER.size + _LINK.size, _RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 0, 0) + bytes(
-        _LINK.size
-    )
+    request = packed(_RTM_GETLINK, NLM_F_DUMP, bytes(_LINK.size))
     with RouteSocket() as route:
         found = [attributes(body, _LINK.size, len(body)).get(_IFLA_GROUP, bytes(4)) for body in route.bodies(request)]
     return {int(struct.unpack("=I", group)[0]) for group in found} - {0}
 
 
 def _about_lo(kind: int, attributes: bytes) -> bytes:
-    size = _HEADER.size + _LINK.size + len(attributes)
-    link = _LINK.pack(socket.AF_UNSPEC, 0, LOOPBACK_IFINDEX, 0, 0)
-    return _HEADER.pack(size, kind, NLM_F_REQUEST, 0, 0) + link + attributes
+    return packed(kind, 0, _LINK.pack(socket.AF_UNSPEC, 0, LOOPBACK_IFINDEX, 0, 0) + attributes)
 
 
 def _attribute(kind: int, payload: bytes) -> bytes:

@@ -38,10 +38,6 @@ _BEGUN = 0o400
 """The mode of a file that vxlab is about to make a name. That of iproute2 is 0 (netns_add() in ip/ipnetns.c)."""
 
 
-def path_of(name: str) -> Path:
-    return DIRECTORY / name
-
-
 def _file(name: str) -> str:
     """The same as text: to make a ``Path`` takes longer than most of what is done with it."""
     return f"{DIRECTORY}/{name}"

@@ -6,11 +6,10 @@ import struct
 from dataclasses import dataclass
 
 from vxlab.kernel.netlink.attributes import attributes
-from vxlab.kernel.rtnetlink import NLM_F_DUMP, NLM_F_REQUEST, RouteSocket
+from vxlab.kernel.rtnetlink import NLM_F_DUMP, RouteSocket, packed
 
 _RTM_GETNEIGHTBL = 66
 _NDTA_NAME, _NDTA_THRESH3, _NDTA_CONFIG, _NDTA_STATS = 1, 4, 5, 7
-_HEADER = struct.Struct("=IHHII")
 _NDTMSG = struct.Struct("=Bxxx")
 _TABLE_FULLS = 10
 """Which of the counters of ``struct ndt_stats`` it is (linux/neighbour.h)."""
@@ -33,9 +32,7 @@ def rooms(route: RouteSocket) -> dict[str, Room]:
     Raises:
         OSError: the kernel refused.
     """
-    body = _NDTMSG.pack(0)
-    flags = NLM_F_REQUEST | NLM_F_DUMP
-    request = _HEADER.pack(_HEADER.size + len(body), _RTM_GETNEIGHTBL, flags, 0, 0) + body
+    request = packed(_RTM_GETNEIGHTBL, NLM_F_DUMP, _NDTMSG.pack(0))
     found = (attributes(message, _NDTMSG.size, len(message)) for message in route.bodies(request))
     return {_name(table): _room(table) for table in found if _NDTA_STATS in table}
 

@@ -90,17 +90,16 @@ def _read_until_consistent(
     return _read(names, wanted, mark, machine)
 
 
-def _read(names: Iterable[str], wanted: NetworkState, mark: int | None, machine: Marks | None) -> Actual:
+def _read(names: Sequence[str], wanted: NetworkState, mark: int | None, machine: Marks | None) -> Actual:
     peers = Peers()
-    listed = list(names)
-    home = _home(listed, wanted) if machine else ""
+    home = _home(names, wanted) if machine else ""
     with Procfs() as procfs:
-        meant = (name for name in listed if not is_machine(name) or name == home)
+        meant = (name for name in names if not is_machine(name) or name == home)
         tables = [table for name in meant if (table := _tables(name, wanted, peers, procfs))]
     tables = [table for table in tables if mark in (None, table.mark) or is_machine(table.namespace)]
     for table in tables:
         peers.add(table, machine.group if machine and is_machine(table.namespace) else None)
-    others = (name for name in listed if is_machine(name) and name != home and _is_named_home(name))
+    others = (name for name in names if is_machine(name) and name != home and _is_named_home(name))
     found = (resource for table in tables for resource in _resources(table, wanted, machine))
     state = NetworkState.seen([*(Resource(NAMESPACE, name) for name in others), *found])
     indexes = Indexes(((table.namespace, link), index) for table in tables for index, link in table.names.items())

@@ -39,6 +39,11 @@ MAX_BATCH = 128
 """Requests in one send: what the kernel says if it refuses all fits net.core.rmem_default (some 1 kB each)."""
 
 
+def packed(kind: int, flags: int, body: bytes) -> bytes:
+    """A request; its sequence number comes when it is sent."""
+    return _HEADER.pack(_HEADER.size + len(body), kind, flags | NLM_F_REQUEST, 0, 0) + body
+
+
 class _Room(threading.local):
     """Where datagrams are received: to ask for a megabyte each time costs more than the system call. Each thread has
     its own, for a receive lets others run.

@@ -54,10 +54,8 @@ class Stock:
 
     def _fill(self) -> None:
         with suppress(OSError):  # who needs a namespace asks the kernel again, and tells what it refuses
-            for _ in range(self._count):
+            while len(self._made) < self._count:
                 self._made.append(open_new())
-                if not self._count:
-                    return
 
 
 def _limit() -> int:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from vxlab.kernel.machine import Marks
 from vxlab.kernel.read import Actual
 from vxlab.kernel.read import read as read_kernel
-from vxlab.lab import inits, ownership
+from vxlab.lab import inits
 from vxlab.lab.inits import Running
 from vxlab.state.model import NetworkState
-from vxlab.state.owned import protocol
+from vxlab.state.owned import mark, protocol
 
 
 def read(lab: str, names: Sequence[str], wanted: NetworkState, running: Sequence[Running] | None = None) -> Actual:
@@ -27,7 +27,7 @@ def read(lab: str, names: Sequence[str], wanted: NetworkState, running: Sequence
         OSError: the kernel refused.
         ProcessError: an init does not answer.
     """
-    actual = read_kernel(names, wanted, ownership.mark(lab), Marks(ownership.mark(lab), protocol(lab)))
+    actual = read_kernel(names, wanted, mark(lab), Marks(mark(lab), protocol(lab)))
     told = inits.running(lab) if running is None else running
     there = [process.resource for process in told if process.resource.namespace in actual.state.namespaces]
     return replace(actual, state=NetworkState.of([*actual.state, *there])) if there else actual

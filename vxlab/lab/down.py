@@ -10,14 +10,11 @@ from itertools import count
 
 from vxlab.kernel import namespaces
 from vxlab.kernel.side_by_side import FEWEST, side_by_side
-from vxlab.lab import inits, ownership, processes, record
+from vxlab.lab import disk, ownership, processes
 from vxlab.lab.errors import LabError
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
 from vxlab.lab.lock import lock
 from vxlab.lab.privilege import require_root
-from vxlab.plan import plan
-from vxlab.state.kinds import NAMESPACE
-from vxlab.state.model import NetworkState, Resource
 from vxlab.state.owned import is_machine
 
 _AT_ONCE = 4
@@ -36,9 +33,9 @@ def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENC
         OSError: the kernel refused.
     """
     require_root()
-    if not record.can_be(lab) or not _is_there(lab):
+    if not disk.can_be(lab) or not _is_there(lab):
         # A kill at the very end of the last lab leaves what all labs share.
-        with suppress(FileNotFoundError), record.registry():
+        with suppress(FileNotFoundError), disk.registry():
             _leave_names()
         return False
     with lock(lab, listener.notice, patience):
@@ -50,7 +47,7 @@ def down(lab: str, listener: Listener = SILENT, patience: float | None = PATIENC
 
 def _refuse_inside(lab: str) -> None:
     """Who is inside of a lab ends with it: that would be half way."""
-    here, names = processes.namespace_of(os.getpid()), record.namespaces(lab)
+    here, names = processes.namespace_of(os.getpid()), disk.namespaces(lab)
     for name in names:
         with suppress(FileNotFoundError):
             if is_machine(name):
@@ -61,19 +58,19 @@ def _refuse_inside(lab: str) -> None:
 
 def _is_there(lab: str) -> bool:
     """Whether anything is left of a lab: its record, one of its namespaces, or the beginning of its directory."""
-    return record.path_of(lab).exists() or bool(_unrecorded(lab))
+    return disk.path_of(lab).exists() or bool(_unrecorded(lab))
 
 
 def _unrecorded(lab: str) -> list[str]:
     """The namespaces of a lab that its record does not tell of, because it was lost, or never told."""
     like = [name for name in namespaces.names() if name.startswith(f"{lab}-")]
-    known = {name for one in record.names() for name in record.namespaces(one)} if like else set()
+    known = {name for one in disk.names() for name in disk.namespaces(one)} if like else set()
     return ownership.owned(lab, (name for name in like if name not in known), ())
 
 
 def remove(lab: str, listener: Listener = SILENT) -> None:
-    """The plan from what the lab has to nothing, which is to delete its namespaces. Its lock is held by the caller."""
-    promised = record.namespaces(lab)
+    """The way from what the lab has to nothing, which is to delete its namespaces. Its lock is held by the caller."""
+    promised = disk.namespaces(lab)
     there = [name for name in promised if namespaces.exists(name) and not is_machine(name)]
     existing = [*ownership.owned(lab, there, there), *_unrecorded(lab)]
     for name in there:
@@ -81,13 +78,13 @@ def remove(lab: str, listener: Listener = SILENT) -> None:
             listener.notice(f"namespace {name} is not vxlab's any more: it is left alone")
     at_home = [name for name in (*promised, *existing) if is_machine(name)]
     leave = _leaving(lab, at_home)
-    record.unsettle(lab)
+    disk.unsettle(lab)
     processes.end(existing)
-    processes.end((), inits.strays(lab))
+    processes.end((), processes.strays(disk.path_of(lab)))
     leave()
     _delete([name for name in existing if not is_machine(name)], listener)
-    with record.registry():
-        record.remove(lab)
+    with disk.registry():
+        disk.remove(lab)
         _leave_names()
 
 
@@ -106,13 +103,11 @@ def _leaving(lab: str, at_home: Sequence[str]) -> Callable[[], None]:
 
 def _delete(names: Sequence[str], listener: Listener) -> None:
     listener.total(len(names))
-    # Without what is in them: a half-made one cannot be entered.
-    state = NetworkState.of(Resource(NAMESPACE, name) for name in names)
-    todo, done = iter(plan(state, NetworkState())), count(1)
+    todo, done = iter(names), count(1)
 
     def work() -> Iterator[None]:
-        for step in todo:
-            namespaces.delete(step.namespace)
+        for name in todo:
+            namespaces.delete(name)
             listener.progress(next(done))
             yield
 
@@ -122,10 +117,10 @@ def _delete(names: Sequence[str], listener: Listener) -> None:
 
 def _leave_names() -> None:
     """With the last lab goes what vxlab added to the machine for all of them."""
-    if record.names() or ownership.lost(()):
+    if disk.names() or ownership.lost(()):
         return
-    if record.MOUNT_MARK.exists():
+    if disk.MOUNT_MARK.exists():
         namespaces.unprepare()
-        record.MOUNT_MARK.unlink(missing_ok=True)
+        disk.MOUNT_MARK.unlink(missing_ok=True)
     with suppress(OSError):
-        record.DIRECTORY.rmdir()
+        disk.DIRECTORY.rmdir()

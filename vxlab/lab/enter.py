@@ -24,7 +24,7 @@ from vxlab.kernel.syscalls import (
     setns,
     unshare,
 )
-from vxlab.lab import inits, ownership, record
+from vxlab.lab import disk, inits, ownership
 from vxlab.lab.errors import CommandNotExecutableError, CommandNotFoundError, LabError
 from vxlab.lab.record import Record
 from vxlab.processes import stand_in
@@ -95,7 +95,7 @@ def move_into(lab: Record, namespace: str) -> None:
         OSError: the node is gone, or the kernel refused.
     """
     ownership.refuse_foreign(lab.name, [namespace])
-    names = record.path_of(lab.name) / "hosts"
+    names = disk.path_of(lab.name) / "hosts"
     if not names.exists():
         raise LabError(f"{names} is gone: vxlab up {lab.source} mends it")
     fd = open_(namespace)

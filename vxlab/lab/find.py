@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
-from vxlab.lab import ownership, record
+from vxlab.lab import disk, record
 from vxlab.lab.errors import LabError, UnknownNameError
 from vxlab.lab.lock import holder
+from vxlab.lab.names import lost
 from vxlab.lab.record import Record
 from vxlab.suggest import did_you_mean
 
@@ -31,32 +30,20 @@ class Summary:
 
 def summaries() -> list[Summary]:
     """Every lab that has a record, and those that have lost theirs."""
-    labs = record.names()
-    found = [Summary(lab, len(names), False, "", "", "lost") for lab, names in _lost(labs).items()]
+    labs = disk.names()
+    found = [Summary(lab, len(names), False, "", "", "lost") for lab, names in lost(labs).items()]
     return sorted([*filter(None, map(_summary, labs)), *found], key=lambda summary: summary.name)
-
-
-def _lost(labs: Collection[str]) -> dict[str, list[str]]:
-    """The labs without a record, each with its namespaces."""
-    recorded = {namespace for lab in labs for namespace in record.namespaces(lab)}
-    return {lab: names for lab, names in ownership.lost(recorded).items() if lab not in labs}
 
 
 def _summary(lab: str) -> Summary | None:
     try:
         found = record.read(lab)
     except LabError:
-        return Summary(lab, len(record.namespaces(lab)), False, "", "", "unreadable")
+        return Summary(lab, len(disk.namespaces(lab)), False, "", "", "unreadable")
     if found is None:  # it has gone meanwhile
         return None
     state = "up" if found.complete else "changing" if holder(lab) else "half made"
     return Summary(lab, found.size, found.complete, found.created, found.file, state, found.by)
-
-
-def all_names() -> list[str]:
-    """The labs that ``vxlab down --all`` removes, and what is left of others."""
-    labs = record.names()
-    return [*sorted([*labs, *_lost(labs)]), *record.remnants()]
 
 
 def running(lab: str) -> Record:
@@ -65,21 +52,14 @@ def running(lab: str) -> Record:
     Raises:
         UnknownNameError: no lab of that name is up.
     """
-    found = record.read(lab) if record.can_be(lab) else None
+    found = record.read(lab) if disk.can_be(lab) else None
     if found is None:
         if any(one.name == lab for one in summaries()):
             raise UnknownNameError(
                 f"lab {lab} has lost its record: vxlab down {lab} removes it, vxlab up FILE mends it"
             )
-        raise UnknownNameError(f"no lab {lab} is up{did_you_mean(lab, record.names())}")
+        raise UnknownNameError(f"no lab {lab} is up{did_you_mean(lab, disk.names())}")
     return found
-
-
-def looks_like_file(text: str) -> bool:
-    """Whether an argument that may be a lab or a file is a file."""
-    if "/" in text or Path(text).suffix in (".yaml", ".yml", ".j2"):
-        return True
-    return text not in record.names() and Path(text).is_file()
 
 
 def node(name: str, lab: str | None = None) -> tuple[Record, str]:
@@ -88,7 +68,7 @@ def node(name: str, lab: str | None = None) -> tuple[Record, str]:
     Raises:
         UnknownNameError: there is none, or more than one.
     """
-    labs = [running(lab)] if lab else [there for one in record.names() if (there := record.read(one))]
+    labs = [running(lab)] if lab else [there for one in disk.names() if (there := record.read(one))]
     if not labs:
         raise UnknownNameError("no lab is up: start one with vxlab up FILE")
     found = [there for there in labs if name in there.nodes]

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from vxlab.lab import safe
-from vxlab.lab.record import Record, path_of, write_durably
+from vxlab.lab.disk import path_of, write_durably
+from vxlab.lab.record import Record
 from vxlab.state.kind import Family
 
 _HEADER = """\

@@ -10,7 +10,8 @@ from typing import Any
 
 from vxlab.kernel import namespaces
 from vxlab.lab import processes
-from vxlab.lab.record import Record, path_of
+from vxlab.lab.disk import path_of
+from vxlab.lab.record import Record
 from vxlab.processes import client
 from vxlab.processes.errors import EndedError, ProcessError
 from vxlab.state.kind import Family
@@ -122,18 +123,6 @@ def _writes(pid: int, log: bytes) -> bool:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         return words[1:3] == [b"-I", b"-S"] and log in words
     return False
-
-
-def strays(lab: str) -> list[int]:
-    """The inits that no namespace of a name tells of any more, by their process ids."""
-    found = []
-    for node in client.nodes(path_of(lab)):
-        with suppress(ProcessError):
-            init = client.connect(path_of(lab), node)
-            if init is not None:
-                with init:
-                    found.append(init.pid)
-    return found
 
 
 def first_process(lab: str, node: str) -> int | None:

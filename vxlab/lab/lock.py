@@ -12,9 +12,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from vxlab.lab import record, safe
+from vxlab.lab import disk, safe
 from vxlab.lab.errors import LockedError
 from vxlab.lab.listener import PATIENCE, Notice
+from vxlab.lab.privilege import caller
 
 
 @contextmanager
@@ -32,20 +33,20 @@ def lock(lab: str, notice: Notice | None = None, patience: float | None = PATIEN
     try:
         fd = _acquire(lab, notice, patience)
     except BaseException:
-        record.forget_directory(lab)
+        disk.forget_directory(lab)
         raise
     try:
         yield
     finally:
         os.close(fd)
-        if not record.exists(lab):
+        if not disk.exists(lab):
             _forget(lab)
 
 
 def holder(lab: str) -> str:
     """The command that is changing a lab, in words; empty where there is none."""
     with suppress(OSError):
-        fd = os.open(record.path_of(lab) / "lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        fd = os.open(disk.path_of(lab) / "lock", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             return _read(fd) if _is_held(fd) else ""
         finally:
@@ -61,10 +62,10 @@ def _is_held(fd: int) -> bool:
 
 
 def _acquire(lab: str, notice: Notice | None, patience: float | None) -> int:
-    path = record.path_of(lab) / "lock"
+    path = disk.path_of(lab) / "lock"
     while True:
         with suppress(FileNotFoundError):  # the directory may go between the two lines
-            for directory in (record.DIRECTORY, path.parent):
+            for directory in (disk.DIRECTORY, path.parent):
                 safe.make(directory)
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
             try:
@@ -84,7 +85,7 @@ def _sign(fd: int) -> None:
     words = shlex.join(["vxlab", *sys.argv[1:]])
     with suppress(OSError):
         os.truncate(fd, 0)
-        os.pwrite(fd, f"process {os.getpid()} of {record.caller()} ({words:.120})".encode(), 0)
+        os.pwrite(fd, f"process {os.getpid()} of {caller()} ({words:.120})".encode(), 0)
 
 
 def _read(fd: int) -> str:
@@ -137,12 +138,12 @@ def _alarm(seconds: float | None) -> Iterator[None]:
 
 def _forget(lab: str) -> None:
     """Remove the lock of a lab that has no record, where nobody else has taken it meanwhile."""
-    path = record.path_of(lab) / "lock"
+    path = disk.path_of(lab) / "lock"
     with suppress(OSError):
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not record.exists(lab):
-                record.remove(lab)
+            if not disk.exists(lab):
+                disk.remove(lab)
         finally:
             os.close(fd)

@@ -14,8 +14,9 @@ from io import FileIO
 from itertools import chain
 from pathlib import Path
 
+from vxlab.lab.disk import path_of
 from vxlab.lab.errors import LabError, UnknownNameError
-from vxlab.lab.record import Record, path_of
+from vxlab.lab.record import Record
 from vxlab.processes import client
 from vxlab.state.kind import Family
 from vxlab.suggest import did_you_mean

@@ -9,7 +9,7 @@ from vxlab.kernel import namespaces, options, sysctls
 from vxlab.kernel.apply import apply
 from vxlab.kernel.errors import MissingFeatureError
 from vxlab.kernel.read import Actual, here
-from vxlab.lab import ownership, record
+from vxlab.lab import disk, ownership
 from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError, NotRootError
 from vxlab.plan import Action, Plan, plan
@@ -96,8 +96,8 @@ def _bare(address: Resource) -> str:
 
 def _refuse_look_alikes(lab: str) -> None:
     """Two labs whose addresses on cards carry the same protocol could not be told apart."""
-    for other in record.names():
-        if other != lab and protocol(other) == protocol(lab) and any(map(is_machine, record.namespaces(other))):
+    for other in disk.names():
+        if other != lab and protocol(other) == protocol(lab) and any(map(is_machine, disk.namespaces(other))):
             raise CollisionError(f"addresses of lab {lab} on network cards would look like lab {other}'s: rename one")
 
 

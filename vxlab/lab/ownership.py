@@ -12,8 +12,6 @@ from vxlab.kernel import marks, namespaces
 from vxlab.lab.errors import CollisionError
 from vxlab.state.owned import is_machine, mark
 
-__all__ = ["is_owned", "lost", "mark", "owned", "refuse_foreign"]
-
 
 def is_owned(lab: str, namespace: str, promised: Collection[str]) -> bool:
     """Whether what has a name is a namespace of the lab, or the file of one that a kill left half made.

@@ -6,9 +6,12 @@ An ordinary user joins them, and is root in there: whatever follows needs to mak
 from __future__ import annotations
 
 import os
+import pwd
 
 from vxlab.lab.errors import LabError, NotRootError, UnknownNameError
+from vxlab.outfile import uid_behind_sudo
 from vxlab.rootless.errors import ForbiddenError, HolderError
+from vxlab.rootless.world import machine_uid
 
 
 def obtain() -> None:
@@ -58,3 +61,13 @@ def require_root() -> None:
     """Raises NotRootError unless the caller is root, here or in namespaces of their own."""
     if os.geteuid() != 0:
         raise NotRootError("namespaces are made by root, or by whoever has called obtain() first")
+
+
+def caller() -> str:
+    """The user who asks, also through sudo, as far as it is known: for readers, not for a decision."""
+    said = uid_behind_sudo()
+    uid = machine_uid() if said is None else said
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"

@@ -10,7 +10,8 @@ from vxlab.kernel.at import At
 from vxlab.kernel.errors import KernelError
 from vxlab.kernel.visit import Visit
 from vxlab.lab import enter, inits, processes
-from vxlab.lab.record import Record, path_of
+from vxlab.lab.disk import path_of
+from vxlab.lab.record import Record
 from vxlab.plan import Action, Plan, Step
 from vxlab.processes import client
 from vxlab.processes.client import Conversation

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vxlab.kernel import namespaces
 from vxlab.processes import client
+from vxlab.processes.errors import ProcessError
 
 PATIENCE = 2.0
 """Seconds between TERM and KILL."""
@@ -110,6 +111,18 @@ def end(names: Iterable[str], more: Iterable[int] = ()) -> int:
             _signal(found.values(), signal.SIGKILL)
             _wait(found.values(), PATIENCE)
     return count
+
+
+def strays(directory: Path) -> list[int]:
+    """The inits of a lab, by their process ids: also those that no namespace of a name tells of any more."""
+    found = []
+    for node in client.nodes(directory):
+        with suppress(ProcessError):
+            init = client.connect(directory, node)
+            if init is not None:
+                with init:
+                    found.append(init.pid)
+    return found
 
 
 def _all(names: Iterable[str]) -> list[int]:

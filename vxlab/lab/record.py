@@ -1,41 +1,18 @@
-"""What is on disk about a lab: enough to remove it, whatever becomes of its topology file.
-
-    /run/vxlab/LAB/record.json   what the lab is: the last thing that was done as a whole
-    /run/vxlab/LAB/next.json     what it is about to be: there from before the first kernel change until after the last
-    /run/vxlab/LAB/hosts         the names of the lab, which its nodes see as /etc/hosts
-    /run/vxlab/LAB/lock          held by the command that changes the lab
-    /run/vxlab/.netns-mount      there where vxlab made the mount on /var/run/netns, and so takes it away
-
-That a change is done is one rename(2), of the second file to the first: that needs no room on the disk, nor does taking
-it back. /run is a tmpfs: after a reboot neither labs nor records are left.
-"""
+"""What vxlab knows of a lab from one command to the next (``disk`` says where that is)."""
 
 from __future__ import annotations
 
 import json
-import os
-import pwd
 import shlex
-import shutil
-from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from vxlab import __version__
-from vxlab.kernel.lock import locked
-from vxlab.lab import safe
-from vxlab.lab.errors import LabError
-from vxlab.outfile import uid_behind_sudo
-from vxlab.rootless.world import machine_uid
+from vxlab.lab import disk
 from vxlab.state.kind import Family
 from vxlab.state.model import NetworkState
 from vxlab.state.owned import node_of
-
-DIRECTORY = Path("/run/vxlab")
-MOUNT_MARK = DIRECTORY / ".netns-mount"  # no lab can have such a name
-_DONE, _NEXT = "record.json", "next.json"
 
 
 @dataclass(frozen=True)
@@ -114,59 +91,13 @@ class Record:
             "machine": self.machine,
             "far": self.far.to_json(),
         }
-        write_durably(path_of(self.name) / _NEXT, json.dumps(data))
+        disk.write_durably(disk.path_of(self.name) / disk.NEXT, json.dumps(data))
 
     def commit(self) -> None:
         """What the lab was about to be it is."""
-        directory = path_of(self.name)
-        (directory / _NEXT).rename(directory / _DONE)
-        _sync_directory(directory)
-
-
-def caller() -> str:
-    """The user who asks, also through sudo, as far as it is known: for readers, not for a decision."""
-    said = uid_behind_sudo()
-    uid = machine_uid() if said is None else said
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid {uid}"
-
-
-def can_be(lab: str) -> bool:
-    """Whether there can be a lab of that name: its directory is one in ours, not ours or one above."""
-    return lab not in ("", ".", "..") and "/" not in lab
-
-
-def path_of(lab: str) -> Path:
-    return DIRECTORY / lab
-
-
-def names() -> list[str]:
-    """The labs that have a record, or the beginning of one."""
-    safe.check(DIRECTORY)
-    if not DIRECTORY.is_dir():
-        return []
-    found = {path.parent.name for one in (_DONE, _NEXT) for path in DIRECTORY.glob(f"*/{one}")}
-    return sorted(found)
-
-
-def remnants() -> list[str]:
-    """What looks like a lab's directory and has no record: a kill came before it was whole, or after it had gone."""
-    if not DIRECTORY.is_dir():
-        return []
-    known = names()
-    return sorted(path.name for path in DIRECTORY.iterdir() if path.is_dir() and path.name not in known)
-
-
-def exists(lab: str) -> bool:
-    """Whether a lab has a record, or the beginning of one.
-
-    Raises:
-        LabError: somebody else may have written it.
-    """
-    _check(lab)
-    return any((path_of(lab) / one).exists() for one in (_DONE, _NEXT))
+        directory = disk.path_of(self.name)
+        (directory / disk.NEXT).rename(directory / disk.DONE)
+        disk.sync_directory(directory)
 
 
 def read(lab: str) -> Record | None:
@@ -175,7 +106,7 @@ def read(lab: str) -> Record | None:
     Raises:
         LabError: it is there and cannot be read.
     """
-    return _read(lab, _NEXT) or done(lab)
+    return _read(lab, disk.NEXT) or done(lab)
 
 
 def done(lab: str) -> Record | None:
@@ -184,14 +115,14 @@ def done(lab: str) -> Record | None:
     Raises:
         LabError: as there.
     """
-    return _read(lab, _DONE)
+    return _read(lab, disk.DONE)
 
 
 def _read(lab: str, which: str) -> Record | None:
-    data = _load(lab, which)
+    data = disk.load(lab, which)
     if data is None:
         return None
-    complete = which == _DONE
+    complete = which == disk.DONE
     try:
         _check_types(data)
         return Record(
@@ -200,7 +131,7 @@ def _read(lab: str, which: str) -> Record | None:
             file=data["file"],
             created=data["created"],
             state=_own(lab, NetworkState.from_json(data["state"])),
-            before=() if complete else tuple(_names(lab, data["before"])),
+            before=() if complete else tuple(disk.own_names(lab, data["before"])),
             complete=complete,
             settings=data.get("settings", {}),  # records of version 0.1.0 have none
             by=data.get("by", ""),
@@ -208,7 +139,7 @@ def _read(lab: str, which: str) -> Record | None:
             far=_own(lab, NetworkState.from_json(data.get("far", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unreadable(lab, which, error) from error
+        raise disk.unreadable(lab, which, error) from error
 
 
 def _own(lab: str, state: NetworkState) -> NetworkState:
@@ -218,16 +149,10 @@ def _own(lab: str, state: NetworkState) -> NetworkState:
         ValueError: something is not.
     """
     told = sorted({resource.namespace for resource in state})
-    foreign = {*told} - {*_names(lab, told)}
+    foreign = {*told} - {*disk.own_names(lab, told)}
     if foreign:
         raise ValueError(f"{sorted(foreign)[0]!a:.80} is no namespace of lab {lab}")
     return state
-
-
-def _check(lab: str) -> None:
-    """Raises LabError where somebody else may have written what is on disk about a lab."""
-    for directory in (DIRECTORY, path_of(lab)):
-        safe.check(directory)
 
 
 def _check_types(data: dict[str, Any]) -> None:
@@ -236,125 +161,3 @@ def _check_types(data: dict[str, Any]) -> None:
             raise TypeError(f"{key} is no text")
     if not isinstance(data.get("settings", {}), dict):
         raise TypeError("settings are no mapping")
-
-
-def _load(lab: str, which: str) -> dict[str, Any] | None:
-    _check(lab)
-    try:
-        data = _parsed(safe.read_text(path_of(lab) / which))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise _unreadable(lab, which, error) from error
-    if not isinstance(data, dict):
-        raise _unreadable(lab, which, "it is no mapping")
-    return data
-
-
-@lru_cache(maxsize=2)
-def _parsed(text: str) -> Any:
-    """What a record says, for readers only: a command asks several times, and that of a large lab is a megabyte."""
-    return json.loads(text)
-
-
-def _unreadable(lab: str, which: str, why: object) -> LabError:
-    return LabError(
-        f"the record {path_of(lab) / which} cannot be read ({why}): was it made by another version? "
-        f"vxlab down {lab} removes the lab all the same"
-    )
-
-
-def namespaces(lab: str) -> tuple[str, ...]:
-    """The namespaces that records promise to a lab, also where nothing else in them can be read."""
-    _check(lab)
-    found: dict[str, None] = {}
-    for which, parts in ((_DONE, ("namespaces",)), (_NEXT, ("namespaces", "before"))):
-        with suppress(LabError):
-            data = _load(lab, which) or {}
-            found |= dict.fromkeys(name for part in parts for name in _names(lab, data.get(part)))
-    return tuple(found)
-
-
-def _names(lab: str, data: object) -> list[str]:
-    """Names of namespaces that a lab can have: one that leads out of their directory is none."""
-    listed = data if isinstance(data, list) else []
-    return [name for name in listed if isinstance(name, str) and name.startswith(f"{lab}-") and "/" not in name]
-
-
-def registry() -> AbstractContextManager[None]:
-    """Hold what all labs share: which namespaces are promised to which of them."""
-    return locked(DIRECTORY)
-
-
-def write_durably(path: Path, text: str) -> None:
-    """Replace a file so that a crash leaves the old or the new content, and nothing else (rename(2)).
-
-    Raises:
-        OSError: the disk is full, or fails; there is the old content.
-    """
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        fresh.unlink(missing_ok=True)
-        with fresh.open("x") as file:  # which follows no symbolic link
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(path)
-    except BaseException as error:
-        fresh.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.filename = error.filename or str(fresh)
-        raise
-    _sync_directory(path.parent)
-
-
-def _sync_directory(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def abandon(lab: str) -> None:
-    """The change that was begun is taken back."""
-    (path_of(lab) / _NEXT).unlink(missing_ok=True)
-    _sync_directory(path_of(lab))
-
-
-def unsettle(lab: str) -> None:
-    """From now on, and until it is gone, the lab is half made. This needs no room on the disk."""
-    done, coming = path_of(lab) / _DONE, path_of(lab) / _NEXT
-    if coming.exists():  # which tells of all namespaces
-        done.unlink(missing_ok=True)
-    elif done.exists():
-        done.rename(coming)
-
-
-def remove(lab: str) -> None:
-    """Take away all that is on disk about a lab. What tells of its namespaces goes last but for the lock."""
-    _check(lab)
-    directory = path_of(lab)
-    last = [directory / name for name in (_NEXT, _DONE, "lock")]
-    with suppress(FileNotFoundError):
-        for path in sorted(directory.iterdir()):
-            if path not in last:
-                _remove(path)
-    for path in last:
-        path.unlink(missing_ok=True)
-    forget_directory(lab)
-
-
-def forget_directory(lab: str) -> None:
-    """Remove the directories, unless they are used: somebody who waits for the lock may have made them anew."""
-    for directory in (path_of(lab), DIRECTORY):
-        with suppress(OSError, LabError):
-            safe.check(directory)
-            directory.rmdir()
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

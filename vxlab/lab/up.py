@@ -11,16 +11,17 @@ from vxlab.kernel import features, namespaces, sysctls
 from vxlab.kernel.apply import apply
 from vxlab.kernel.read import Actual
 from vxlab.kernel.stock import Stock
-from vxlab.lab import down, hosts, inits, machine, ownership, process_steps, processes, record, safe
+from vxlab.lab import disk, down, hosts, inits, machine, ownership, process_steps, processes, record, safe
 from vxlab.lab.actual import read
 from vxlab.lab.errors import CollisionError, LabError, NotAllowedError
 from vxlab.lab.listener import PATIENCE, SILENT, Listener
 from vxlab.lab.lock import lock
-from vxlab.lab.privilege import require_root
+from vxlab.lab.privilege import caller, require_root
 from vxlab.lab.record import Record
 from vxlab.plan import Plan, plan, with_defaults
 from vxlab.state.kind import Family
 from vxlab.state.model import NetworkState
+from vxlab.state.owned import mark
 from vxlab.topology import Topology
 
 
@@ -52,9 +53,9 @@ def _difference(lab: Record, before: Sequence[NetworkState] = ()) -> tuple[Plan,
 
 def _refuse_collisions(topology: Topology) -> None:
     """See that no namespace that the lab needs is somebody else's, or promised to another lab."""
-    promised = {name: lab for lab in record.names() if lab != topology.name for name in record.namespaces(lab)}
+    promised = {name: lab for lab in disk.names() if lab != topology.name for name in disk.namespaces(lab)}
     there = [name for name in topology.state.namespaces if namespaces.exists(name)]
-    own = {*ownership.owned(topology.name, there, record.namespaces(topology.name))}
+    own = {*ownership.owned(topology.name, there, disk.namespaces(topology.name))}
     for name in topology.state.namespaces:
         if name in promised:
             raise CollisionError(f"namespace {name} is lab {promised[name]}'s: give this lab another name")
@@ -128,12 +129,12 @@ def _promise(topology: Topology, new: Record) -> None:
     From the check to the record nobody else may promise itself the same names, and until the directory of names is
     there nobody may take it away with the last lab.
     """
-    with record.registry():
+    with disk.registry():
         _refuse_collisions(topology)
         new.begin()
         if not namespaces.is_prepared():
             # This is what vxlab adds to the machine.
-            safe.touch(record.MOUNT_MARK)
+            safe.touch(disk.MOUNT_MARK)
             namespaces.prepare()
 
 
@@ -172,7 +173,7 @@ def _recorded(topology: Topology, file: Path, old: Record | None) -> Record:
         state=topology.state,
         before=_others(topology.state.namespaces, old.namespaces if old else ()),
         settings=topology.settings,
-        by=record.caller(),
+        by=caller(),
         machine=topology.machine,
         far=topology.far,
     )
@@ -193,7 +194,7 @@ def _change(new: Record, steps: Plan, actual: Actual, listener: Listener, stock:
 
 def _apply(lab: Record, steps: Plan, actual: Actual, listener: Listener = SILENT, stock: Stock | None = None) -> None:
     ways = {Family.PROCESS: process_steps.Way(lab, steps)}
-    apply(steps, actual.indexes, listener.progress, ownership.mark(lab.name), ways, stock)
+    apply(steps, actual.indexes, listener.progress, mark(lab.name), ways, stock)
 
 
 def _after_failure(new: Record, old: Record | None, is_new: bool, keep: bool, listener: Listener) -> None:
@@ -222,4 +223,4 @@ def _roll_back(new: Record, old: Record) -> None:
     inits.tidy(back)
     _apply(back, *_difference(back, [old.state, new.state]))
     _settle(back)
-    record.abandon(old.name)
+    disk.abandon(old.name)

@@ -18,7 +18,7 @@ from vxlab.state.model import NetworkState, Resource
 from vxlab.state.owners import Names
 from vxlab.state.types import NOTHING, Value
 from vxlab.state.types.numbers import run
-from vxlab.state.vlans import Mapping, in_runs, mappings
+from vxlab.state.vlans import Mapped, by_port, in_runs, mappings
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,7 @@ def status(lab: Record) -> Status:
 
 
 def _link(link: Resource, state: NetworkState) -> dict[str, Any]:
-    addresses = [
-        address.get("address") for address in state.inside(link.namespace, Family.ADDRESS) if address.name == link.name
-    ]
+    addresses = [one.get("address") for one in state.at(link.namespace, link.name, Family.ADDRESS)]
     values = {name: value for name, value in link.values.items() if value not in (NOTHING, None)}
     return {**values, "kind": link.kind.name, "addresses": addresses}
 
@@ -134,9 +132,7 @@ def _link(link: Resource, state: NetworkState) -> dict[str, Any]:
 def fdb(lab: Record, actual: Actual) -> list[FdbRow]:
     """The FDB of every VTEP of a lab, by VTEP and VNI, with the owners of MACs and addresses by name."""
     owners = Names(lab.whole, lab.node_of)
-    mapped: Mapped = {}
-    for mapping in mappings(actual.state):
-        mapped.setdefault(mapping[:2], []).append(mapping)
+    mapped = by_port(actual.state)
     rows = (_row(lab, actual, entry, owners, mapped) for entry in actual.fdb)
     return sorted(rows, key=lambda row: (row.vtep, row.vni, row.mac != FLOOD_MAC, row.mac, row.dst))
 
@@ -148,18 +144,15 @@ def vlans(lab: Record, state: NetworkState) -> list[VlanRow]:
     ]
 
 
-Mapped = dict[tuple[str, str], list[Mapping]]
-"""Mappings by the port that they are at."""
-
-
 def _row(lab: Record, actual: Actual, entry: Entry, owners: Names, mapped: Mapped) -> FdbRow:
     device = actual.state.link(entry.namespace, entry.link)
-    vni = entry.vni or entry.src_vni or (device.get("vni") if device else NOTHING)
+    own = entry.src_vni or (device.get("vni") if device else NOTHING)
     flood = entry.mac == FLOOD_MAC
     how = "flood" if flood else "static" if entry.permanent else "learned"
     owner = "" if flood else owners.of(entry.mac)
     behind = owners.of(entry.dst)
-    own = entry.src_vni or (device.get("vni") if device else NOTHING)
     here = mapped.get((entry.namespace, entry.link), ()) if own != NOTHING else ()
     vlan = next((found for one in here if (found := one.vlan_of(int(own)))), None)
-    return FdbRow(lab.node_of(entry.namespace), entry.link, vni, entry.mac, owner, entry.dst, behind, how, vlan)
+    return FdbRow(
+        lab.node_of(entry.namespace), entry.link, entry.vni or own, entry.mac, owner, entry.dst, behind, how, vlan
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from vxlab.kernel import namespaces
-from vxlab.lab import ownership, record
+from vxlab.lab import disk, ownership
 from vxlab.lab.record import Record
 
 
@@ -22,7 +22,7 @@ class Watch:
             CollisionError: somebody put another namespace in the place of one of its own.
         """
         ownership.refuse_foreign(lab.name, lab.namespaces)
-        self._record = record.path_of(lab.name)
+        self._record = disk.path_of(lab.name)
         self._lab = self._directory()
         self._nodes = {name: self._node(name) for name in lab.namespaces}
 

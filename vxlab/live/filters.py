@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from vxlab.lab import record
+from vxlab.lab import disk
 from vxlab.lab.record import Record
 from vxlab.packets import bpf, linktypes
 from vxlab.packets.errors import FilterError
@@ -27,7 +27,7 @@ class Programs(dict[int, bytes]):
             NoCompilerError: there is nothing to compile it with.
         """
         super().__init__()
-        hosts = record.path_of(lab.name) / "hosts"
+        hosts = disk.path_of(lab.name) / "hosts"
         self._hosts = hosts if hosts.exists() else None
         self._expression = expression
         self._snaplen = snaplen

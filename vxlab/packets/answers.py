@@ -11,6 +11,7 @@ from scapy.layers.inet6 import ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, IPv6
 from scapy.layers.l2 import ARP, Ether
 
 from vxlab.packets.meaning import Meaning
+from vxlab.packets.tags import without_tags
 
 _ECHO, _ECHO6 = 8, 128
 _ECHO_NEEDLE = 24
@@ -95,9 +96,6 @@ def expectation(frame: bytes) -> Expectation:
 def _needle(frame: bytes, ether: Any) -> bytes:
     """What stays the same of a frame on its way: what routers and VLAN-aware bridges do not change."""
     network = ether.getlayer(IP) or ether.getlayer(IPv6)
-    behind_tags = frame[12:]
-    while behind_tags[:2] in (b"\x81\x00", b"\x88\xa8"):
-        behind_tags = behind_tags[4:]
-    kept = bytes(network.payload) if network is not None else behind_tags
+    kept = bytes(network.payload) if network is not None else without_tags(frame)[0][12:]
     # A few bytes, or padding, would be found in any frame.
     return kept if len(kept) >= _SHORTEST and any(kept[2:]) else frame

@@ -17,7 +17,7 @@ from typing import Self
 
 from vxlab.kernel.namespaces import open_socket
 from vxlab.packets.bpf import attach, everything, untagged
-from vxlab.packets.ring import raise_file_limit
+from vxlab.packets.ring import Place, raise_file_limit
 
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
@@ -28,9 +28,6 @@ _SOCKETS_BUFFER = 4 * 1024 * 1024
 
 _CLOSERS = 64
 _MOST_DRAINED = 100_000
-
-Place = tuple[str, str]
-"""A link by namespace and name."""
 
 
 @dataclass(frozen=True)

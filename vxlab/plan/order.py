@@ -4,7 +4,7 @@ First what goes, then namespaces with their sysctls (a link takes the defaults o
 in each of them everything that can be made while links are down, and behind it what needs links that are up. Bridge
 ports are raised when all else is there: a port that comes up makes the kernel send neighbour and multicast reports to
 all ports that are up already, which grows with the square of their number. At the end stands what a bridge keeps only
-while it is up.
+while it is up, and what a node keeps only while its link has a carrier.
 Processes are stopped before anything else goes, and started when everything is there.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from enum import IntEnum
 
-from vxlab.plan.raising import Raising
+from vxlab.plan.raising import Raising, needs_lasting_carrier
 from vxlab.plan.step import Action, Step
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE
@@ -87,6 +87,9 @@ def stage_of(step: Step, raising: Raising) -> Stage:
         return Stage.FINISH
     if family is Family.NEXTHOP and step.resource.get("fdb"):
         return Stage.MAKE
+    if needs_lasting_carrier(step):
+        # By then the other end of its link is raised.
+        return Stage.FINISH
     if family in (Family.NEXTHOP, Family.ROUTE) and raising.routes_wait(step.namespace):
         return Stage.FINISH
     return Stage.RAISE if family in _WITH_LINKS_UP else Stage.MAKE

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from vxlab.plan.step import Action, Step
 from vxlab.state.kind import Family
-from vxlab.state.kinds import ADDRESS, BRIDGE, LOOPBACK
+from vxlab.state.kinds import ADDRESS, BRIDGE, LOOPBACK, NEIGHBOUR
 from vxlab.state.model import Key, Resource, link_key
 from vxlab.state.types import NOTHING
 
@@ -76,6 +76,16 @@ class Raising:
         """How many links it stands on: a VLAN cannot be raised before its link (vlan_dev_open() in net/8021q)."""
         below = (self._links.get(link_key(link.namespace, name)) for name in _below(link))
         return max((1 + self._height(link) for link in below if link is not None), default=0)
+
+
+def needs_lasting_carrier(step: Step) -> bool:
+    """Whether a step makes a neighbour entry that the kernel forgets when it sees that the link has no carrier
+    (neigh_carrier_down() in net/core/neighbour.c).
+    """
+    entry = step.resource
+    if entry.kind is not NEIGHBOUR or step.action is Action.DELETE:
+        return False
+    return entry.get("state") != "permanent" or bool(entry.get("proxy") or entry.get("managed"))
 
 
 def _below(link: Resource) -> list[str]:

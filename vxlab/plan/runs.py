@@ -6,6 +6,7 @@ other state begins or ends; then what both have is the same piece in both, and w
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -27,7 +28,8 @@ def aligned(one: NetworkState, other: NetworkState) -> tuple[NetworkState, Netwo
         for entry in _of_runs(state):
             first, last = ends(entry.get(entry.kind.runs[0]))
             cuts.setdefault(_table(entry), set()).update((first, last + 1))
-    return (_cut(one, cuts), _cut(other, cuts)) if cuts else (one, other)
+    in_order = {table: sorted(places) for table, places in cuts.items()}
+    return (_cut(one, in_order), _cut(other, in_order)) if cuts else (one, other)
 
 
 def _of_runs(state: NetworkState) -> Iterator[Resource]:
@@ -39,12 +41,11 @@ def _table(entry: Resource) -> _Table:
     return (entry.kind.name, entry.namespace, *rest)
 
 
-def _cut(state: NetworkState, cuts: dict[_Table, set[int]]) -> NetworkState:
-    in_order = {table: sorted(places) for table, places in cuts.items()}
+def _cut(state: NetworkState, cuts: dict[_Table, list[int]]) -> NetworkState:
     found: list[Resource] = []
     changed = False
     for entry in state:
-        pieces = [*_pieces(entry, in_order)] if entry.kind.runs else [entry]
+        pieces = [*_pieces(entry, cuts)] if entry.kind.runs else [entry]
         changed = changed or len(pieces) > 1
         found += pieces
     return NetworkState.of(found) if changed else state
@@ -54,7 +55,8 @@ def _pieces(entry: Resource, cuts: dict[_Table, list[int]]) -> Iterator[Resource
     names = entry.kind.runs
     whole = entry.get(names[0])
     first, last = ends(whole)
-    places = [first, *(place for place in cuts[_table(entry)] if first < place <= last), last + 1]
+    here = cuts[_table(entry)]
+    places = [first, *here[bisect_right(here, first) : bisect_right(here, last)], last + 1]
     if len(places) == 2:
         yield entry
         return

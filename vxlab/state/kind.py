@@ -47,8 +47,8 @@ class Option(NamedTuple):
     the netlink attribute by its name in the kernel headers (``nla6`` where IPv6 has another one), empty where the
     message header carries it; ``word`` what ``ip`` or ``bridge`` calls it. ``default`` is what the kernel has when
     nobody says anything, None where it chooses by itself; ``assumed`` is what a topology means when it is silent,
-    where that differs. ``fixed`` options cannot be changed in place. ``kernel`` and ``iproute2`` are the first
-    versions that have it.
+    where that differs. ``cleared_by`` is the option with which ``ip`` takes it away, unless it is named behind that.
+    ``fixed`` options cannot be changed in place. ``kernel`` and ``iproute2`` are the first versions that have it.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Option(NamedTuple):
     iproute2: str = ""
     also: tuple[str, ...] = ()
     example: Value | None = None
+    cleared_by: str = ""
 
 
 # One of a name: a kind is this object and no other.

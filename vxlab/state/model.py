@@ -52,12 +52,12 @@ class Resource:
 
     @cached_property
     def told(self) -> tuple[tuple[str, Value], ...]:
-        """The options that have to be named to make it: those that were said and are not the default anyway."""
+        """The options that have to be named to make it: those that were said and would not come by themselves."""
         said = [(name, option) for name, option in self.kind.table.items() if name in self.values]
         return tuple(
             (name, self.values[name])
             for name, option in said
-            if self.values[name] != option.default or option.assumed is not None
+            if self.values[name] != option.default or option.assumed is not None or self.values.get(option.cleared_by)
         )
 
     def with_values(self, **values: Value) -> Resource:
@@ -126,6 +126,19 @@ class NetworkState:
     def inside(self, namespace: str, family: Family) -> list[Resource]:
         """What one namespace has of a family."""
         return self._by_place.get((namespace, family), [])
+
+    def at(self, namespace: str, link: str, family: Family) -> list[Resource]:
+        """What one link of a namespace has of a family."""
+        links = self._by_link.get((namespace, family))
+        if links is None:
+            links = self._by_link[namespace, family] = {}
+            for resource in self.inside(namespace, family):
+                links.setdefault(resource.name, []).append(resource)
+        return links.get(link, [])
+
+    @cached_property
+    def _by_link(self) -> dict[tuple[str, Family], dict[str, list[Resource]]]:
+        return {}
 
     @cached_property
     def _by_place(self) -> dict[tuple[str, Family], list[Resource]]:

@@ -16,6 +16,9 @@ from vxlab.state.types.numbers import ends
 
 UNTAGGED = 0
 
+INSIDE = 1 << 16
+"""What is added to a VLAN inside of a bridge that looks at tags, to tell it from a tag."""
+
 
 class Mapping(NamedTuple):
     """VLANs of a bridge that are VNIs at one of its ports, one each, from the first ones on."""
@@ -42,9 +45,21 @@ def mappings(state: NetworkState) -> Iterator[Mapping]:
         yield Mapping(entry.namespace, entry.name, first, vni, last - first + 1)
     for link in state.family(Family.LINK):
         if link.kind is VXLAN and not link.get("external") and (bridge := bridge_of(state, link)) and looks(bridge):
-            vlan = comes_in(state, link, UNTAGGED)
-            if vlan and goes_out(state, link, vlan) == UNTAGGED:
+            here = PortVlans(state, link)
+            vlan = here.comes_in(UNTAGGED)
+            if vlan and here.goes_out(vlan) == UNTAGGED:
                 yield Mapping(link.namespace, link.name, vlan, int(link.get("vni")), 1)
+
+
+Mapped = dict[tuple[str, str], list[Mapping]]
+"""Mappings by the namespace and the link that they are at."""
+
+
+def by_port(state: NetworkState) -> Mapped:
+    found: Mapped = {}
+    for one in mappings(state):
+        found.setdefault(one[:2], []).append(one)
+    return found
 
 
 def bridge_of(state: NetworkState, port: Resource) -> Resource | None:
@@ -58,41 +73,52 @@ def looks(bridge: Resource) -> bool:
     return bool(bridge.get("vlan_filtering"))
 
 
-def comes_in(state: NetworkState, port: Resource, tag: int) -> int | None:
-    """The VLAN of a frame with this tag that comes in at a port, or from the bridge itself; None where it is dropped.
+def bridge_at(state: NetworkState, link: Resource) -> Resource | None:
+    """The bridge that a link is, or is a port of."""
+    return link if link.kind is BRIDGE else bridge_of(state, link)
 
-    As __allowed_ingress() in net/bridge/br_vlan.c has it.
-    """
-    here = _Vlans(state, port)
-    vlan = here.pvid if tag == UNTAGGED else tag
-    return vlan if vlan and here.has(vlan) else None
+
+def comes_in(state: NetworkState, port: Resource, tag: int) -> int | None:
+    """As ``PortVlans.comes_in``, asked once."""
+    return PortVlans(state, port).comes_in(tag)
 
 
 def goes_out(state: NetworkState, port: Resource, vlan: int) -> int | None:
-    """The tag that a frame of a VLAN leaves with at a port, or up to the bridge itself; None where it does not."""
-    here = _Vlans(state, port)
-    if not here.has(vlan):
-        return None
-    return UNTAGGED if here.takes_off(vlan) else vlan
+    """As ``PortVlans.goes_out``, asked once."""
+    return PortVlans(state, port).goes_out(vlan)
 
 
-class _Vlans:
+class PortVlans:
     """The VLANs of a port, or of a bridge itself, the one that each gets by itself among them."""
 
     def __init__(self, state: NetworkState, port: Resource) -> None:
-        bridge = port if port.kind is BRIDGE else bridge_of(state, port)
+        bridge = bridge_at(state, port)
         self._usual = int(bridge.get("vlan_default_pvid")) if bridge is not None else 0
-        self._said = [e for e in state.inside(port.namespace, Family.BRIDGE_VLAN) if e.name == port.name]
+        self._said = state.at(port.namespace, port.name, Family.BRIDGE_VLAN)
+
+    def comes_in(self, tag: int) -> int | None:
+        """The VLAN of a frame with this tag that comes in there, or from the bridge itself; None where it is dropped.
+
+        As __allowed_ingress() in net/bridge/br_vlan.c has it.
+        """
+        vlan = self._pvid if tag == UNTAGGED else tag
+        return vlan if vlan and self._has(vlan) else None
+
+    def goes_out(self, vlan: int) -> int | None:
+        """The tag that a frame of a VLAN leaves with there, or up to the bridge itself; None where it does not."""
+        if not self._has(vlan):
+            return None
+        return UNTAGGED if self._takes_off(vlan) else vlan
 
     @property
-    def pvid(self) -> int:
+    def _pvid(self) -> int:
         said = next((ends(entry.get("vid"))[0] for entry in self._said if entry.get("pvid")), 0)
         return said or self._usual
 
-    def has(self, vlan: int) -> bool:
+    def _has(self, vlan: int) -> bool:
         return vlan == self._usual or self._entry(vlan) is not None
 
-    def takes_off(self, vlan: int) -> bool:
+    def _takes_off(self, vlan: int) -> bool:
         entry = self._entry(vlan)
         return bool(entry.get("untagged")) if entry else vlan == self._usual
 

@@ -57,6 +57,14 @@ def build(lab: str, document: Document) -> tuple[NetworkState, list[Mistake]]:
     return state, [*builder.mistakes, *check_state(state, builder.places)]
 
 
+class _Told:
+    """What is said of one thing in several places, the first of which counts, and where each option of it stands."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Value] = {}
+        self.places: dict[str, Path] = {}
+
+
 class _Builder:
     def __init__(self, lab: str, document: Document) -> None:
         self._lab = lab
@@ -199,54 +207,41 @@ class _Builder:
         What is said of it may stand in two places, at its cable and in its node; each has its path.
         """
         namespace, link = self._namespace(node), values["name"]
-        port: dict[str, Value] = {}
+        own, impaired, port = _Told(), _Told(), _Told()
         addresses: list[tuple[Path, dict[str, Value]]] = []
-        said: dict[str, Value] = {}
-        places: dict[str, Path] = {}
-        port_places: dict[str, Path] = {}
-        impaired: dict[str, Value] = {}
-        impaired_places: dict[str, Path] = {}
         marks = {"link_group": mark(self._lab)} if is_machine(namespace) else {}
         if kind is not CARD:
             values |= {"up": True, **marks}
         for path, some in settings:
             self._refuse_marks(path, str(link), some.said, marks)
         for path, some in settings:
-            mine = {name: value for name, value in some.said.items() if name in kind.table}
-            self._agree(path, str(link), said, mine, places)
-            said = mine | said
-            places = dict.fromkeys(mine, path) | places
             hindering = {option.name: some.said[option.name] for option in IMPAIRMENTS if option.name in some.said}
-            self._agree(path, str(link), impaired, hindering, impaired_places)
-            impaired = hindering | impaired
-            impaired_places = dict.fromkeys(hindering, path) | impaired_places
+            self._tell(own, path, link, {name: value for name, value in some.said.items() if name in kind.table})
+            self._tell(impaired, path, link, hindering)
             addresses += [((*path, "addresses", i), {**a.said}) for i, a in enumerate(some.said.get("addresses", ()))]
             if more := some.said.get("bridge_port"):
-                on_port: Path = (*path, "bridge_port")
-                self._agree(on_port, str(link), port, more.said, port_places)
-                port = {**more.said, **port}
-                port_places = dict.fromkeys(more.said, on_port) | port_places
-        values |= said
+                self._tell(port, (*path, "bridge_port"), link, more.said)
+        values |= own.values
         values = values if kind is CARD else kind.assumed | values
         if "mac" not in values and _has_own_mac(kind, values):
             values["mac"] = mac(self._lab, node, str(link))
-        if values.get("external") and "learning" not in said and kind is VXLAN:
+        if values.get("external") and "learning" not in own.values and kind is VXLAN:
             # Who says VNI and VTEP packet by packet has it learn only where that is said.
             values["learning"] = False
         root = settings[0][0]
         self._homes[link_key(namespace, str(link))] = [path for path, _ in settings]
-        self._add(root, kind, namespace, values, places)
+        self._add(root, kind, namespace, values, own.places)
         for place, address in addresses:
             marked = {"protocol": protocol(self._lab)} if kind is CARD else {}
             self._refuse_marks(place, str(address["address"]), address, marked)
             self._add(place, ADDRESS, namespace, {**address, **marked, "link": link})
-        if any(value != QDISC.defaults[option] for option, value in impaired.items()):
-            qdisc = {"link": link, "discipline": NETEM, **impaired}
-            self._add(root, QDISC, namespace, qdisc, impaired_places)
+        if any(value != QDISC.defaults[option] for option, value in impaired.values.items()):
+            qdisc = {"link": link, "discipline": NETEM, **impaired.values}
+            self._add(root, QDISC, namespace, qdisc, impaired.places)
         if self._is_port(node, values):
-            self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port}, port_places)
-        elif port:
-            place = next(iter(port_places.values()))
+            self._add((*root, "bridge_port"), BRIDGE_PORT, namespace, {"link": link, **port.values}, port.places)
+        elif port.values:
+            place = next(iter(port.places.values()))
             masters: list[Path] = [(*path, "master") for path, _ in settings]
             self.mistakes.append((place, f"{link} is no port: it has no bridge as master", *masters))
 
@@ -255,14 +250,15 @@ class _Builder:
         for name in marks.keys() & said.keys():
             self.mistakes.append(((*path, name), f"vxlab knows {what} by its {name} there: leave it out"))
 
-    def _agree(
-        self, path: Path, link: str, first: Mapping[str, Any], second: Mapping[str, Any], places: Mapping[str, Path]
-    ) -> None:
+    def _tell(self, told: _Told, path: Path, link: Value, more: Mapping[str, Value]) -> None:
         """What is said of a cable's end in two places must be one thing."""
-        for name in first.keys() & second.keys():
-            if first[name] != second[name]:
-                text = f"{link} has two different values of {name}: {first[name]} at its cable, {second[name]} here"
-                self.mistakes.append(((*path, name), text, (*places[name], name)))
+        for name in told.values.keys() & more.keys():
+            if told.values[name] != more[name]:
+                both = f"{told.values[name]} at its cable, {more[name]} here"
+                text = f"{link} has two different values of {name}: {both}"
+                self.mistakes.append(((*path, name), text, (*told.places[name], name)))
+        told.values = {**more, **told.values}
+        told.places = dict.fromkeys(more, path) | told.places
 
     def _is_port(self, node: str, values: dict[str, Value]) -> bool:
         """Whether a link with these values is the port of a bridge, as far as that can be told: VRFs have none."""

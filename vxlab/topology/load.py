@@ -17,7 +17,7 @@ from vxlab.suggest import did_you_mean
 from vxlab.topology import aliases, ranges, source
 from vxlab.topology.addressing import natural
 from vxlab.topology.build import build
-from vxlab.topology.check import check
+from vxlab.topology.document_checks import check
 from vxlab.topology.errors import Path, Position, Problem, TopologyError
 from vxlab.topology.expand import expand, origins
 from vxlab.topology.names import NodeName

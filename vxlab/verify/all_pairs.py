@@ -25,8 +25,9 @@ from vxlab.kernel.neighbour_room import rooms
 from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.lab.errors import LabError
 from vxlab.lab.record import Record
-from vxlab.packets.capture import Capture, Caught, Place
+from vxlab.packets.capture import Capture, Caught
 from vxlab.packets.probe import ArpRequest, Echo, End, Probe, answerer, ask, mac_bytes
+from vxlab.packets.ring import Place
 from vxlab.verify import between
 from vxlab.verify.impaired import TRIES, Impaired
 from vxlab.verify.overlay import Host, Segment, Vtep, segments
@@ -59,7 +60,7 @@ def prove(lab: Record, progress: Callable[[str], None] | None = None) -> PairsVe
     """
     parts = segments(lab.state)
     groups = [(part, hosts) for part in parts for hosts in _groups(part)]
-    routed = between.routed_pairs(lab, parts)
+    routed = between.routed_pairs(lab.state, parts)
     if not groups and not routed:
         here = " on this machine" if len(lab.far) else ""
         raise LabError(f"lab {lab.name} has no two hosts{here} that share a segment or are routed to each other")

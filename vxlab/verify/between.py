@@ -8,13 +8,15 @@ from contextlib import ExitStack, suppress
 from itertools import combinations
 
 from vxlab.lab.record import Record
-from vxlab.packets.capture import Capture, Caught, Place
+from vxlab.packets.capture import Capture, Caught
 from vxlab.packets.probe import Echo, answerer
+from vxlab.packets.ring import Place
+from vxlab.state.model import NetworkState
 from vxlab.verify.impaired import TRIES, Impaired
 from vxlab.verify.overlay import Segment, Station
 from vxlab.verify.pairs import Failure, Pairs
 from vxlab.verify.ping import echo_socket
-from vxlab.verify.routing import both_ways, carriers, ends
+from vxlab.verify.routing import Ways, both_ways, carriers, ends
 from vxlab.verify.tables import Tables
 
 _PATIENCE, _QUIET = 2.0, 0.02
@@ -25,17 +27,24 @@ _SMALL, _QUESTIONS = 150, 12
 Pair = tuple[Station, Station]
 
 
-def routed_pairs(lab: Record, parts: list[Segment]) -> list[Pair]:
+def routed_pairs(state: NetworkState, parts: list[Segment]) -> list[Pair]:
     """The ordered pairs of hosts of different subnets between which the file describes a way, there and back."""
     hosts = {host.place for part in parts for host in part.hosts}
     found: list[Pair] = []
-    for one, other in combinations(list(ends(lab.state)), 2):
+    for one, other in combinations(list(ends(state)), 2):
         if one.version == other.version and not _is_one_subnet(one, other):
-            ways = both_ways(lab.state, parts, one, other)
+            ways = both_ways(state, parts, one, other)
+            if ways is None or not _is_routed(ways):
+                continue
             # Two nodes of the underlay reach each other too, and that is not what a lab is about.
-            if ways and (hosts >= {one.place, other.place} or any(way and way.crossings for way in ways)):
+            if hosts >= {one.place, other.place} or any(way and way.crossings for way in ways):
                 found += [(one, other), (other, one)]
     return found
+
+
+def _is_routed(ways: Ways) -> bool:
+    """Whether a router is on the way, as far as that is known: who is in both subnets needs none."""
+    return any(way is None or way.routers for way in ways)
 
 
 def _is_one_subnet(one: Station, other: Station) -> bool:
@@ -51,17 +60,18 @@ def prove(lab: Record, capture: Capture, pairs: list[Pair]) -> Pairs:
     stations = dict.fromkeys(station for pair in pairs for station in pair)
     tables = _tables(lab, list(stations))
     tables.remember()
-    failures: list[Failure] = []
+    failures, impaired = list[Failure](), Impaired(lab.state)
     try:
         with ExitStack() as open_sockets:
             senders = _sockets(list(stations), open_sockets)
             for start in range(0, len(pairs), _AT_ONCE):
                 if start:
                     tables.forget_neighbours(tables.namespaces)
-                failures += _ping(lab, capture, senders, pairs[start : start + _AT_ONCE])
+                failures += _ping(lab, capture, senders, pairs[start : start + _AT_ONCE], impaired)
     finally:
         tables.restore()
-    return Pairs(len(stations), len(pairs), len(pairs) - len(failures), tuple(failures), tables)
+    hosts = {station.place for station in stations}
+    return Pairs(len(hosts), len(pairs), len(pairs) - len(failures), tuple(failures), tables)
 
 
 def _tables(lab: Record, stations: list[Station]) -> Tables:
@@ -69,17 +79,19 @@ def _tables(lab: Record, stations: list[Station]) -> Tables:
     return Tables(lab.state.namespaces, frozenset(macs), frozenset(addresses), carriers(lab.state))
 
 
-def _sockets(stations: list[Station], opened: ExitStack) -> dict[Place, socket.socket]:
-    found: dict[Place, socket.socket] = {}
+def _sockets(stations: list[Station], opened: ExitStack) -> dict[Station, socket.socket]:
+    found: dict[Station, socket.socket] = {}
     for station in stations:
         with suppress(OSError):
-            found[station.place] = opened.enter_context(echo_socket(station))
+            found[station] = opened.enter_context(echo_socket(station))
     return found
 
 
-def _ping(lab: Record, capture: Capture, senders: dict[Place, socket.socket], pairs: list[Pair]) -> list[Failure]:
+def _ping(
+    lab: Record, capture: Capture, senders: dict[Station, socket.socket], pairs: list[Pair], impaired: Impaired
+) -> list[Failure]:
     """Ping between all of some pairs at once; again those that do not answer, where the lab lost frames."""
-    impaired, failures = Impaired(lab.state), list[Failure]()
+    failures: list[Failure] = []
     for _ in range(TRIES):
         before = impaired.lost
         waiting, refused = _ping_once(lab, capture, senders, pairs, impaired)
@@ -91,7 +103,7 @@ def _ping(lab: Record, capture: Capture, senders: dict[Place, socket.socket], pa
 
 
 def _ping_once(
-    lab: Record, capture: Capture, senders: dict[Place, socket.socket], pairs: list[Pair], impaired: Impaired
+    lab: Record, capture: Capture, senders: dict[Station, socket.socket], pairs: list[Pair], impaired: Impaired
 ) -> tuple[list[Pair], list[Failure]]:
     """The pairs that did not answer, and what could not be sent."""
     capture.drain()
@@ -99,7 +111,7 @@ def _ping_once(
     failures: list[Failure] = []
     for one, other in pairs:
         try:
-            senders[one.place].sendto(Echo(one.end, other.end).message, (other.address, 0))
+            senders[one].sendto(Echo(one.end, other.end).message, (other.address, 0))
             waiting[one.place, other.end.packed] = (one, other)
         except KeyError:
             failures.append(_failure(lab, one, other, f"{lab.node_of(one.place[0])} has not {one.address}"))

@@ -66,9 +66,12 @@ def each(receivers: Iterable[Destination]) -> str:
     addresses = [receiver.address for receiver in receivers]
     if not addresses:
         return "nobody: it has no group and no flood list"
-    if len(addresses) > _FEW:
-        return f"{', '.join(addresses[:_FEW])} and {len(addresses) - _FEW} more"
-    return " and to ".join(addresses)
+    return few(addresses) if len(addresses) > _FEW else " and to ".join(addresses)
+
+
+def few(words: list[str]) -> str:
+    """Words one after the other; of many the first ones, and how many more."""
+    return ", ".join(words) if len(words) <= _FEW else f"{', '.join(words[:_FEW])} and {len(words) - _FEW} more"
 
 
 def is_sent(sent: list[Sighting], vtep: Vtep, receivers: Iterable[Destination], *, once: bool = True) -> bool:
@@ -87,5 +90,4 @@ def sent_instead(sent: list[Sighting]) -> str:
         return "nothing of it was sent into the underlay"
     around = dict.fromkeys((e.src, e.dst, e.port, e.vni) for s in sent if (e := s.envelope))
     told = [f"from {src} to {dst} port {port} with VNI {vni}" for src, dst, port, vni in around]
-    more = f" and {len(told) - _FEW} more" if len(told) > _FEW else ""
-    return f"it was sent {', '.join(told[:_FEW])}{more}"
+    return f"it was sent {few(told)}"

@@ -8,13 +8,10 @@ from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, LOOPBACK, VETH, VLAN, VRF, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
-from vxlab.state.vlans import UNTAGGED, comes_in, goes_out, looks
+from vxlab.state.vlans import INSIDE, UNTAGGED, comes_in, goes_out, looks
 
 Path = tuple[Resource, ...]
 """Links in the order in which a frame passes them."""
-
-INSIDE = 1 << 16
-"""What is added to a VLAN inside of a bridge that looks at tags, to tell it from a tag."""
 
 
 def reached(state: NetworkState, start: Resource, vlan: int = 0) -> Iterator[tuple[Path, int]]:

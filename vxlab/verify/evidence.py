@@ -9,12 +9,13 @@ from typing import Any
 
 from vxlab.kernel.learned import Learned
 from vxlab.packets import linktypes
-from vxlab.packets.capture import Caught, Place
+from vxlab.packets.capture import Caught
 from vxlab.packets.envelope import Envelope, Unreadable, envelope
 from vxlab.packets.files.model import Frame, Interface
 from vxlab.packets.layers import layers
 from vxlab.packets.meaning import Meaning, meaning
 from vxlab.packets.probe import Probe
+from vxlab.packets.ring import Place
 from vxlab.packets.tags import without_tags
 from vxlab.verify.overlay import Destination, Vtep
 from vxlab.verify.scene import Scene

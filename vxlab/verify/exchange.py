@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from vxlab.packets.capture import Caught, Place
+from vxlab.packets.capture import Caught
 from vxlab.packets.probe import Probe
+from vxlab.packets.ring import Place
 from vxlab.verify.evidence import Evidence, Sighting
 from vxlab.verify.impaired import TRIES
 from vxlab.verify.overlay import Host, Vtep
@@ -28,6 +29,9 @@ _QUESTIONS = 3
 """How often somebody has to be asked before a frame and its answer are through: a VTEP for the next one, there and
 back, and the host itself.
 """
+
+_LATE = 20
+"""How often frames of a try that is over may come late."""
 
 _PARTS = 8
 """Where frames may be lost, how often it is looked while an answer is waited for: then none comes any more."""
@@ -109,12 +113,13 @@ def observe(
         OSError: it could not be launched for another reason.
     """
     hearers = tuple(hearers)
-    for _ in range(TRIES if scene.impaired else 1):
+    for _ in range(1 if scene.impaired.gave_up or not scene.impaired else TRIES):
         before = scene.impaired.lost
         waiting = _Waiting(scene, probe, place, hearers)
         caught = waiting.catch(launch, before, answer=answer)
         if scene.impaired.lost == before:
             return caught
+        waiting.finish()
         again()
     scene.impaired.gave_up = True
     return caught
@@ -151,6 +156,14 @@ class _Waiting:
             if not self._left or self._scene.impaired.lost != before:
                 break
         return caught
+
+    def finish(self) -> None:
+        """See that nothing of a try is on its way any more: on late links, or in nodes that still ask for others."""
+        quiet = QUIET + self._round_trip
+        for _ in range(_LATE):
+            was_asked = self._scene.forget_asked()
+            if not self._scene.capture.until(self._probe.concerns, lambda _: True, quiet, quiet) and not was_asked:
+                return
 
     def _enough(self, caught: Caught) -> bool:
         inner = Sighting.of(caught, self._scene.ports).inner

@@ -8,6 +8,7 @@ was dropped meanwhile.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cached_property
 
 from vxlab.kernel.impaired import lost
@@ -23,8 +24,9 @@ TRIES = 40
 class Impaired:
     """The impairments that the file of a lab asks for; false where there are none."""
 
-    def __init__(self, state: NetworkState) -> None:
-        self._state = state
+    def __init__(self, state: NetworkState, is_here: Callable[[str], bool] = lambda _: True) -> None:
+        """``is_here``: whether a node is on this machine. What others lose is theirs to count."""
+        self._state, self._is_here = state, is_here
         self._qdiscs = {(qdisc.namespace, qdisc.name): qdisc for qdisc in state.family(Family.QDISC)}
         self.gave_up = False
         """Whether frames were lost in each of ``TRIES`` tries."""
@@ -39,10 +41,7 @@ class Impaired:
         Raises:
             OSError: a node is gone, or the kernel refused.
         """
-        links = defaultdict[str, list[str]](list)
-        for namespace, link in self._qdiscs:
-            links[namespace].append(link)
-        return sum(lost(namespace, here) for namespace, here in links.items())
+        return sum(lost(namespace, links) for namespace, links in self._links.items() if self._is_here(namespace))
 
     def round_trip(self, namespace: str, size: int) -> float:
         """Seconds that a frame of so many bytes takes at most from a node to any other one, and back."""
@@ -65,6 +64,14 @@ class Impaired:
         return max((size / rate for rate in rates), default=0.0)
 
     @cached_property
+    def _links(self) -> dict[str, list[str]]:
+        """The impaired links of each node."""
+        links = defaultdict[str, list[str]](list)
+        for namespace, link in self._qdiscs:
+            links[namespace].append(link)
+        return dict(links)
+
+    @cached_property
     def _cables(self) -> dict[str, list[tuple[tuple[str, str], tuple[str, str], str]]]:
         """Of each node the ends of its cables, with the other ends, and where these are."""
         cables = defaultdict[str, list[tuple[tuple[str, str], tuple[str, str], str]]](list)
@@ -77,7 +84,8 @@ class Impaired:
     def _inside(self, namespace: str, size: int) -> float:
         """What a frame may take on the links of a node that are no cables."""
         ends = {end for end, _, _ in self._cables[namespace]}
-        return sum(self._seconds(place, size) for place in self._qdiscs if place[0] == namespace and place not in ends)
+        places = ((namespace, link) for link in self._links.get(namespace, ()))
+        return sum(self._seconds(place, size) for place in places if place not in ends)
 
     def _seconds(self, place: tuple[str, str], size: int) -> float:
         qdisc = self._qdiscs.get(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import product
 
@@ -48,15 +49,23 @@ def prove(lab: Record, progress: Progress | None = None, pair: tuple[str, str] |
 def _all(scene: Scene, unproved: list[_Unproved]) -> list[Job]:
     ways = routed.pairs(scene)
     crossed = {crossing.vni for way in ways for crossing in way.crossings}
-    found = [job for segment in scene.segments for job in _of_segment(scene, segment, crossed, unproved)]
+    of_vni = Counter(segment.vni for segment in scene.segments)
+    found: list[Job] = []
+    for segment in scene.segments:
+        port = f" on port {segment.vteps[0].port}" if of_vni[segment.vni] > 1 else ""
+        found += _of_segment(scene, segment, crossed, unproved, port)
     return found + [routed.job(scene, way) for way in ways]
 
 
-def _of_segment(scene: Scene, segment: Segment, crossed: set[int], unproved: list[_Unproved]) -> Iterator[Job]:
-    """The proofs of a segment; one without two hosts is proved all the same where something is routed through it."""
+def _of_segment(
+    scene: Scene, segment: Segment, crossed: set[int], unproved: list[_Unproved], port: str
+) -> Iterator[Job]:
+    """The proofs of a segment; one without two hosts is proved all the same where something is routed through it.
+
+    ``port`` tells it from others with its VNI.
+    """
     pairs = [pair for version in segment.versions for pair in _pairs(scene, segment, version)]
     if not pairs and segment.vni not in crossed:
-        port = f" on port {segment.vteps[0].port}" if [s.vni for s in scene.segments].count(segment.vni) > 1 else ""
         here = " of which one is on this machine" if len(scene.lab.far) else ""
         unproved.append((segment.vni, port, here))
     return (in_segment.job(scene, segment, *pair, others=True) for pair in pairs)

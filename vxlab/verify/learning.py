@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 
 from vxlab.packets.groups import group_mac, is_group
 from vxlab.packets.probe import mac_of
-from vxlab.verify.check import Check, check, each, is_sent, sent_instead
+from vxlab.verify.check import Check, check, each, few, is_sent, sent_instead
 from vxlab.verify.evidence import Sighting
 from vxlab.verify.exchange import Exchange
 from vxlab.verify.overlay import Host, Segment, Vtep
@@ -86,7 +86,7 @@ def _copies_arrive(x: Exchange, segment: Segment) -> Check:
     copies = {other: evidence.received(other, x.probe.is_request) for other in segment.others(vtep)}
     wanted = {*hearers(vtep, segment)}
     wrong = [other for other, got in copies.items() if len(got) != (other in wanted)]
-    names = _few([x.scene.vtep(other) for other in copies if other in wanted])
+    names = few([x.scene.vtep(other) for other in copies if other in wanted])
     claim = f"one copy of it reaches {names or 'no other VTEP'}, and no VTEP gets a second one"
     seen = ", ".join(f"{x.scene.vtep(other)} got {len(copies[other])}" for other in wrong)
     frames = [sighting for got in copies.values() for sighting in got]
@@ -224,10 +224,6 @@ _STEPS: tuple[Step, ...] = (
 )
 _STEPS_FROM_HERE: tuple[Step, ...] = (_request_flooded, _reply_sent_back, _near_vtep_learns, _reply_delivered)
 """Those that are seen where the sender is, of a target on another machine: the others are for who runs it there."""
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:6])} and {len(names) - 6} more"
 
 
 def _foreign(arrived: list[Sighting], vtep: Vtep) -> str:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
 
-from vxlab.packets.capture import Place
 from vxlab.packets.probe import End
+from vxlab.packets.ring import Place
 from vxlab.state.kind import Family
 from vxlab.state.kinds import LOOPBACK, VRF, VXLAN
 from vxlab.state.kinds.fdb import FLOOD_MAC
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING, Value
 from vxlab.state.types.numbers import numbers
-from vxlab.state.vlans import UNTAGGED, Mapping, mappings
+from vxlab.state.vlans import UNTAGGED, Mapping, by_port
 from vxlab.verify.domain import Path, reached
 
 Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
@@ -250,24 +250,22 @@ def _speak(ones: list[Vtep], others: list[Vtep]) -> bool:
 
 def devices(state: NetworkState) -> Iterator[Vtep]:
     """Every VXLAN device, external ones included; of one that VLANs are mapped at, each VNI."""
-    mapped: dict[tuple[str, str], list[Mapping]] = {}
-    for mapping in mappings(state):
-        mapped.setdefault(mapping[:2], []).append(mapping)
+    mapped = by_port(state)
     for link in state.family(Family.LINK):
         if link.kind is VXLAN:
             yield from _of_device(state, link, mapped.get((link.namespace, link.name), []))
 
 
 def _of_device(state: NetworkState, device: Resource, mapped: list[Mapping]) -> Iterator[Vtep]:
-    here = state.inside(device.namespace, Family.FDB)
-    entries = [entry for entry in here if entry.name == device.name and not entry.get("master")]
+    here = state.at(device.namespace, device.name, Family.FDB)
+    entries = [entry for entry in here if not entry.get("master")]
     if not device.get("external") or not mapped:
         yield Vtep(state, device, tuple(entries), vlan=mapped[0].vlan if mapped else 0)
         return
     by_vni: dict[Value, list[Resource]] = {}
     for entry in entries:
         by_vni.setdefault(entry.get("src_vni"), []).append(entry)
-    vnis = [vni for vni in state.inside(device.namespace, Family.VNI) if vni.name == device.name]
+    vnis = state.at(device.namespace, device.name, Family.VNI)
     taken = {number: vni for vni in vnis for number in numbers(vni.get("vni"))}
     for mapping in mapped:
         for vlan in range(mapping.vlan, mapping.vlan + mapping.size):
@@ -277,11 +275,8 @@ def _of_device(state: NetworkState, device: Resource, mapped: list[Mapping]) -> 
 
 def addresses_of(state: NetworkState, namespace: str, link: str) -> list[str]:
     """The addresses of a link, without prefix lengths."""
-    return [
-        str(address.get("address")).partition("/")[0]
-        for address in state.inside(namespace, Family.ADDRESS)
-        if address.name == link
-    ]
+    there = state.at(namespace, link, Family.ADDRESS)
+    return [str(address.get("address")).partition("/")[0] for address in there]
 
 
 def _hosts(vtep: Vtep) -> Iterator[Host]:
@@ -295,10 +290,9 @@ def _hosts(vtep: Vtep) -> Iterator[Host]:
 def stations(state: NetworkState, link: Resource) -> Iterator[Station]:
     """A link once for each version of IP that it has an address of, by its first one."""
     found: dict[int, Interface] = {}
-    for resource in state.inside(link.namespace, Family.ADDRESS):
-        if resource.name == link.name:
-            interface = ipaddress.ip_interface(str(resource.get("address")))
-            if not interface.ip.is_link_local:
-                found.setdefault(interface.version, interface)
+    for resource in state.at(link.namespace, link.name, Family.ADDRESS):
+        interface = ipaddress.ip_interface(str(resource.get("address")))
+        if not interface.ip.is_link_local:
+            found.setdefault(interface.version, interface)
     for interface in found.values():
         yield Station((link.namespace, link.name), str(link.get("mac")), interface)

@@ -40,6 +40,11 @@ class Pair:
         return bool(self.there and self.there.crossings and self.back and self.back.crossings)
 
     @property
+    def is_routed(self) -> bool:
+        """Whether a router is on the way: who is in both subnets needs none."""
+        return any(way.routers for way in self.journeys)
+
+    @property
     def journeys(self) -> tuple[Journey, ...]:
         return tuple(filter(None, (self.there, self.back)))
 
@@ -62,7 +67,8 @@ def pairs(scene: Scene) -> list[Pair]:
 
 def _first(scene: Scene, ones: list[Station], others: list[Station]) -> Pair | None:
     for one, other in product(ones[:_FEW], others[:_FEW]):
-        if one.version == other.version and (found := pair(scene, one, other)) and found.crosses:
+        found = pair(scene, one, other) if one.version == other.version else None
+        if found and found.crosses and found.is_routed:
             return found
     return None
 

@@ -12,14 +12,15 @@ import ipaddress
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VXLAN
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import NOTHING
-from vxlab.state.vlans import UNTAGGED, goes_out, looks
-from vxlab.verify.domain import INSIDE, reached, vrf_of
-from vxlab.verify.overlay import Interface, Segment, Station, Vtep, devices, single_stations, stations
+from vxlab.state.vlans import INSIDE, UNTAGGED, goes_out, looks
+from vxlab.verify.domain import reached, vrf_of
+from vxlab.verify.overlay import Segment, Station, Vtep, single_stations, stations
 
 _FORWARDING = (
     "net.ipv4.ip_forward",
@@ -90,7 +91,8 @@ def routers(state: NetworkState) -> Iterator[str]:
 
 def ends(state: NetworkState) -> Iterator[Station]:
     """Where packets start and end: the links of nodes that neither forward packets nor have a VXLAN device."""
-    others = {vtep.namespace for vtep in devices(state)} | {*routers(state)}
+    tunnelled = {link.namespace for link in state.family(Family.LINK) if link.kind is VXLAN}
+    others = tunnelled | {*routers(state)}
     return (station for station in single_stations(state) if station.place[0] not in others)
 
 
@@ -140,16 +142,16 @@ def journey(state: NetworkState, parts: Iterable[Segment], start: str, address: 
     return None
 
 
-def _interfaces(state: NetworkState, namespace: str, vrf: str) -> Iterator[tuple[Resource, Interface]]:
+def _given(state: NetworkState, namespace: str, vrf: str) -> Iterator[tuple[Resource, str]]:
     """The addresses of a node in a VRF, or in none, each with its link."""
     for one in state.inside(namespace, Family.ADDRESS):
         link = state.link(namespace, one.name)
         if link is not None and vrf_of(state, link) == vrf:
-            yield link, ipaddress.ip_interface(str(one.get("address")))
+            yield link, str(one.get("address"))
 
 
 def _addresses(state: NetworkState, namespace: str, vrf: str = "") -> list[str]:
-    return [str(interface.ip) for _, interface in _interfaces(state, namespace, vrf)]
+    return [address.partition("/")[0] for _, address in _given(state, namespace, vrf)]
 
 
 def _hop(state: NetworkState, namespace: str, vrf: str, address: str) -> _Hop | None:
@@ -170,8 +172,8 @@ def _table(
     state: NetworkState, namespace: str, vrf: str
 ) -> Iterator[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int, Callable[[], _Hop | None]]]:
     """The prefixes of a VRF's table, or of the main one, each with its metric and what says where it leads."""
-    for link, interface in _interfaces(state, namespace, vrf):
-        yield interface.network, 0, partial(_Hop, link, "")
+    for link, address in _given(state, namespace, vrf):
+        yield ipaddress.ip_interface(address).network, 0, partial(_Hop, link, "")
     device = state.link(namespace, vrf)
     number = device.get("table") if device else "main"
     for route in state.inside(namespace, Family.ROUTE):
@@ -192,8 +194,8 @@ def _of_route(state: NetworkState, route: Resource, vrf: str) -> _Hop | None:
 
 def _link_towards(state: NetworkState, namespace: str, vrf: str, via: str) -> Resource | None:
     """The link that a next hop is on, where the route does not say it."""
-    for link, interface in _interfaces(state, namespace, vrf):
-        if via and ipaddress.ip_address(via) in interface.network:
+    for link, address in _given(state, namespace, vrf):
+        if via and ipaddress.ip_address(via) in ipaddress.ip_interface(address).network:
             return link
     return None
 
@@ -215,9 +217,9 @@ def _owner(state: NetworkState, segments: list[Segment], hop: _Hop) -> _Owner | 
         if tag == UNTAGGED and any(station.address == hop.next for station in stations(state, link)):
             return _Owner(link.namespace, str(link.get("mac")), vrf=vrf_of(state, link))
         tunnels += [(link, 0)] if link.kind is VXLAN else _ports_into_tunnels(state, link, tag)
-    found = [_behind(state, segments, tunnel, vlan, hop.next) for tunnel, vlan in tunnels]
-    found += [_router(state, segments, tunnel, hop) for tunnel, _ in tunnels]
-    return next(filter(None, found), None)
+    behind = (_behind(state, segments, tunnel, vlan, hop.next) for tunnel, vlan in tunnels)
+    told = (_router(state, segments, tunnel, hop) for tunnel, _ in tunnels)
+    return next(filter(None, chain(behind, told)), None)
 
 
 def _ports_into_tunnels(state: NetworkState, link: Resource, tag: int) -> list[tuple[Resource, int]]:
@@ -242,10 +244,12 @@ def _behind(state: NetworkState, segments: list[Segment], tunnel: Resource, vlan
 
 def _router(state: NetworkState, segments: list[Segment], tunnel: Resource, hop: _Hop) -> _Owner | None:
     """The router behind another VTEP of the tunnel that the file says has the next hop's address: by its MAC alone."""
-    known = (entry for entry in state.inside(tunnel.namespace, Family.NEIGHBOUR) if entry.name == hop.link.name)
+    known = state.at(tunnel.namespace, hop.link.name, Family.NEIGHBOUR)
     mac = next((str(entry.get("mac")) for entry in known if entry.get("address") == hop.next), "")
+    if not mac:
+        return None
     for segment in segments:
-        if not mac or all(vtep.device is not tunnel for vtep in segment.vteps):
+        if all(vtep.device is not tunnel for vtep in segment.vteps):
             continue
         for vtep in segment.vteps:
             links = (way[-1] for way, _ in reached(state, vtep.device)) if vtep.device is not tunnel else ()

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vxlab.kernel.backlog import dropped
-from vxlab.kernel.learned import Learned, fdb
+from vxlab.kernel.learned import Learned, fdb, forget_asked
 from vxlab.kernel.neighbour_room import Room, rooms
 from vxlab.kernel.read import Actual
 from vxlab.kernel.rtnetlink import RouteSocket
 from vxlab.lab import ownership
 from vxlab.lab.actual import read
 from vxlab.lab.record import Record
-from vxlab.packets.capture import Capture, Place
+from vxlab.packets.capture import Capture
 from vxlab.packets.names import Names
+from vxlab.packets.ring import Place
 from vxlab.plan import Plan, plan
 from vxlab.state.kinds import VETH
 from vxlab.state.model import NetworkState, Resource
 from vxlab.state.types import Value
+from vxlab.state.vlans import Mapped, by_port
 from vxlab.verify.impaired import Impaired
 from vxlab.verify.overlay import Segment, Station, Vtep, devices, segments, single_stations
 from vxlab.verify.routing import carriers, ends
@@ -98,7 +100,20 @@ class Scene:
     @cached_property
     def impaired(self) -> Impaired:
         """What its file impairs."""
-        return Impaired(self.state)
+        return Impaired(self.state, self.is_here)
+
+    def forget_asked(self) -> bool:
+        """Drop the frames that wait in nodes until a neighbour has said its MAC address; whether there may be some."""
+        found = False
+        for namespace in self.lab.state.namespaces:
+            with RouteSocket(namespace) as route:
+                found = forget_asked(route) or found
+        return found
+
+    @cached_property
+    def mapped(self) -> Mapped:
+        """Which VLAN is which VNI now."""
+        return by_port(self.actual.state)
 
     @cached_property
     def names(self) -> Names:

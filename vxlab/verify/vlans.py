@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from vxlab.state.vlans import Mapping, mappings
-from vxlab.verify.check import Check, check
+from vxlab.verify.check import Check, check, few
 from vxlab.verify.evidence import Fact, Sighting
 from vxlab.verify.exchange import Exchange
 from vxlab.verify.overlay import Segment, Vtep
@@ -25,18 +24,17 @@ def checks(exchanges: Iterable[Exchange], segment: Segment) -> Iterator[Check]:
 
 
 def _mapped(scene: Scene, segment: Segment) -> Check:
-    there = list(mappings(scene.actual.state))
-    now = {vtep: _vlan(there, vtep) for vtep in segment.vteps}
+    now = {vtep: _vlan(scene, vtep) for vtep in segment.vteps}
     wrong = [vtep for vtep, vlan in now.items() if vlan != vtep.vlan]
-    claim = f"VNI {segment.vni} is {_few([f'{_words(vtep.vlan)} on {scene.vtep(vtep)}' for vtep in segment.vteps])}"
-    seen = _few([f"it is {_words(now[vtep])} on {scene.vtep(vtep)}" for vtep in wrong])
+    claim = f"VNI {segment.vni} is {few([f'{_words(vtep.vlan)} on {scene.vtep(vtep)}' for vtep in segment.vteps])}"
+    seen = few([f"it is {_words(now[vtep])} on {scene.vtep(vtep)}" for vtep in wrong])
     return Check(OF_VLANS[0], claim, not wrong, tuple(_fact(scene, vtep, now[vtep]) for vtep in now), seen)
 
 
-def _vlan(there: Iterable[Mapping], vtep: Vtep) -> int:
+def _vlan(scene: Scene, vtep: Vtep) -> int:
     """The VLAN that a VTEP has its VNI in now; 0 where it is none."""
-    place = (vtep.namespace, vtep.device.name)
-    return next((vlan for one in there if one[:2] == place and (vlan := one.vlan_of(vtep.vni))), 0)
+    here = scene.mapped.get((vtep.namespace, vtep.device.name), ())
+    return next((vlan for one in here if (vlan := one.vlan_of(vtep.vni))), 0)
 
 
 def _words(vlan: int) -> str:
@@ -65,7 +63,3 @@ def _taken_off(exchanges: list[Exchange], segment: Segment) -> Check:
 
 def _encapsulated(x: Exchange) -> list[Sighting]:
     return [s for wanted in (x.probe.is_request, x.probe.is_reply) for s in x.evidence.encapsulated(wanted)]
-
-
-def _few(words: list[str]) -> str:
-    return ", ".join(words) if len(words) <= 6 else f"{', '.join(words[:6])} and {len(words) - 6} more"

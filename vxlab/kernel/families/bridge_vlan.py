@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from pyroute2.netlink.rtnl import RTM_DELLINK, RTM_GETLINK, RTM_SETLINK
 
 from vxlab.kernel.families.common import AF_BRIDGE
-from vxlab.kernel.families.link import Info
 from vxlab.kernel.netlink.bridge_vlan import (
     FILTER_COMPRESSED,
     FLAGS_SELF,
@@ -24,7 +23,7 @@ from vxlab.kernel.netlink.message import Message
 from vxlab.kernel.netlink.pack import encode_message
 from vxlab.kernel.rtnetlink import NLM_F_DUMP
 from vxlab.plan import Action, Step
-from vxlab.state.kinds import BRIDGE, BRIDGE_VLAN
+from vxlab.state.kinds import BRIDGE_VLAN
 from vxlab.state.kinds.bridge_vlan import FLAGS
 from vxlab.state.model import Resource
 from vxlab.state.types import Value
@@ -74,11 +73,7 @@ def runs(entries: Iterator[Told]) -> Iterator[tuple[int, int, dict[str, Value]]]
 
 def dumps(tables: Tables) -> list[bytes]:
     """Nothing where no bridge looks at tags: then VLANs say nothing."""
-    return [_ALL] if any(map(_filters, tables.infos.values())) else []
-
-
-def _filters(info: Info) -> bool:
-    return info.kind is BRIDGE and info.data is not None and bool(info.data.get("IFLA_BR_VLAN_FILTERING"))
+    return [_ALL] if any(info.looks_at_tags for info in tables.infos.values()) else []
 
 
 def read(message: Message, tables: Tables) -> Iterator[Resource]:
@@ -87,7 +82,7 @@ def read(message: Message, tables: Tables) -> Iterator[Resource]:
     link = tables.names.get(message["index"])
     bridge = tables.names.get(message.get("IFLA_MASTER") or message["index"])
     spec = message.inside("IFLA_AF_SPEC", bridge_spec)
-    if link is None or bridge is None or spec is None or not _filters(tables.infos[bridge]):
+    if link is None or bridge is None or spec is None or not tables.infos[bridge].looks_at_tags:
         return
     data = tables.infos[bridge].data
     usual = data.get("IFLA_BR_VLAN_DEFAULT_PVID") if data else None

@@ -82,7 +82,7 @@ def _comes_by_itself(values: dict[str, Value], tables: Tables, bridge: int | Non
 
 def _looks_at_tags(tables: Tables, bridge: int | None) -> bool:
     info = tables.infos.get(tables.names.get(bridge or 0, ""))
-    return bool(info and info.data and info.data.get("IFLA_BR_VLAN_FILTERING"))
+    return info is not None and info.looks_at_tags
 
 
 def _comes_with_a_tunnel(values: dict[str, Value], tables: Tables) -> bool:

@@ -17,7 +17,7 @@ from vxlab.kernel.rtnetlink import NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL
 from vxlab.plan import Action, Step
 from vxlab.plan.build import PEER_OPTIONS
 from vxlab.state.kind import Kind
-from vxlab.state.kinds import BRIDGE_PORT, FOREIGN, LINK_KINDS, LOOPBACK, VETH
+from vxlab.state.kinds import BRIDGE, BRIDGE_PORT, FOREIGN, LINK_KINDS, LOOPBACK, VETH
 from vxlab.state.kinds.link import FLAGS, INVERTED_FLAGS
 from vxlab.state.model import Resource
 from vxlab.state.types import NOTHING
@@ -107,6 +107,11 @@ class Info:
     kind: Kind
     data: Message | None = None
     port: Message | None = None
+
+    @property
+    def looks_at_tags(self) -> bool:
+        """Whether it is a bridge that looks at VLAN tags."""
+        return self.kind is BRIDGE and self.data is not None and bool(self.data.get("IFLA_BR_VLAN_FILTERING"))
 
 
 def info_of(message: Message) -> Info:

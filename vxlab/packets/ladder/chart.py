@@ -42,8 +42,10 @@ class Chart:
             self._namespaces.add(link.namespace)
             if link.kind is VXLAN:
                 self.vteps.add(link.namespace)
-                self.locals.setdefault(link.namespace, []).append(str(link.get("local")))
-                self._owners.setdefault(str(link.get("local")), set()).add(link.namespace)
+                local = str(link.get("local"))
+                self.locals.setdefault(link.namespace, []).append(local)
+                if local:
+                    self._owners.setdefault(local, set()).add(link.namespace)
                 if isinstance(vni := link.get("vni"), int) and vni:
                     self._vnis[place] = vni
             if link.kind is VETH and link.get("peer") != NOTHING:

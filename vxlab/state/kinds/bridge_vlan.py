@@ -7,12 +7,8 @@ MOST = 4094
 """The largest VLAN id: 0 and 4095 are reserved (IEEE 802.1Q section 9.6)."""
 
 
-class Vlans(Numbers):
-    """One VLAN or a run of them."""
-
-    def __init__(self) -> None:
-        super().__init__(1, MOST, "a VLAN")
-
+VID = Numbers(1, MOST, "a VLAN")
+"""One VLAN or a run of them."""
 
 BRIDGE_VLAN = Kind(
     "bridge_vlan",
@@ -25,7 +21,7 @@ BRIDGE_VLAN = Kind(
             also=("dev",), example="eth1",
         ),
         Option(
-            "vid", Vlans(), "IFLA_BRIDGE_VLAN_INFO", "vid", "the VLAN, or a range of VLANs", required=True,
+            "vid", VID, "IFLA_BRIDGE_VLAN_INFO", "vid", "the VLAN, or a range of VLANs", required=True,
             also=("vlan",), example=10,
         ),
         Option("pvid", Present(), "", "pvid", "whether untagged frames that come in belong to it", default=False),

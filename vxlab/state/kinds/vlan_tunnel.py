@@ -4,7 +4,7 @@ The bridge hands the VXLAN device the VNI of a frame's VLAN beside the frame, an
 """
 
 from vxlab.state.kind import Family, Kind, Option
-from vxlab.state.kinds.bridge_vlan import Vlans
+from vxlab.state.kinds.bridge_vlan import VID
 from vxlab.state.kinds.vxlan import VNI_MAX
 from vxlab.state.types import LinkRef, Numbers
 
@@ -20,7 +20,7 @@ VLAN_TUNNEL = Kind(
             also=("dev",), example="vx0",
         ),
         Option(
-            "vid", Vlans(), "IFLA_BRIDGE_VLAN_TUNNEL_VID", "vid", "the VLAN, or a range of VLANs", required=True,
+            "vid", VID, "IFLA_BRIDGE_VLAN_TUNNEL_VID", "vid", "the VLAN, or a range of VLANs", required=True,
             also=("vlan",), example=10,
         ),
         Option(

@@ -141,8 +141,14 @@ VXLAN = link_kind(
             "the outer Don't Fragment bit", default="unset", kernel="4.20",
         ),
         Option(
+            "external", Flag(), "IFLA_VXLAN_COLLECT_METADATA", "external",
+            "whether routes, FDB entries or tc say VNI and VTEP for each packet, and not the device",
+            default=False, fixed=True,
+        ),
+        Option(
             "learning", Flag(), "IFLA_VXLAN_LEARNING", "learning",
             "whether source MACs of received frames enter the FDB with the sender's address", default=True,
+            cleared_by="external",
         ),
         Option(
             "proxy", Flag(), "IFLA_VXLAN_PROXY", "proxy",
@@ -187,11 +193,6 @@ VXLAN = link_kind(
         Option(
             "remcsumrx", Flag(), "IFLA_VXLAN_REMCSUM_RX", "remcsumrx",
             "whether inner checksums that were left are computed", default=False, fixed=True,
-        ),
-        Option(
-            "external", Flag(), "IFLA_VXLAN_COLLECT_METADATA", "external",
-            "whether routes, FDB entries or tc say VNI and VTEP for each packet, and not the device",
-            default=False, fixed=True,
         ),
         Option(
             "vnifilter", Flag(), "IFLA_VXLAN_VNIFILTER", "vnifilter",

@@ -18,6 +18,9 @@ OVERHEAD = {4: 50, 6: 70}
 """Bytes that VXLAN adds: inner Ethernet 14, VXLAN 8, UDP 8, and IPv4 20 or IPv6 40 (RFC 7348 section 5)."""
 
 
+USUAL_MTU = 1500
+
+
 class Behaviour(NamedTuple):
     """What a segment does with frames whose destination is not known, and what it knows."""
 
@@ -55,8 +58,12 @@ def segments_of(document: Document, vtep: VtepBase) -> list[str]:
 
 def segments_of_host(document: Document, host: HostBase) -> list[str]:
     """The segments that a host is in: the one without a tag, if any, then those of its trunk."""
-    only = next(iter(document.segments), None) if host.trunk is None else None
-    return [*filter(None, (host.segment or only,)), *(host.trunk or ())]
+    return [*filter(None, (untagged_of(document, host),)), *(host.trunk or ())]
+
+
+def untagged_of(document: Document, host: HostBase) -> str | None:
+    """The segment that a host is in without a tag: the only one there is, where it says none and has no trunk."""
+    return host.segment or (next(iter(document.segments), None) if host.trunk is None else None)
 
 
 def gateways(segment: SegmentBase) -> dict[str, str]:
@@ -141,6 +148,12 @@ class Lab:
         """The largest overlay packet that the underlay carries in one piece, in bytes."""
         return self.document.underlay.mtu - OVERHEAD[self.underlay_version]
 
+    @property
+    def underlay_mtu(self) -> dict[str, int]:
+        """What the links of the underlay say of their MTU: nothing where it is the usual one."""
+        mtu = self.document.underlay.mtu
+        return {} if mtu == USUAL_MTU else {"mtu": mtu}
+
     def mtu(self, segment: SegmentBase) -> int:
         return segment.mtu or self.room
 
@@ -183,8 +196,7 @@ class Lab:
 
     def untagged(self, host: str) -> str | None:
         """The segment that a host is in without a tag."""
-        settings = self.document.hosts[host]
-        return settings.segment or (next(iter(self.segments)) if settings.trunk is None else None)
+        return untagged_of(self.document, self.document.hosts[host])
 
     def tagged(self, host: str) -> dict[str, int]:
         """The segments that a host is in with a tag, each with its VLAN."""
@@ -229,12 +241,21 @@ class Lab:
 
     def tenants_of(self, vtep: str) -> list[str]:
         """The tenants that a VTEP routes for."""
-        here = {self.segments[segment].tenant for segment in self.segments_of(vtep)}
-        return sorted((name for name in self.document.tenants if name in here), key=natural)
+        return self._tenants_of[vtep]
+
+    @cached_property
+    def _tenants_of(self) -> dict[str, list[str]]:
+        tenants = sorted(self.document.tenants, key=natural)
+        here = {vtep: {self.segments[name].tenant for name in self.segments_of(vtep)} for vtep in self.vteps}
+        return {vtep: [name for name in tenants if name in here[vtep]] for vtep in self.vteps}
 
     def vteps_of(self, tenant: str) -> list[str]:
         """The VTEPs that route for a tenant."""
-        return [vtep for vtep in self.vteps if tenant in self.tenants_of(vtep)]
+        return self._vteps_of.get(tenant, [])
+
+    @cached_property
+    def _vteps_of(self) -> dict[str, list[str]]:
+        return _grouped((tenant, vtep) for vtep in self.vteps for tenant in self.tenants_of(vtep))
 
     def routed_by(self, tenant: str) -> list[str]:
         """The segments that a tenant routes between."""
@@ -247,10 +268,14 @@ class Lab:
 
     def vrf(self, tenant: str) -> str:
         """What a tenant's VRF is called: like the tenant, where that can be."""
+        return self._vrfs[tenant]
+
+    @cached_property
+    def _vrfs(self) -> dict[str, str]:
         vnis = [segment.vni for segment in self.segments.values()]
         vnis += [one.vni for one in self.document.tenants.values()]
         taken = {"lo", "eth0", INTERNET, *RESERVED, *(name(vni) for vni in vnis for name in (bridge, device))}
-        return interface_name(tenant, taken)
+        return {tenant: interface_name(tenant, taken) for tenant in self.document.tenants}
 
     def port_of(self, vtep: str) -> int:
         """The UDP port that a VTEP listens on where no segment says another one."""

@@ -67,7 +67,7 @@ def _one_for_all(lab: Lab, vtep: str) -> Raw:
         **({"dev": lab.underlay_link(vtep)} if lab.has_shared_link else {}),
         "mtu": max(_device_mtu(lab, name) for name in segments),
         "learning": True,
-        # They agree in these (`vxlab.topology.vlan_checks`).
+        # They agree in these (`vxlab.topology.document_checks.vlans`).
         **settings(lab, vtep, segments[0]),
     }
     groups = {name: _flooding(lab, name) for name in segments}
@@ -132,8 +132,9 @@ def _flood_list(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
     segment = lab.segments[name]
     if behaviour(segment).flood != "replicate":
         return
+    table = _table(lab, vtep, name)
     for other in _others(lab, vtep, name):
-        yield {**_table(lab, vtep, name), "mac": FLOOD_MAC, **_towards(lab, vtep, name, other)}
+        yield {**table, "mac": FLOOD_MAC, **_towards(lab, vtep, name, other)}
 
 
 def _table(lab: Lab, vtep: str, name: str) -> Raw:
@@ -149,12 +150,13 @@ def _remote_hosts(lab: Lab, vtep: str, segment: str) -> list[str]:
 def _known_macs(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
     segment = lab.segments[name]
     knows_macs = behaviour(segment).knows_macs
+    table = _table(lab, vtep, name)
     for host in _remote_hosts(lab, vtep, name) if knows_macs or segment.gateway else ():
         mac = lab.host_mac(host)
         if knows_macs:
-            yield {**_table(lab, vtep, name), "mac": mac, **_towards(lab, vtep, name, lab.document.hosts[host].vtep)}
+            yield {**table, "mac": mac, **_towards(lab, vtep, name, lab.document.hosts[host].vtep)}
         if segment.gateway:
-            yield {"link": lab.device(vtep, name), "mac": mac, "master": True, "state": "static"}
+            yield {"link": table["link"], "mac": mac, "master": True, "state": "static"}
 
 
 def _answers(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:

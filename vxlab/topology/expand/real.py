@@ -14,23 +14,19 @@ from vxlab.topology.expand.lab import Lab
 from vxlab.topology.expand.part import Part
 from vxlab.topology.expand.quiet import no_ipv6_on
 
-USUAL_MTU = 1500
-
 
 def real(lab: Lab) -> Part:
     part, ports = Part(), port_names(lab)
-    mtu = lab.document.underlay.mtu
     for name in lab.vteps:
         made = (make(name, segment) for segment in lab.segments_of(name) for make in (lab.bridge, lab.device))
         own = list(dict.fromkeys(made))
         own += [port for host, port in ports.items() if lab.document.hosts[host].vtep == name]
-        card = {} if mtu == USUAL_MTU else {"mtu": mtu}
         part.add(
             name,
             {
                 **lab.machine(name),
                 "namespace": "root",
-                "links": {lab.underlay_link(name): card},
+                "links": {lab.underlay_link(name): lab.underlay_mtu},
                 "sysctls": no_ipv6_on(own),
             },
         )

@@ -76,11 +76,12 @@ def _to_hosts(lab: Lab, vtep: str, name: str) -> Iterator[Raw]:
     """A way to each host behind another VTEP."""
     link, table = bridge(lab.document.tenants[name].vni), lab.table(name)
     for segment in lab.routed_by(name):
+        routed = gateways(lab.segments[segment])
         for host in lab.hosts_in(segment):
             far = lab.document.hosts[host].vtep
             for subnet, address in lab.overlay_addresses[host, segment].items() if far != vtep else ():
-                if subnet in gateways(lab.segments[segment]):
-                    via = _next_hop(lab, far, ipaddress.ip_address(address).version)
+                if subnet in routed:
+                    via = _next_hop(lab, far, 6 if ":" in address else 4)
                     yield {"to": _single(address), "via": via, "link": link, "onlink": True, "table": table}
 
 
@@ -96,15 +97,15 @@ def _next_hop(lab: Lab, vtep: str, version: int) -> str:
 def _routers(lab: Lab, vtep: str, name: str) -> Raw:
     """The routers of the tenant on all other VTEPs: their MAC addresses, and where these are."""
     vni = lab.document.tenants[name].vni
+    versions, own = _versions(lab, name), lab.port_of(vtep)
     neighbours, entries = [], []
     for other in lab.vteps_of(name):
         if other == vtep:
             continue
         mac = lab.mac(other, bridge(vni))
-        hops = dict.fromkeys(_next_hop(lab, other, version) for version in _versions(lab, name))
+        hops = dict.fromkeys(_next_hop(lab, other, version) for version in versions)
         neighbours += [{"link": bridge(vni), "address": hop, "mac": mac} for hop in hops]
-        port, own = lab.port_of(other), lab.port_of(vtep)
-        entries.append({"link": device(vni), "mac": mac, **towards(lab, other, port, own)})
+        entries.append({"link": device(vni), "mac": mac, **towards(lab, other, lab.port_of(other), own)})
         entries.append({"link": device(vni), "mac": mac, "master": True, "state": "static"})
     return {"neighbours": neighbours, "fdb": entries}
 

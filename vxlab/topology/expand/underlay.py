@@ -22,8 +22,6 @@ from vxlab.topology.expand.part import Part, Raw
 from vxlab.topology.expand.quiet import NO_IPV6, ROUTER, ROUTER_6, ipv6_everywhere, ipv6_on
 from vxlab.topology.expand.real import real
 
-USUAL_MTU = 1500
-
 _LINKS = {4: "172.31.0.0/16", 6: "fd00:0:0:ffff::/64"}
 """What the cables of a mesh or a routed underlay are numbered from, where the file does not say it."""
 
@@ -150,8 +148,7 @@ def _cable(lab: Lab, *ends: tuple[str, str, str]) -> Raw:
 
 def _both_ends(lab: Lab, *vteps: str) -> Raw:
     """What both ends of a cable of some VTEPs have: a discipline works on what its own end sends."""
-    mtu = lab.document.underlay.mtu
-    return {**({} if mtu == USUAL_MTU else {"mtu": mtu}), **lab.impairments(*vteps)}
+    return {**lab.underlay_mtu, **lab.impairments(*vteps)}
 
 
 def _name_for(lab: Lab, other: str, node: str) -> str:

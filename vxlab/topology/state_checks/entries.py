@@ -43,6 +43,10 @@ def fdb(entry: Resource, state: NetworkState) -> Wrong:
             yield "nhid", text, (nexthop, "id"), (nexthop, "group"), (nexthop, "fdb")
     if entry.get("master") and entry.get("sticky") and entry.get("state") == "permanent":
         yield "sticky", "a sticky entry is static or dynamic: permanent is an address of the bridge itself", "state"
+    if entry.get("master") and entry.get("extern_learn") and entry.get("state") != "dynamic":
+        # br_fdb_external_learn_add() in net/bridge/br_fdb.c
+        text = "a bridge keeps no state of an entry that is learned elsewhere: say state: dynamic"
+        yield "extern_learn", text, "state"
     bridge = state.link(entry.namespace, str(device.get("master"))) or device
     if entry.get("vlan") != NOTHING and bridge.kind is BRIDGE and not bridge.get("vlan_filtering"):
         yield "vlan", f"{bridge.name} does not look at VLAN tags (vlan_filtering)", (bridge, "vlan_filtering"), "link"

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import BRIDGE, BRIDGE_VLAN, VLAN_TUNNEL
+from vxlab.state.kinds import BRIDGE
 from vxlab.state.model import NetworkState, Resource
-from vxlab.state.types import NOTHING
 from vxlab.state.types.numbers import ends
+from vxlab.state.vlans import bridge_at, looks
 from vxlab.topology.names import NO_QINQ
 from vxlab.topology.state_checks.finding import Found, Wrong
 
@@ -18,10 +18,10 @@ def bridge_vlan(entry: Resource, state: NetworkState) -> Wrong:
     link = state.link(entry.namespace, entry.name)
     if link is None:
         return
-    bridge = _bridge(link, state)
+    bridge = bridge_at(state, link)
     if bridge is None:
         yield "link", f"{link.name} is no port of a bridge, and no bridge", (link, "master"), (link, "kind")
-    elif not bridge.get("vlan_filtering"):
+    elif not looks(bridge):
         text = f"{bridge.name} does not look at VLAN tags: say vlan_filtering: true of it"
         yield "link", text, (bridge, "vlan_filtering"), (bridge, "kind")
     if entry.get("self") and link.kind is not BRIDGE:
@@ -45,25 +45,15 @@ def vlan_tunnel(entry: Resource, state: NetworkState) -> Wrong:
     if vids[1] - vids[0] != ids[1] - ids[0]:
         text = f"{entry.get('vid')} and {entry.get('id')} are not as many: each VLAN has one VNI"
         yield "id", text, "vid"
-    missing = _without(vids, _vlans_of(entry, state))
+    there = state.at(entry.namespace, entry.name, Family.BRIDGE_VLAN)
+    missing = _without(vids, there)
     if missing:
         text = f"{link.name} does not take VLAN {missing}: name it in bridge_vlans too"
-        yield "vid", text, *_vlans_of(entry, state)
-    bridge = _bridge(link, state)
+        yield "vid", text, *there
+    bridge = bridge_at(state, link)
     if bridge is not None and bridge.get("vlan_protocol") != "802.1Q":
         text = f"{bridge.name} takes tags of 802.1ad: {NO_QINQ}"
         yield "vid", text, (bridge, "vlan_protocol")
-
-
-def _bridge(link: Resource, state: NetworkState) -> Resource | None:
-    """The bridge that a link is, or is a port of."""
-    bridge = link if link.kind is BRIDGE else state.link(link.namespace, str(link.get("master")))
-    return bridge if bridge is not None and bridge.kind is BRIDGE else None
-
-
-def _vlans_of(entry: Resource, state: NetworkState) -> list[Resource]:
-    """The VLANs of the port that an entry is about."""
-    return [vlan for vlan in state.inside(entry.namespace, Family.BRIDGE_VLAN) if vlan.name == entry.name]
 
 
 def _without(run: tuple[int, int], entries: Iterable[Resource]) -> int | None:
@@ -77,21 +67,34 @@ def _without(run: tuple[int, int], entries: Iterable[Resource]) -> int | None:
 
 def twice(state: NetworkState) -> Found:
     """A number stands once in a table, by itself or in a run."""
-    for table in _tables(state):
-        in_order = sorted(table, key=lambda entry: ends(entry.get(entry.kind.runs[0])))
-        for before, entry in pairwise(in_order):
-            option = entry.kind.runs[0]
-            number = ends(entry.get(option))[0]
-            if number <= ends(before.get(option))[1]:
-                what = {"vid": "VLAN", "vni": "VNI"}[option]
-                yield entry, option, f"{what} {number} stands here twice for {entry.name}", (before, option)
+    for table in _tables(state, Family.BRIDGE_VLAN, Family.VLAN_TUNNEL, Family.VNI):
+        option = table[0].kind.runs[0]
+        what = {"vid": "VLAN", "vni": "VNI"}[option]
+        for before, entry, number in _shared(table, option):
+            yield entry, option, f"{what} {number} stands here twice for {entry.name}", (before, option)
 
 
-def _tables(state: NetworkState) -> Iterator[list[Resource]]:
-    found: dict[tuple[str, str, str], list[Resource]] = {}
-    for family in (Family.BRIDGE_VLAN, Family.VLAN_TUNNEL, Family.VNI):
+def one_vni(state: NetworkState) -> Found:
+    """A VNI is one VLAN at a port (__vlan_tunnel_info_add() in net/bridge/br_vlan_tunnel.c)."""
+    for table in _tables(state, Family.VLAN_TUNNEL):
+        for before, entry, number in _shared(table, "id"):
+            text = f"VNI {number} is mapped twice at {entry.name}: each VNI has one VLAN"
+            yield entry, "id", text, (before, "id")
+
+
+def _shared(table: list[Resource], option: str) -> Iterator[tuple[Resource, Resource, int]]:
+    """Entries that follow each other in the order of an option and have a number in common, with that number."""
+    for before, entry in pairwise(sorted(table, key=lambda entry: ends(entry.get(option)))):
+        number = ends(entry.get(option))[0]
+        if number <= ends(before.get(option))[1]:
+            yield before, entry, number
+
+
+def _tables(state: NetworkState, *families: Family) -> Iterator[list[Resource]]:
+    found: dict[tuple[Family, str, str], list[Resource]] = {}
+    for family in families:
         for entry in state.family(family):
-            found.setdefault((entry.kind.name, entry.namespace, entry.name), []).append(entry)
+            found.setdefault((family, entry.namespace, entry.name), []).append(entry)
     return iter(found.values())
 
 
@@ -99,23 +102,8 @@ def one_pvid(state: NetworkState) -> Found:
     """Untagged frames that come in belong to one VLAN."""
     first: dict[tuple[str, str], Resource] = {}
     for entry in state.family(Family.BRIDGE_VLAN):
-        if entry.kind is BRIDGE_VLAN and entry.get("pvid"):
+        if entry.get("pvid"):
             other = first.setdefault((entry.namespace, entry.name), entry)
             if other is not entry:
                 text = f"untagged frames at {entry.name} belong to VLAN {other.get('vid')} already"
                 yield entry, "pvid", text, (other, "pvid")
-
-
-def one_vni(state: NetworkState) -> Found:
-    """A VNI is one VLAN at a port (__vlan_tunnel_info_add() in net/bridge/br_vlan_tunnel.c)."""
-    found: dict[tuple[str, str], list[Resource]] = {}
-    for entry in state.family(Family.VLAN_TUNNEL):
-        if entry.kind is VLAN_TUNNEL and entry.get("id") != NOTHING:
-            found.setdefault((entry.namespace, entry.name), []).append(entry)
-    for entries in found.values():
-        in_order = sorted(entries, key=lambda entry: ends(entry.get("id")))
-        for before, entry in pairwise(in_order):
-            number = ends(entry.get("id"))[0]
-            if number <= ends(before.get("id"))[1]:
-                text = f"VNI {number} is mapped twice at {entry.name}: each VNI has one VLAN"
-                yield entry, "id", text, (before, "id")

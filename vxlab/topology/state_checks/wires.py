@@ -8,11 +8,8 @@ from collections.abc import Iterable, Mapping
 from vxlab.state.kind import Family
 from vxlab.state.kinds import BRIDGE, VETH, VLAN, VXLAN
 from vxlab.state.model import Key, NetworkState, Resource, link_key
-from vxlab.state.vlans import UNTAGGED, bridge_of, comes_in, looks
+from vxlab.state.vlans import INSIDE, UNTAGGED, PortVlans, bridge_of, looks
 from vxlab.topology.state_checks.finding import Found
-
-_INSIDE = 1 << 16
-"""What is added to a VLAN inside a bridge that looks at tags, to tell it from a tag at the bridge itself."""
 
 
 def circles(state: NetworkState) -> Found:
@@ -105,9 +102,10 @@ class _Domains:
 
     def _through(self, port: Resource, bridge: Resource) -> None:
         """Join a port, or a bridge's own stack, to the VLANs that frames from it are in."""
+        here = PortVlans(self._state, port)
         for tag in self._tags:
-            if vlan := comes_in(self._state, port, tag):
-                self._join((port.key, tag), (bridge.key, _INSIDE + vlan))
+            if vlan := here.comes_in(tag):
+                self._join((port.key, tag), (bridge.key, INSIDE + vlan))
 
     def of(self, key: Key) -> _Spot:
         return self._root((key, UNTAGGED))

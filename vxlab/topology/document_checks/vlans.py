@@ -1,10 +1,11 @@
-"""What can be wrong with the VLANs of VTEPs and the trunks of hosts."""
+"""The VLANs of VTEPs, and the trunks of hosts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from vxlab.topology.addressing import natural
+from vxlab.topology.document_checks.references import segments_said
 from vxlab.topology.errors import Mistake, Path
 from vxlab.topology.expand.lab import Lab, behaviour
 from vxlab.topology.expand.names import VLAN_BRIDGE, is_single
@@ -14,14 +15,7 @@ from vxlab.topology.names import NO_QINQ
 from vxlab.topology.schema import Document, HostBase
 
 
-def segments_said(host: HostBase) -> Iterator[tuple[Path, str]]:
-    """The segments that a host names, each with its place in it."""
-    if host.segment is not None:
-        yield ("segment",), host.segment
-    yield from ((("trunk", index), segment) for index, segment in enumerate(host.trunk or ()))
-
-
-def check(document: Document, raw: Raw) -> Iterator[Mistake]:
+def vlans(document: Document, raw: Raw) -> Iterator[Mistake]:
     """Every mistake in vlans, style and trunk that the schema cannot see."""
     lab = Lab(document, "")
     for name in sorted(document.vteps, key=natural):

@@ -11,7 +11,7 @@ import pytest
 
 from tests import forked
 from tests.forked import program
-from tests.kernel.conftest import TIMEOUT, VXLAB, alive, run, vxlab
+from tests.kernel.conftest import TIMEOUT, VXLAB, alive, run, until, vxlab
 from tests.kernel.terminal import Terminal, at_terminal
 
 FILE = """
@@ -192,8 +192,13 @@ def test_what_commands_leave_behind_ends_with_the_lab(tmp_path: Path) -> None:
             if (node, how) != DEAF:
                 vxlab("exec", "-l", "left", node, "--", "sh", "-c", script)
     inodes = [Path(f"/run/netns/left-{node}").stat().st_ino for node in NODES]
-    left = [pid for pid in pids() if namespace(pid) in inodes and command(pid) == "sleep\x001000\x00"]
-    assert len(left) == len(NODES) * len(CHILDREN) - 1
+
+    def all_left() -> list[int]:
+        found = [pid for pid in pids() if namespace(pid) in inodes and command(pid) == "sleep\x001000\x00"]
+        return found if len(found) == len(NODES) * len(CHILDREN) - 1 else []
+
+    # A shell has ended once it has forked: what it leaves becomes sleep when it comes to run.
+    left = until(all_left)
     vxlab("down", "left")
     assert not any(map(alive, left))
 

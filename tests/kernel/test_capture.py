@@ -491,7 +491,9 @@ def test_what_the_kernel_drops_is_counted_and_told(lab: Up, tmp_path: Path) -> N
 def test_a_view_that_is_too_slow_tells_so(lab: Up) -> None:
     many = 12_000
     with capturing(lab.name, "--on", "h1", "--buffer", "1", "-f", "ether proto 0x88b5") as capture:
+        capture.process.send_signal(signal.SIGSTOP)
         emit((lab("h1"), "eth0"), *marked(*range(many)))
+        capture.process.send_signal(signal.SIGCONT)
         told = capture.end()
     shown = counts_in(told).get("h1:eth0", 0)
     left = int((re.findall(r"(\d+) more were caught", told) or ["0"])[0])

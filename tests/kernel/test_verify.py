@@ -13,6 +13,9 @@ from tests.kernel.made import TOPOLOGIES, made
 from tests.kernel.oracle import settled
 from tests.kernel.proofs import Json, check_of, failed, frames, proved, tables, verify
 from tests.kernel.watched import merged, watching
+from vxlab.packets import capture
+from vxlab.packets.capture import Capture
+from vxlab.verify import exchange
 
 BringUp = Callable[[Path], Up]
 
@@ -185,6 +188,31 @@ def test_traffic_that_goes_on_does_no_harm(up: BringUp, library: Path, interval:
     finally:
         ping.kill()
         ping.wait()
+
+
+@pytest.mark.parametrize("tries", [1, 1000])
+def test_what_passed_unseen_proves_nothing(
+    up: BringUp, library: Path, monkeypatch: pytest.MonkeyPatch, tries: int
+) -> None:
+    """So many frames at once that what is asked with them is not seen: it is asked again, as often as may be."""
+    send, left = Capture.send, [tries]
+
+    def crowded(self: Capture, place: tuple[str, str], frame: bytes) -> None:
+        left[0] -= 1
+        for number in range(500 if left[0] >= 0 else 0):
+            send(self, place, b"\xff" * 6 + frame[6:12] + b"\x08\x06" + number.to_bytes(46, "big"))
+        send(self, place, frame)
+
+    monkeypatch.setattr(Capture, "send", crowded)
+    monkeypatch.setattr(capture, "_SOCKETS_BUFFER", 100_000)
+    monkeypatch.setattr(exchange, "TRIES", 3)
+    lab = up(library / "multicast.yaml")
+    if tries == 1:
+        proved(verify(lab))
+    else:
+        first = failed(verify(lab, status=1))[0]
+        assert "frames pass faster than they can be looked at" in first["cause"]["text"]
+        run("sh", "-e", "-c", first["cause"]["command"])
 
 
 def test_a_lab_that_cannot_be_watched_says_what_is_missing(up: BringUp, library: Path) -> None:

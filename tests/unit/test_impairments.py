@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from vxlab.commands import command
+from vxlab.packets.capture import Capture
 from vxlab.plan import plan
 from vxlab.state.kind import Family
 from vxlab.state.kinds import QDISC
@@ -169,14 +170,14 @@ def test_the_longest_way_is_the_time_to_wait() -> None:
     text = LAB.replace("underlay: {", "underlay: {delay: 5ms, ").replace(
         "vtep2: {}", "vtep2: {delay: 20ms, rate: 8kbit}"
     )
-    impaired = Impaired(loads(text).state)
+    impaired = Impaired(loads(text).state, Capture())
     # There and back, over the cable of vtep1 and that of vtep2, which needs a second for 1,000 bytes.
     assert impaired.round_trip("lab-h1", 1000) == pytest.approx(2 * (0.005 + 0.020 + 1))
     assert impaired.round_trip("lab-underlay", 0) == pytest.approx(2 * 0.020)
     assert impaired.one_by_one(500) == 0.5
-    assert impaired and not Impaired(loads(LAB).state)
+    assert impaired and not Impaired(loads(LAB).state, Capture())
     # What is on another machine is not asked what it lost; none of these nodes is here.
-    assert Impaired(loads(text).state, lambda _: False).lost == 0
+    assert Impaired(loads(text).state, Capture(), lambda _: False).lost == 0
     with pytest.raises(FileNotFoundError):
         assert impaired.lost
-    assert Impaired(loads(LAB).state).round_trip("lab-h1", 1000) == 0
+    assert Impaired(loads(LAB).state, Capture()).round_trip("lab-h1", 1000) == 0

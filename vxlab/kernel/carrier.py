@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 
 from pyroute2.netlink.rtnl import RTM_GETLINK
 
@@ -39,6 +40,13 @@ def settle(namespace: str) -> None:
         if _all_told(route):
             return
     until(namespace, RTMGRP_LINK, PATIENCE, _all_told)
+
+
+def settle_all(names: Iterable[str]) -> None:
+    """The same in several namespaces; those that are gone have nothing to tell."""
+    for name in names:
+        with suppress(FileNotFoundError):
+            settle(name)
 
 
 def _all_told(route: RouteSocket) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -74,10 +74,8 @@ def send(
     """
     result = Result()
     watch = Watch(lab)
-    for namespace in lab.namespaces:
-        # Where the lab has just come up, the kernel would drop frames without a word.
-        with suppress(FileNotFoundError):
-            carrier.settle(namespace)
+    # Where the lab has just come up, the kernel would drop frames without a word.
+    carrier.settle_all(lab.namespaces)
     with ExitStack() as open_things:
         watching = open_things.enter_context(_Watching(lab, rounds, otherwise, watch)) if expect is not None else None
         sender = _Sending(lab, otherwise, open_things)

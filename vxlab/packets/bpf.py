@@ -25,12 +25,10 @@ from vxlab.packets.errors import FilterError, NoCompilerError
 MAX_INSTRUCTIONS = 4096
 """What the kernel takes (BPF_MAXINSNS in linux/bpf_common.h)."""
 
-_INSTRUCTION = struct.Struct("=HBBI")
+INSTRUCTION = struct.Struct("=HBBI")
 """struct sock_filter of linux/filter.h: code, jump if true, jump if false, operand."""
 
 _RETURN = 0x06  # BPF_RET | BPF_K: take so many bytes of the frame
-_LOAD_BYTE, _JUMP_IF_EQUAL = 0x30, 0x15  # BPF_LD | BPF_B | BPF_ABS; BPF_JMP | BPF_JEQ | BPF_K
-_TAG_PRESENT = 2**32 - 0x1000 + 48  # SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT: the kernel takes tags out of frames
 _SO_ATTACH_FILTER = 26
 _ERROR_SIZE = 256  # PCAP_ERRBUF_SIZE
 _NO_NETMASK = -1  # PCAP_NETMASK_UNKNOWN
@@ -43,20 +41,13 @@ _DLT = {linktypes.ETHERNET: (1, "EN10MB"), linktypes.RAW: (12, "RAW")}
 
 def everything(snaplen: int) -> bytes:
     """The program that takes every frame, up to ``snaplen`` bytes of it."""
-    return _INSTRUCTION.pack(_RETURN, 0, 0, snaplen)
-
-
-def untagged(snaplen: int) -> bytes:
-    """The program that takes the frames without a VLAN tag: one with a tag is told at the link of its VLAN."""
-    tag_is_there = (_LOAD_BYTE, 0, 0, _TAG_PRESENT)
-    rest = ((_JUMP_IF_EQUAL, 0, 1, 0), (_RETURN, 0, 0, snaplen), (_RETURN, 0, 0, 0))
-    return b"".join(_INSTRUCTION.pack(*instruction) for instruction in (tag_is_there, *rest))
+    return INSTRUCTION.pack(_RETURN, 0, 0, snaplen)
 
 
 def attach(one: socket.socket, program: bytes) -> None:
     """Have a socket take only what a program lets through (socket(7), SO_ATTACH_FILTER)."""
     code = ctypes.create_string_buffer(program, len(program))
-    filtered = struct.pack("@HP", len(program) // _INSTRUCTION.size, ctypes.addressof(code))  # struct sock_fprog
+    filtered = struct.pack("@HP", len(program) // INSTRUCTION.size, ctypes.addressof(code))  # struct sock_fprog
     one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filtered)
 
 
@@ -79,7 +70,7 @@ def compiled(expression: str, linktype: int, snaplen: int, hosts: Path | None = 
     # A thread of its own: it moves into namespaces, and does not come back.
     with ThreadPoolExecutor(1) as thread:
         program = thread.submit(_compile_apart, expression, linktype, snaplen, hosts).result()
-    if len(program) > MAX_INSTRUCTIONS * _INSTRUCTION.size:
+    if len(program) > MAX_INSTRUCTIONS * INSTRUCTION.size:
         raise FilterError(f"the filter is too long: the kernel takes {MAX_INSTRUCTIONS} instructions")
     return program
 
@@ -117,7 +108,7 @@ def _with_library(pcap: Any, expression: str, linktype: int, snaplen: int) -> by
         if pcap.pcap_compile(handle, ctypes.byref(program), expression.encode(), 1, _NO_NETMASK):
             raise _wrong(expression, pcap.pcap_geterr(handle).decode(errors="replace"))
         code = (program.bf_insns[number] for number in range(program.bf_len))
-        taken = b"".join(_INSTRUCTION.pack(one.code, one.jt, one.jf, one.k & 0xFFFFFFFF) for one in code)
+        taken = b"".join(INSTRUCTION.pack(one.code, one.jt, one.jf, one.k & 0xFFFFFFFF) for one in code)
         pcap.pcap_freecode(ctypes.byref(program))
         return taken
     finally:
@@ -148,7 +139,7 @@ def with_tcpdump(expression: str, linktype: int, snaplen: int) -> bytes:
     if answer.returncode:
         said = [line for line in answer.stderr.splitlines() if line.startswith("tcpdump: ")] or [answer.stderr]
         raise _wrong(expression, said[-1].removeprefix("tcpdump: "))
-    return b"".join(_INSTRUCTION.pack(*map(int, line.split())) for line in answer.stdout.splitlines()[1:])
+    return b"".join(INSTRUCTION.pack(*map(int, line.split())) for line in answer.stdout.splitlines()[1:])
 
 
 def _wrong(expression: str, said: str) -> FilterError:

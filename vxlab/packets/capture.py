@@ -1,6 +1,7 @@
 """Capture on many links of many namespaces at once, with packet sockets (packet(7)): each frame as soon as it passed.
 
-That is for proofs, which wait for one frame. Recording takes rings (`vxlab.packets.taps`): told late, of many at once.
+That is for proofs, which wait for one frame, and get those alone that may belong to one. Recording takes rings
+(`vxlab.packets.taps`): told late, of many at once.
 """
 
 from __future__ import annotations
@@ -9,22 +10,27 @@ import select
 import socket
 import struct
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Self
 
 from vxlab.kernel.namespaces import open_socket
-from vxlab.packets.bpf import attach, everything, untagged
+from vxlab.packets import sieve
+from vxlab.packets.bpf import attach, everything
 from vxlab.packets.ring import Place, raise_file_limit
 
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
 _SO_TIMESTAMPNS, _SO_RCVBUFFORCE = 35, 33
-_SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23
+_SOL_PACKET, _PACKET_STATISTICS, _PACKET_IGNORE_OUTGOING = 263, 6, 23
+_STATISTICS = struct.Struct("=II")  # struct tpacket_stats: all, and those that were dropped
 _SNAPLEN = 65536
 _SOCKETS_BUFFER = 4 * 1024 * 1024
+_AT_ONCE = 64
+"""Frames that are read from a link before the others have their turn."""
 
 _CLOSERS = 64
 _MOST_DRAINED = 100_000
@@ -58,6 +64,7 @@ class Capture:
         self._sockets: dict[int, tuple[Place, socket.socket]] = {}
         self._senders: dict[Place, socket.socket] = {}
         self._poll = select.poll()
+        self._dropped = Counter[Place]()
 
     def add(self, places: Iterable[Place]) -> None:
         """Listen on these links too; on those that it listens on already, nothing changes.
@@ -105,7 +112,28 @@ class Capture:
             yield
         finally:
             for tap in others:
-                attach(tap, untagged(_SNAPLEN))
+                attach(tap, sieve.probes(_SNAPLEN))
+
+    def dropped(self) -> Counter[Place]:
+        """How many frames passed each link unseen until now, because they came faster than they were read."""
+        # The kernel starts anew each time that it is asked (packet(7)).
+        for place, tap in self._sockets.values():
+            counts = tap.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, _STATISTICS.size)
+            _, dropped = _STATISTICS.unpack(counts)
+            if dropped:
+                self._dropped[place] += dropped
+        return self._dropped
+
+    @contextmanager
+    def sifted(self, echo: bytes) -> Iterator[None]:
+        """Hear no other echo requests and replies than these while the body runs (see ``sieve.probes``)."""
+        for _, tap in self._sockets.values():
+            attach(tap, sieve.probes(_SNAPLEN, echo))
+        try:
+            yield
+        finally:
+            for _, tap in self._sockets.values():
+                attach(tap, sieve.probes(_SNAPLEN))
 
     def drain(self) -> None:
         """Drop what has come until now, and no more than was there when this was called."""
@@ -132,8 +160,7 @@ class Capture:
         found = False
         deadline = time.monotonic() + timeout
         while (now := time.monotonic()) < deadline:
-            for fd, _ in self._poll.poll((deadline - now) * 1000):
-                frame = self._receive(*self._sockets[fd])
+            for frame in self._ready((deadline - now) * 1000):
                 if not wanted(frame.frame):
                     continue
                 caught.append(frame)
@@ -141,6 +168,13 @@ class Capture:
                 if found:
                     deadline = time.monotonic() + quiet
         return sorted(caught, key=lambda frame: frame.time)
+
+    def _ready(self, milliseconds: float) -> Iterator[Caught]:
+        """Wait for frames, and read some of each link that has any."""
+        for fd, _ in self._poll.poll(milliseconds):
+            with suppress(BlockingIOError):
+                for _ in range(_AT_ONCE):
+                    yield self._receive(*self._sockets[fd])
 
 
 def _tap(place: Place, outgoing: bool) -> socket.socket:
@@ -151,13 +185,13 @@ def _tap(place: Place, outgoing: bool) -> socket.socket:
     tap.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     if not outgoing:
         tap.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-    attach(tap, untagged(_SNAPLEN))
+    attach(tap, sieve.probes(_SNAPLEN))
     tap.bind((link, _ETH_P_ALL))
     return tap
 
 
 def _receive(place: Place, tap: socket.socket) -> Caught:
-    frame, ancillary, _, address = tap.recvmsg(_SNAPLEN, 128)
+    frame, ancillary, _, address = tap.recvmsg(_SNAPLEN, 128, socket.MSG_DONTWAIT)
     stamp = next((data for _, kind, data in ancillary if kind == _SO_TIMESTAMPNS), None)
     seconds, nanoseconds = struct.unpack("=qq", stamp) if stamp else (0, 0)
     return Caught(place, seconds + nanoseconds / 1e9, address[2] == _PACKET_OUTGOING, frame)
@@ -165,7 +199,7 @@ def _receive(place: Place, tap: socket.socket) -> Caught:
 
 def _receive_incoming(place: Place, tap: socket.socket) -> Caught:
     # To tell the address, Python asks the kernel for the name of the link, each time.
-    return Caught(place, time.time(), False, tap.recv(_SNAPLEN))
+    return Caught(place, time.time(), False, tap.recv(_SNAPLEN, socket.MSG_DONTWAIT))
 
 
 def _enlarge(one: socket.socket, size: int) -> None:

@@ -25,6 +25,7 @@ _TTL, _ND_TTL = 64, 255
 _PADDING = 18
 """Bytes between an ARP message and the end of the shortest Ethernet frame (60 bytes without FCS)."""
 _NONCE, _SOURCE_MAC, _TARGET_MAC = 14, 1, 2
+_NOBODYS_ECHO = b"\xff" * 4
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ class Probe(ABC):
     @abstractmethod
     def answer(self, reply: bytes) -> str:
         """The MAC address that an answer tells."""
+
+    @property
+    def echo(self) -> bytes:
+        """Identifier and sequence number of the only echoes that it has to do with (RFC 792); these are nobody's."""
+        return _NOBODYS_ECHO
 
 
 @dataclass(frozen=True)
@@ -152,12 +158,16 @@ class Echo(Probe):
     """Bytes that the headers of both versions and the token need."""
 
     @property
+    def echo(self) -> bytes:
+        return self.token[:4]
+
+    @property
     def message(self) -> bytes:
         """The ICMP message alone; the checksum of ICMPv6 is left to who sends it."""
         version4 = self.sender.version == 4
         headers = 28 if version4 else 48
         kind = _ECHO if version4 else _ECHO6
-        message = struct.pack("!BBH", kind, 0, 0) + self.token[:4] + self.token.ljust(self.size - headers, b"\0")
+        message = struct.pack("!BBH", kind, 0, 0) + self.echo + self.token.ljust(self.size - headers, b"\0")
         return message[:2] + checksum(message) + message[4:] if version4 else message
 
     def _build(self) -> bytes:
@@ -183,7 +193,7 @@ class Echo(Probe):
     def is_too_big(self, frame: bytes) -> bool:
         """Whether a frame tells that the request was too large (RFC 1191 section 4, RFC 4443 section 3.2)."""
         at = 34 if self.sender.version == 4 else 54
-        return frame[at : at + 1] in (b"\x03", b"\x02") and self.token[:4] in frame[at + 8 :] and self._is_ip(frame)
+        return frame[at : at + 1] in (b"\x03", b"\x02") and self.echo in frame[at + 8 :] and self._is_ip(frame)
 
     def _carries(self, frame: bytes, kinds: tuple[int, int], addresses: bytes) -> bool:
         version4 = self.sender.version == 4
@@ -191,7 +201,7 @@ class Echo(Probe):
         if not self._is_ip(frame) or frame[where : where + len(addresses)] != addresses:
             return False
         kind = kinds[0] if version4 else kinds[1]
-        return frame[at : at + 1] == bytes([kind]) and frame[at + 4 : at + 8] == self.token[:4]
+        return frame[at : at + 1] == bytes([kind]) and frame[at + 4 : at + 8] == self.echo
 
     def _is_ip(self, frame: bytes) -> bool:
         return frame[12:15] == b"\x08\x00\x45" or (frame[12:14] == b"\x86\xdd" and frame[20:21] == b"\x3a")

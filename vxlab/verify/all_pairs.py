@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 
+from vxlab.kernel import carrier
 from vxlab.kernel.learned import Learned
 from vxlab.kernel.namespaces import index_of
 from vxlab.kernel.neighbour_room import rooms
@@ -64,6 +65,8 @@ def prove(lab: Record, progress: Callable[[str], None] | None = None) -> PairsVe
     if not groups and not routed:
         here = " on this machine" if len(lab.far) else ""
         raise LabError(f"lab {lab.name} has no two hosts{here} that share a segment or are routed to each other")
+    # Where the lab has just come up, the kernel would drop frames without a word.
+    carrier.settle_all(lab.namespaces)
     with Capture(outgoing=False) as capture:
         try:
             capture.add(host.place for part in parts for host in part.hosts)
@@ -133,8 +136,8 @@ class Run:
 
     @cached_property
     def impaired(self) -> Impaired:
-        """What the lab's file impairs."""
-        return Impaired(self.lab.state)
+        """What keeps frames from being seen."""
+        return Impaired(self.lab.state, self.capture)
 
     def flood(self) -> None:
         """One frame of each host to all of its segment; who hears it, and who does not."""
@@ -268,7 +271,7 @@ class Run:
         quiet: float = _QUIET,
         patience: float = _PATIENCE,
     ) -> None:
-        """Send questions until all is heard that is to be; again those that are left where the lab lost frames."""
+        """Send questions until all is heard that is to be; again those that are left where frames were lost."""
         for _ in range(TRIES):
             before = self.impaired.lost
             self._send_once(asked, wanted, hear, quiet, patience)

@@ -60,7 +60,7 @@ def prove(lab: Record, capture: Capture, pairs: list[Pair]) -> Pairs:
     stations = dict.fromkeys(station for pair in pairs for station in pair)
     tables = _tables(lab, list(stations))
     tables.remember()
-    failures, impaired = list[Failure](), Impaired(lab.state)
+    failures, impaired = list[Failure](), Impaired(lab.state, capture)
     try:
         with ExitStack() as open_sockets:
             senders = _sockets(list(stations), open_sockets)
@@ -90,7 +90,7 @@ def _sockets(stations: list[Station], opened: ExitStack) -> dict[Station, socket
 def _ping(
     lab: Record, capture: Capture, senders: dict[Station, socket.socket], pairs: list[Pair], impaired: Impaired
 ) -> list[Failure]:
-    """Ping between all of some pairs at once; again those that do not answer, where the lab lost frames."""
+    """Ping between all of some pairs at once; again those that do not answer, where frames were lost."""
     failures: list[Failure] = []
     for _ in range(TRIES):
         before = impaired.lost

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -34,7 +35,7 @@ _LATE = 20
 """How often frames of a try that is over may come late."""
 
 _PARTS = 8
-"""Where frames may be lost, how often it is looked while an answer is waited for: then none comes any more."""
+"""How often it is looked whether frames were lost while an answer is waited for: then none comes any more."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def exchange(
         answer: whether there is an answer to wait for; else the quiet alone is waited for.
         vteps: whose FDB is read afterwards, besides those of the two.
         hearers: who is to get a copy: with the answer, they are waited for too.
-        again: called before another try, where the lab lost a frame of this one.
+        again: called before another try, where a frame was lost in this one.
 
     Raises:
         OSError: a link is not there or down, or the frame is too large for it (EMSGSIZE).
@@ -106,20 +107,24 @@ def observe(
 ) -> list[Caught]:
     """Launch a probe and catch all of it that passes; ``place`` is where the answer is waited for.
 
-    Of what a link that is down does not send, nothing is seen. A try in which the lab itself lost a frame does not
-    count, as long as there are others.
+    Of what a link that is down does not send, nothing is seen. A try in which a frame was lost, by the lab itself or
+    unseen, does not count, as long as there are others.
 
     Raises:
         OSError: it could not be launched for another reason.
     """
     hearers = tuple(hearers)
-    for _ in range(1 if scene.impaired.gave_up or not scene.impaired else TRIES):
-        before = scene.impaired.lost
-        waiting = _Waiting(scene, probe, place, hearers)
-        caught = waiting.catch(launch, before, answer=answer)
-        if scene.impaired.lost == before:
-            return caught
-        waiting.finish()
+    for _ in range(1 if scene.impaired.gave_up else TRIES):
+        # To tell the kernel at each link what is meant takes longer than to read what passes, unless that is much.
+        sifted = scene.capture.sifted(probe.echo) if scene.capture.dropped() else nullcontext()
+        with sifted:
+            scene.capture.drain()
+            before = scene.impaired.lost
+            waiting = _Waiting(scene, probe, place, hearers)
+            caught = waiting.catch(launch, before, answer=answer)
+            if scene.impaired.lost == before:
+                return caught
+            waiting.finish()
         again()
     scene.impaired.gave_up = True
     return caught
@@ -139,7 +144,6 @@ class _Waiting:
     def catch(self, launch: Callable[[], None], before: int, *, answer: bool) -> list[Caught]:
         """Launch the probe and catch what passes of it; ``before`` is how many frames the lab had lost until then."""
         capture, quiet = self._scene.capture, QUIET + self._round_trip
-        capture.drain()
         try:
             launch()
         except OSError as error:
@@ -149,9 +153,8 @@ class _Waiting:
         if not answer:
             return capture.until(self._probe.concerns, self._enough, QUIET + _QUESTIONS * self._round_trip, quiet)
         caught: list[Caught] = []
-        parts = _PARTS if self._scene.impaired else 1
-        for _ in range(parts):
-            patience = PATIENCE / parts + _QUESTIONS * self._round_trip
+        for _ in range(_PARTS):
+            patience = PATIENCE / _PARTS + _QUESTIONS * self._round_trip
             caught += capture.until(self._probe.concerns, self._enough, patience, quiet)
             if not self._left or self._scene.impaired.lost != before:
                 break

@@ -1,8 +1,9 @@
-"""What the lab itself impairs: how long a frame may take on its way, and whether one was lost there.
+"""What keeps frames from being seen: how long one may take on its way, and whether one was lost.
 
-A frame that an impaired link has dropped is no fault, and one that nobody has dropped and that did not arrive is one:
-the disciplines count what they drop, so that nothing has to be guessed. Whatever is asked is asked again until nothing
-was dropped meanwhile.
+A frame that an impaired link has dropped is no fault, nor is one that passed unseen, because others passed faster than
+they could be looked at. One that nobody has dropped and that did not arrive is a fault. The disciplines and the packet
+sockets count what they drop, so that nothing has to be guessed. Whatever is asked is asked again until nothing was
+dropped meanwhile.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from vxlab.kernel.impaired import lost
+from vxlab.packets.capture import Capture
 from vxlab.state.kind import Family
 from vxlab.state.kinds import QDISC, VETH
 from vxlab.state.model import NetworkState, Resource
@@ -24,9 +26,15 @@ TRIES = 40
 class Impaired:
     """The impairments that the file of a lab asks for; false where there are none."""
 
-    def __init__(self, state: NetworkState, is_here: Callable[[str], bool] = lambda _: True) -> None:
-        """``is_here``: whether a node is on this machine. What others lose is theirs to count."""
-        self._state, self._is_here = state, is_here
+    def __init__(self, state: NetworkState, capture: Capture, is_here: Callable[[str], bool] = lambda _: True) -> None:
+        """Look at a lab.
+
+        Args:
+            state: what the file says.
+            capture: what looks at frames.
+            is_here: whether a node is on this machine. What others lose is theirs to count.
+        """
+        self._state, self._capture, self._is_here = state, capture, is_here
         self._qdiscs = {(qdisc.namespace, qdisc.name): qdisc for qdisc in state.family(Family.QDISC)}
         self.gave_up = False
         """Whether frames were lost in each of ``TRIES`` tries."""
@@ -36,12 +44,13 @@ class Impaired:
 
     @property
     def lost(self) -> int:
-        """How many frames these links have dropped until now.
+        """How many frames these links have dropped until now, and how many passed unseen.
 
         Raises:
             OSError: a node is gone, or the kernel refused.
         """
-        return sum(lost(namespace, links) for namespace, links in self._links.items() if self._is_here(namespace))
+        on_links = sum(lost(namespace, links) for namespace, links in self._links.items() if self._is_here(namespace))
+        return on_links + self._capture.dropped().total()
 
     def round_trip(self, namespace: str, size: int) -> float:
         """Seconds that a frame of so many bytes takes at most from a node to any other one, and back."""

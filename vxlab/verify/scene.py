@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+from vxlab.kernel import carrier
 from vxlab.kernel.backlog import dropped
 from vxlab.kernel.learned import Learned, fdb, forget_asked
 from vxlab.kernel.neighbour_room import Room, rooms
@@ -51,6 +52,8 @@ class Scene:
             OSError: the kernel refused, or a link to watch is not there.
         """
         ownership.refuse_foreign(lab.name, lab.namespaces)
+        # Where it has just come up, the kernel would drop frames without a word.
+        carrier.settle_all(lab.namespaces)
         with RouteSocket() as route:
             scene = cls(lab, read(lab.name, lab.namespaces, lab.state), Capture(), rooms(route), dropped())
         with scene.capture:
@@ -99,8 +102,8 @@ class Scene:
 
     @cached_property
     def impaired(self) -> Impaired:
-        """What its file impairs."""
-        return Impaired(self.state, self.is_here)
+        """What keeps frames from being seen."""
+        return Impaired(self.state, self.capture, self.is_here)
 
     def forget_asked(self) -> bool:
         """Drop the frames that wait in nodes until a neighbour has said its MAC address; whether there may be some."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from vxlab.state.kind import Family
 from vxlab.state.kinds import VETH
 from vxlab.state.model import Resource
-from vxlab.verify.causes.look import look
+from vxlab.verify.causes.look import command, look
 from vxlab.verify.causes.sides import Sides
 from vxlab.verify.check import Cause
 from vxlab.verify.impaired import TRIES
@@ -56,11 +56,17 @@ def overflow(scene: Scene) -> Iterator[Cause]:
 
 
 def losing(scene: Scene) -> Iterator[Cause]:
-    """Impairments that the file asks for, and that left nothing to see."""
+    """Impairments that the file asks for, and traffic, that left nothing to see."""
+    if not scene.impaired.gave_up:
+        return
     qdisc = next(scene.state.family(Family.QDISC), None)
-    if scene.impaired.gave_up and qdisc is not None:
+    if qdisc is not None:
         text = f"the lab loses what its file says (loss, rate): a frame in each of {TRIES} tries, so nothing is proved"
         yield Cause(text, look(qdisc, scene.actual.state))
+    for (namespace, link), dropped in scene.capture.dropped().most_common(1):
+        text = f"frames pass faster than they can be looked at: {dropped} of {scene.node(namespace)}:{link} were not"
+        again = f"some in each of {TRIES} tries, so nothing is proved"
+        yield Cause(f"{text}, {again}", command("ip", namespace, "-s", "link", "show", link))
 
 
 def _is_free(scene: Scene, port: Resource) -> bool:

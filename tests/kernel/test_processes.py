@@ -1,5 +1,6 @@
 """The processes of a lab: up starts them, a change leaves the others alone, status tells of them, down ends them."""
 
+import grp
 import json
 import os
 import signal
@@ -11,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.forked import program
-from tests.kernel.conftest import VXLAB, Up, alive, machine, netns, run, until, vxlab
+from tests.kernel.conftest import TIMEOUT, VXLAB, Up, alive, machine, netns, run, seen, until, vxlab
 from tests.kernel.terminal import at_terminal
+from vxlab.kernel.syscalls import CLONE_NEWNS, MS_BIND, mount, unshare
 
 POD = """
 name: pod
@@ -285,7 +288,7 @@ def test_the_processes_of_a_file_that_is_not_ones_own_are_asked_about(file: Path
     assert is_refused(vxlab("up", file, status=1).stderr)
     assert is_refused(run("sh", "-c", 'cat "$0" | "$@"', file, *VXLAB, "up", "/dev/stdin", status=1).stderr)
     os.chown(file, 0, 0)
-    file.chmod(0o664)
+    file.chmod(0o666)
     assert is_refused(vxlab("up", file, status=1).stderr)
     for answer, status in (("n", 1), ("y", 0)):
         with at_terminal(*VXLAB, "up", str(file)) as terminal:
@@ -294,6 +297,25 @@ def test_the_processes_of_a_file_that_is_not_ones_own_are_asked_about(file: Path
             assert terminal.status() == status
     vxlab("down", "pod")
     assert "is up" in vxlab("up", file, "--allow-processes").stdout
+
+
+def test_a_group_of_one_is_nobody_else(file: Path, tmp_path: Path) -> None:
+    """Where each user has a group of their own, umask(2) leaves it the right to write."""
+    file.chmod(0o664)
+    os.chown(file, 0, grp.getgrnam("daemon").gr_gid)
+    assert "mode 0664" in vxlab("up", file, status=1).stderr
+    os.chown(file, 0, 4321)
+    assert is_refused(vxlab("up", file, status=1).stderr)
+    os.chown(file, 0, 0)
+    several = tmp_path / "group"
+    several.write_text("root:x:0:somebody\n")
+
+    def with_others() -> None:
+        unshare(CLONE_NEWNS)
+        mount(str(several), "/etc/group", "none", MS_BIND)
+
+    assert is_refused(seen(forked.run("up", file, timeout=TIMEOUT, before=with_others), 1).stderr)
+    assert "is up" in vxlab("up", file).stdout
 
 
 def test_what_starts_nothing_is_not_asked_about(file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import stat
@@ -17,7 +18,7 @@ def doubt(topology: Topology) -> str:
     """Why what a file says may be another one's words; empty where it is the caller's own.
 
     It is theirs where it belongs to them, or to root, who needs no topology to run something; and where nobody else may
-    write to it, neither its group nor everybody.
+    write to it, neither everybody nor its group, unless that is a group of the owner alone.
     """
     written = topology.written
     if written is None:
@@ -26,9 +27,20 @@ def doubt(topology: Topology) -> str:
         return "it is no file that has an owner"
     if written.st_uid not in (_caller(), 0):
         return f"it belongs to {_name(written.st_uid)}"
-    if written.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if written.st_mode & stat.S_IWOTH or (written.st_mode & stat.S_IWGRP and not _is_of_the_owner_alone(written)):
         return f"others may write to it (mode {stat.S_IMODE(written.st_mode):04o}; chmod go-w makes it yours)"
     return ""
+
+
+def _is_of_the_owner_alone(written: os.stat_result) -> bool:
+    """Whether the group of a file is the one that its owner has of their own, which is why umask(2) spares it: it has
+    their name, and no members (USERGROUPS_ENAB in login.defs(5)).
+    """
+    try:
+        owner, group = pwd.getpwuid(written.st_uid), grp.getgrgid(written.st_gid)
+    except KeyError:
+        return False
+    return owner.pw_gid == group.gr_gid and owner.pw_name == group.gr_name and {*group.gr_mem} <= {owner.pw_name}
 
 
 def _caller() -> int:

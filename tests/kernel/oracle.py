@@ -38,6 +38,7 @@ LEFT_OUT = {
     "*_timer, *_life_time": "time that runs, but for lifetimes without an end",
     "learned FDB entries": "they come with the reports that links send when they come up, at random times",
     "neighbours": "those that were found out, and groups: they come and go",
+    "state of a managed neighbour": "the kernel asks for it again and again",
     "mdb": "members that links reported: they come with reports too",
     "handle": "a number that the kernel gives to a queueing discipline",
     "refcnt": "what uses a discipline: a link that goes up or down lets go of it when it comes to that",
@@ -147,7 +148,7 @@ def _steady(told: dict[str, Any], macs: set[str]) -> dict[str, Any]:
     told["fdb"] = [entry for entry in told["fdb"] if entry.get("state") not in _LEARNED or entry["mac"] not in macs]
     told["mdb"] = [entry for device in told["mdb"] for entry in device["mdb"] if entry["state"] == "permanent"]
     for what in ("neigh -4", "neigh -6"):
-        told[what] = [entry for entry in told[what] if _is_made(entry)]
+        told[what] = [_without_finding(entry) for entry in told[what] if _is_made(entry)]
     for what in PORTS:
         told[what] = [{key: value for key, value in link.items() if key != "link"} for link in told[what]]
     return {what: plain(answer) for what, answer in told.items()}
@@ -156,6 +157,11 @@ def _steady(told: dict[str, Any], macs: set[str]) -> dict[str, Any]:
 def _is_made(entry: dict[str, Any]) -> bool:
     """Whether a neighbour entry is one that somebody made: groups and what was resolved come by themselves."""
     return "PERMANENT" in entry["state"] or any(flag in entry for flag in ("extern_learn", "managed"))
+
+
+def _without_finding(entry: dict[str, Any]) -> dict[str, Any]:
+    """A neighbour entry without what the kernel has found out of it by itself."""
+    return {key: value for key, value in entry.items() if key != "state" or "managed" not in entry}
 
 
 def plain(answer: Any) -> Any:

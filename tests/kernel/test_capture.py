@@ -552,7 +552,7 @@ def test_frames_of_several_links_are_merged_by_time(lab: Up, tmp_path: Path, flo
     times = [int(time.replace(".", "")) for (time,) in tshark(file, "frame.time_epoch")]
     assert len(times) == 10000 and all(one <= other for one, other in pairwise(times))
     # On a slow machine so many may have passed before the last link is listened on.
-    assert len(set(tshark(file, "frame.interface_name"))) > 2
+    assert len(set(tshark(file, "frame.interface_name"))) > 1
 
 
 def test_the_listener_of_another_program_is_left_alone(lab: Up, tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ def make(steps: Sequence[Step], mark: int, at: At, stock: Stock) -> None:
         runs.setdefault(step.namespace, []).append(step)
     todo = iter(runs.items())
     ready = stock.stop()
-    threads = min(len(os.sched_getaffinity(0)), len(runs) // FEWEST)
+    # To give names to those that are there takes two threads longer than one: they wait for each other.
+    threads = min(len(os.sched_getaffinity(0)), (len(runs) - len(ready)) // FEWEST)
     side_by_side(threads, lambda: _work(todo, mark, at, ready))
 
 

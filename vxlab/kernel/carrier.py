@@ -43,7 +43,7 @@ def settle(namespace: str) -> None:
 
 
 def settle_all(names: Iterable[str]) -> None:
-    """The same in several namespaces; those that are gone have nothing to tell."""
+    """The same in several namespaces, before frames are sent there; of those that are gone there is nothing to tell."""
     for name in names:
         with suppress(FileNotFoundError):
             settle(name)

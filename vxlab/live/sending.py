@@ -74,7 +74,6 @@ def send(
     """
     result = Result()
     watch = Watch(lab)
-    # Where the lab has just come up, the kernel would drop frames without a word.
     carrier.settle_all(lab.namespaces)
     with ExitStack() as open_things:
         watching = open_things.enter_context(_Watching(lab, rounds, otherwise, watch)) if expect is not None else None

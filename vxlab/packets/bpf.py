@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_BIND, MS_REC, MS_SLAVE, mount, unshare
+from vxlab.kernel.syscalls import CLONE_NEWNET, CLONE_NEWNS, MS_BIND, MS_REC, MS_SLAVE, mount, setsockopt, unshare
 from vxlab.packets import linktypes
 from vxlab.packets.errors import FilterError, NoCompilerError
 
@@ -48,7 +48,7 @@ def attach(one: socket.socket, program: bytes) -> None:
     """Have a socket take only what a program lets through (socket(7), SO_ATTACH_FILTER)."""
     code = ctypes.create_string_buffer(program, len(program))
     filtered = struct.pack("@HP", len(program) // INSTRUCTION.size, ctypes.addressof(code))  # struct sock_fprog
-    one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, filtered)
+    setsockopt(one.fileno(), socket.SOL_SOCKET, _SO_ATTACH_FILTER, filtered)
 
 
 def compiled(expression: str, linktype: int, snaplen: int, hosts: Path | None = None) -> bytes:

@@ -11,9 +11,9 @@ import socket
 import struct
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -102,16 +102,23 @@ class Capture:
             out.bind((place[1], 0))
         out.send(frame)
 
-    @contextmanager
-    def only(self, places: Collection[Place]) -> Iterator[None]:
+    def only(self, places: Collection[Place]) -> AbstractContextManager[None]:
         """Hear nothing on other links while the body runs: to read what they hear costs more than to carry it."""
-        others = [tap for place, tap in self._sockets.values() if place not in places]
-        for tap in others:
-            attach(tap, everything(0))
+        return self._hearing(everything(0), [tap for place, tap in self._sockets.values() if place not in places])
+
+    def sifted(self, echo: bytes) -> AbstractContextManager[None]:
+        """Hear no other echo requests and replies than these while the body runs (see ``sieve.probes``)."""
+        return self._hearing(sieve.probes(_SNAPLEN, echo), [tap for _, tap in self._sockets.values()])
+
+    @contextmanager
+    def _hearing(self, program: bytes, taps: Sequence[socket.socket]) -> Iterator[None]:
+        """Have some sockets take what another program lets through while the body runs."""
+        for tap in taps:
+            attach(tap, program)
         try:
             yield
         finally:
-            for tap in others:
+            for tap in taps:
                 attach(tap, sieve.probes(_SNAPLEN))
 
     def dropped(self) -> Counter[Place]:
@@ -123,17 +130,6 @@ class Capture:
             if dropped:
                 self._dropped[place] += dropped
         return self._dropped
-
-    @contextmanager
-    def sifted(self, echo: bytes) -> Iterator[None]:
-        """Hear no other echo requests and replies than these while the body runs (see ``sieve.probes``)."""
-        for _, tap in self._sockets.values():
-            attach(tap, sieve.probes(_SNAPLEN, echo))
-        try:
-            yield
-        finally:
-            for _, tap in self._sockets.values():
-                attach(tap, sieve.probes(_SNAPLEN))
 
     def drain(self) -> None:
         """Drop what has come until now, and no more than was there when this was called."""

@@ -7,7 +7,6 @@ and where the reader is too slow the kernel counts what it drops.
 
 from __future__ import annotations
 
-import ctypes
 import mmap
 import socket
 import struct
@@ -17,6 +16,7 @@ from contextlib import suppress
 from vxlab.kernel.namespaces import open_socket
 from vxlab.kernel.syscalls import setsockopt
 from vxlab.packets import linktypes
+from vxlab.packets.bpf import attach
 from vxlab.packets.errors import TapError
 
 Place = tuple[str, str]
@@ -38,7 +38,6 @@ _RETIRE_MS = 20
 
 _SOL_PACKET = 263
 _PACKET_RX_RING, _PACKET_STATISTICS, _PACKET_VERSION, _TPACKET_V3 = 5, 6, 10, 2
-_SO_ATTACH_FILTER = 26
 _ETH_P_ALL = 0x0003
 _USER, _LOSING = 1 << 0, 1 << 2  # TP_STATUS_*
 _VLAN_VALID, _VLAN_TPID_VALID = 1 << 4, 1 << 6
@@ -104,10 +103,8 @@ class Ring:
 
     def _listen(self, program: bytes) -> mmap.mmap:
         fd = self.socket.fileno()
-        code = ctypes.create_string_buffer(program, len(program))
-        filtered = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))  # struct sock_fprog
         setsockopt(fd, _SOL_PACKET, _PACKET_VERSION, struct.pack("=i", _TPACKET_V3))
-        setsockopt(fd, socket.SOL_SOCKET, _SO_ATTACH_FILTER, filtered)
+        attach(self.socket, program)
         request = struct.pack("=7I", BLOCK, self._blocks, BLOCK, self._blocks, _RETIRE_MS, 0, 0)
         setsockopt(fd, _SOL_PACKET, _PACKET_RX_RING, request)
         ring = mmap.mmap(fd, self._blocks * BLOCK)

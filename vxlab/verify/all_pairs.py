@@ -65,7 +65,6 @@ def prove(lab: Record, progress: Callable[[str], None] | None = None) -> PairsVe
     if not groups and not routed:
         here = " on this machine" if len(lab.far) else ""
         raise LabError(f"lab {lab.name} has no two hosts{here} that share a segment or are routed to each other")
-    # Where the lab has just come up, the kernel would drop frames without a word.
     carrier.settle_all(lab.namespaces)
     with Capture(outgoing=False) as capture:
         try:

@@ -52,7 +52,6 @@ class Scene:
             OSError: the kernel refused, or a link to watch is not there.
         """
         ownership.refuse_foreign(lab.name, lab.namespaces)
-        # Where it has just come up, the kernel would drop frames without a word.
         carrier.settle_all(lab.namespaces)
         with RouteSocket() as route:
             scene = cls(lab, read(lab.name, lab.namespaces, lab.state), Capture(), rooms(route), dropped())

@@ -83,7 +83,8 @@ def operate(chance: random.Random, labs: Labs) -> str:
         ended = forked.run(*words, timeout=TIMEOUT)
     told = ended.stderr
     strange = "Traceback" in told or "should not happen" in told
-    was_ended = words[0] == "exec" and ended.returncode == 128 + signal.SIGTERM  # by a `down` of its lab
+    # By a `down` of its lab: as the command that it has become, or while it stands for that.
+    was_ended = words[0] == "exec" and ended.returncode in (-signal.SIGTERM, 128 + signal.SIGTERM)
     if strange or (ended.returncode and not was_ended and not any(text in told for text in FINE)):
         return f"{words}: {ended.returncode} {ended.stdout}{told}"
     return ""

@@ -54,6 +54,7 @@ def card() -> Iterator[str]:
         run("sysctl", "-qw", f"net.ipv6.conf.{link}.disable_ipv6=1")
         run("ip", "link", "set", link, "up")
     run("ip", "addr", "add", "10.99.0.1/24", "dev", "card0")
+    until(lambda: links()["far0"]["operstate"] == links()["card0"]["operstate"] == "UP")  # in the kernel's own time
     yield "card0"
     vxlab("down", "--all")
     run("ip", "link", "del", "card0", status=None)  # which may have gone with its other end

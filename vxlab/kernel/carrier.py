@@ -34,12 +34,12 @@ def wait(namespace: str, links: Iterable[str]) -> None:
         until(namespace, RTMGRP_LINK, PATIENCE, lambda route: waiting <= _with_carrier(route))
 
 
-def settle(namespace: str) -> None:
+def settle(namespace: str, patience: float = PATIENCE) -> None:
     """Wait until the kernel has told of each link that is up whether it can carry frames: before that it drops them."""
     with RouteSocket(namespace) as route:
         if _all_told(route):
             return
-    until(namespace, RTMGRP_LINK, PATIENCE, _all_told)
+    until(namespace, RTMGRP_LINK, patience, _all_told)
 
 
 def settle_all(names: Iterable[str]) -> None:

@@ -25,10 +25,10 @@ _IFA_F_OPTIMISTIC, _IFA_F_DADFAILED, _IFA_F_TENTATIVE = 0x04, 0x08, 0x40
 _UNCERTAIN = _IFA_F_OPTIMISTIC | _IFA_F_DADFAILED | _IFA_F_TENTATIVE
 
 
-def wait(namespace: str, addresses: Iterable[str]) -> None:
+def wait(namespace: str, addresses: Iterable[str], patience: float = PATIENCE) -> None:
     """Wait until none of them is tentative, or it is clear that one stays so: then the kernel says what is wrong."""
     if waiting := set(addresses):
-        until(namespace, RTMGRP_IPV6_IFADDR, PATIENCE, lambda route: waiting.isdisjoint(_tentative(route)))
+        until(namespace, RTMGRP_IPV6_IFADDR, patience, lambda route: waiting.isdisjoint(_tentative(route)))
 
 
 def _tentative(route: RouteSocket) -> set[str]:

@@ -27,6 +27,10 @@ from vxlab.lab.errors import LabError
 DIRECTORY = Path("/run/vxlab")
 MOUNT_MARK = DIRECTORY / ".netns-mount"  # no lab can have such a name
 DONE, NEXT = "record.json", "next.json"
+ANY = (NEXT, DONE, NEXT)
+"""Where to look for a record: ``NEXT`` becomes ``DONE`` when a change is done, and ``DONE`` becomes ``NEXT`` when the
+lab is to go. Who looks in this order finds it also where either happens between two looks.
+"""
 
 
 def can_be(lab: str) -> bool:
@@ -41,18 +45,24 @@ def path_of(lab: str) -> Path:
 def names() -> list[str]:
     """The labs that have a record, or the beginning of one."""
     safe.check(DIRECTORY)
-    if not DIRECTORY.is_dir():
-        return []
-    found = {path.parent.name for one in (DONE, NEXT) for path in DIRECTORY.glob(f"*/{one}")}
-    return sorted(found)
+    return sorted(path.name for path in _directories() if _has_record(path))
 
 
 def remnants() -> list[str]:
     """What looks like a lab's directory and has no record: a kill came before it was whole, or after it had gone."""
-    if not DIRECTORY.is_dir():
+    return sorted(path.name for path in _directories() if path.is_dir() and not _has_record(path))
+
+
+def _directories() -> list[Path]:
+    """What is in our directory, which goes with the last lab: also while this looks."""
+    try:
+        return list(DIRECTORY.iterdir())
+    except FileNotFoundError:
         return []
-    known = names()
-    return sorted(path.name for path in DIRECTORY.iterdir() if path.is_dir() and path.name not in known)
+
+
+def _has_record(directory: Path) -> bool:
+    return any((directory / one).exists() for one in ANY)
 
 
 def exists(lab: str) -> bool:
@@ -62,16 +72,17 @@ def exists(lab: str) -> bool:
         LabError: somebody else may have written it.
     """
     check(lab)
-    return any((path_of(lab) / one).exists() for one in (DONE, NEXT))
+    return _has_record(path_of(lab))
 
 
 def namespaces(lab: str) -> tuple[str, ...]:
     """The namespaces that records promise to a lab, also where nothing else in them can be read."""
     check(lab)
     found: dict[str, None] = {}
-    for which, parts in ((DONE, ("namespaces",)), (NEXT, ("namespaces", "before"))):
+    for which in ANY:
         with suppress(LabError):
             data = load(lab, which) or {}
+            parts = ("namespaces",) if which == DONE else ("namespaces", "before")
             found |= dict.fromkeys(name for part in parts for name in own_names(lab, data.get(part)))
     return tuple(found)
 

@@ -95,20 +95,29 @@ def move_into(lab: Record, namespace: str) -> None:
         OSError: the node is gone, or the kernel refused.
     """
     ownership.refuse_foreign(lab.name, [namespace])
-    names = disk.path_of(lab.name) / "hosts"
-    if not names.exists():
-        raise LabError(f"{names} is gone: vxlab up {lab.source} mends it")
     fd = open_(namespace)
     setns(fd, CLONE_NEWNET)
     os.close(fd)
     unshare(CLONE_NEWNS)
     # Nothing that is mounted from here on is seen outside.
     mount("", "/", "none", MS_SLAVE | MS_REC)
-    mount(str(names), "/etc/hosts", "none", MS_BIND)
+    _mount_names(lab, namespace)
     # /sys shows the links of the namespace that mounted it. Some containers forbid a mount of their own; then
     # /sys/class/net is the outer one and everything else works.
     with suppress(OSError):
         mount(namespace, "/sys", "sysfs", 0)
+
+
+def _mount_names(lab: Record, namespace: str) -> None:
+    names = disk.path_of(lab.name) / "hosts"
+    try:
+        mount(str(names), "/etc/hosts", "none", MS_BIND)
+    except FileNotFoundError:
+        if names.exists():
+            raise
+        # They go after the namespaces: where another command has just removed the lab, this raises that.
+        os.close(open_(namespace))
+        raise LabError(f"{names} is gone: vxlab up {lab.source} mends it") from None
 
 
 def show_processes() -> None:

@@ -17,7 +17,9 @@ def all_names() -> list[str]:
 def lost(labs: Collection[str]) -> dict[str, list[str]]:
     """The labs without a record, each with its namespaces."""
     recorded = {namespace for lab in labs for namespace in disk.namespaces(lab)}
-    return {lab: names for lab, names in ownership.lost(recorded).items() if lab not in labs}
+    found = ownership.lost(recorded)
+    # One that has begun since the records were listed has one now.
+    return {lab: names for lab, names in found.items() if lab not in labs and not disk.exists(lab)}
 
 
 def looks_like_file(text: str) -> bool:

@@ -106,7 +106,7 @@ def read(lab: str) -> Record | None:
     Raises:
         LabError: it is there and cannot be read.
     """
-    return _read(lab, disk.NEXT) or done(lab)
+    return next(filter(None, (_read(lab, which) for which in disk.ANY)), None)
 
 
 def done(lab: str) -> Record | None:

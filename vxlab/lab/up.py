@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vxlab.kernel import features, namespaces, sysctls
+from vxlab.kernel import features, namespaces, ready, sysctls
 from vxlab.kernel.apply import apply
 from vxlab.kernel.read import Actual
 from vxlab.kernel.stock import Stock
@@ -116,6 +116,7 @@ def up(
             _change(new, steps, actual, listener, stock)
             if not is_new:
                 _settle(new)
+            ready.wait(steps)
             new.commit()
         except BaseException:
             _after_failure(new, old, is_new, keep, listener)

@@ -54,10 +54,10 @@ def remnants() -> list[str]:
 
 
 def _directories() -> list[Path]:
-    """What is in our directory, which goes with the last lab: also while this looks."""
+    """What is in our directory: nothing for other users, who may not look, nor where it goes with the last lab."""
     try:
         return list(DIRECTORY.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return []
 
 

@@ -41,9 +41,9 @@ demo: install programs-demo
 	vxlab fdb multicast; \
 	vxlab cheatsheet topologies/multicast.yaml
 
-# Many tests wait, for an answer or for silence: eight of them at once keep two cores busy.
+# Many tests wait, for an answer or for silence: six of them at once keep two cores busy.
 test: $(VENV)/.installed-dev programs-test
-	$(SUDO) $(BIN)/python -m pytest -n 8 --dist worksteal
+	$(SUDO) $(BIN)/python -m pytest -n 6 --dist worksteal
 
 $(VENV)/.installed-vm: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[vm]'

@@ -1,5 +1,5 @@
 """``python -m vxlab``."""
 
-from vxlab.cli.main import main
+from vxlab.cli.program import main
 
 main()

@@ -2,62 +2,102 @@
 
 import errno
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks.networks import flat
 from tests.kernel.conftest import VXLAB, netns, pings, run, until, vxlab
-from vxlab.kernel.stock import Stock
+from vxlab.kernel import stock as module
+from vxlab.kernel.stock import AT_ONCE, Stock
 
 ENOUGH = 40
-
-
-def identities(fds: list[int]) -> set[int]:
-    return {os.fstat(fd).st_ino for fd in fds}
 
 
 def own() -> int:
     return Path("/proc/thread-self/ns/net").stat().st_ino
 
 
-@pytest.fixture
+def children() -> list[str]:
+    return Path("/proc/thread-self/children").read_text().split()
+
+
+def taken(stock: Stock, count: int) -> Iterator[int]:
+    """So many descriptors, as soon as they are there."""
+    return (until(stock.take) for _ in range(count))
+
+
+@pytest.fixture(autouse=True)
 def two_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
 
 
-@pytest.mark.usefixtures("two_cpus")
 def test_each_is_another_namespace() -> None:
     before = own()
-    with Stock(ENOUGH) as stock:
-        until(lambda: len(stock._made) == ENOUGH)
-        made = list(stock.stop())
-        assert len(identities(made)) == ENOUGH
-        assert before not in identities(made)
+    with Stock() as stock:
+        stock.begin(ENOUGH)
+        made = list(taken(stock, ENOUGH))
+        assert len({os.fstat(fd).st_ino for fd in made} | {before}) == ENOUGH + 1
+        assert {os.readlink(f"/proc/self/fd/{fd}").partition(":")[0] for fd in made} == {"net"}
+        assert not any(map(os.get_inheritable, made))
         assert own() == before
+        assert stock.take() is None
+    for fd in made:
+        os.close(fd)
 
 
-@pytest.mark.usefixtures("two_cpus")
-def test_what_nobody_took_is_closed() -> None:
-    with Stock(ENOUGH) as stock:
-        until(lambda: len(stock._made) == ENOUGH)
-        taken, *others = list(stock.stop())
-        stock.stop().popleft()
-    assert os.fstat(taken)
-    os.close(taken)
-    for fd in others:
-        with pytest.raises(OSError, match="Bad file"):
-            os.fstat(fd)
+def test_of_what_nobody_took_nothing_is_left() -> None:
+    files = os.listdir("/proc/self/fd")
+    with Stock() as stock:
+        stock.begin(ENOUGH)
+        (fd,) = taken(stock, 1)
+        assert len(os.listdir("/proc/self/fd")) == len(files) + 1 + AT_ONCE
+        assert len(children()) == 1
+    assert children() == []
+    os.close(fd)
+    assert os.listdir("/proc/self/fd") == files
 
 
-@pytest.mark.usefixtures("two_cpus")
-def test_what_the_kernel_refuses_is_left_to_who_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(flags: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"unshare {flags}")
+def test_a_process_whose_user_was_killed_ends() -> None:
+    """It is in a namespace that it has made: with it, that ends too."""
+    reader, writer = os.pipe()
+    if (user := os.fork()) == 0:
+        stock = Stock()
+        stock.begin(10**6)
+        os.write(writer, f"{stock._pid}\n".encode())
+        signal.pause()
+    with open(reader) as told:
+        os.close(writer)
+        maker = Path("/proc") / told.readline().strip()
+    assert maker.exists()
+    os.kill(user, signal.SIGKILL)
+    os.waitpid(user, 0)
+    until(lambda: not maker.exists() or "Z" in (maker / "stat").read_text().split()[2])
 
-    monkeypatch.setattr("vxlab.kernel.namespaces.unshare", full)
-    with Stock(ENOUGH) as stock:
-        assert not stock.stop()
+
+@pytest.mark.parametrize("how", ["no process", "no program", "no namespace"])
+def test_what_is_refused_is_left_to_who_needs_it(
+    how: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    def refuse(*_: object, **__: object) -> int:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    if how == "no process":
+        monkeypatch.setattr(os, "posix_spawn", refuse)
+    else:
+        text = "import os\nos.close(0)\n" if how == "no program" else Path(module._PROGRAM).read_text()
+        program = tmp_path / "stock_process.py"
+        program.write_text(text.replace("unshare(CLONE_NEWNET)", "raise OSError"))
+        monkeypatch.setattr(module, "_PROGRAM", program)
+    request.getfixturevalue("leaves_nothing")
+    with Stock() as stock:
+        stock.begin(ENOUGH)
+        assert stock.take() is None
+        if children():
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+        assert stock.take() is None
 
 
 def test_half_of_the_files_that_may_be_open_are_left(tmp_path: Path) -> None:

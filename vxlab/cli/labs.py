@@ -66,21 +66,24 @@ def _up(
 
     What fails, or is interrupted, is taken back: a new lab is gone again, a changed one is as it was.
     """
-    from vxlab.lab import consent
-    from vxlab.lab.ahead import ahead
+    from vxlab.kernel.stock import Stock
+    from vxlab.lab import ahead, consent
     from vxlab.lab.part import part
     from vxlab.lab.privilege import obtain
     from vxlab.topology import load, settings_from
 
-    topology = load(file, settings_from(settings))
-    doubt = "" if allow_processes else consent.doubt(topology)  # who has joined other namespaces is another user there
-    obtain()
-    topology = part(topology, on)
-    may_start = not doubt or ask_for_processes(topology, file, doubt)
-    with ahead(topology) as stock, progress(f"lab {topology.name}") as listener:
+    with Stock() as stock:
+        topology = load(file, settings_from(settings), lambda lab, nodes: ahead.begin(stock, lab, nodes, on))
+        # Who has joined other namespaces is another user there.
+        doubt = "" if allow_processes else consent.doubt(topology)
+        obtain()
+        ahead.begin(stock, topology.name, topology.document["nodes"], on)
+        topology = part(topology, on)
+        may_start = not doubt or ask_for_processes(topology, file, doubt)
         from vxlab.lab.up import up  # after the file has been read: the kernel is at work meanwhile
 
-        steps = up(topology, file, listener, lock_timeout, keep=keep, may_start=may_start, stock=stock)
+        with progress(f"lab {topology.name}") as listener:
+            steps = up(topology, file, listener, lock_timeout, keep=keep, may_start=may_start, stock=stock)
     if json:
         as_json({"lab": topology.name, "changed": bool(steps), "steps": _steps_json(steps)})
     elif steps:

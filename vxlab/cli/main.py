@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -31,9 +30,6 @@ app = typer.Typer(
 _OF_FILES = ("validate", "expand", "cheatsheet", "explain", "new", "schema")
 """The commands for which it makes no difference who runs them."""
 
-_GARBAGE = 100_000
-"""Objects to be made before they are looked through."""
-
 _debug = False
 
 
@@ -57,15 +53,6 @@ def _options(
 
 def main() -> None:
     """Run the program; the exit status is 0 (done and true), 1 (done and false, or refused) or 2 (wrong input)."""
-    # What a command makes it keeps, mostly until it ends: to look it through for garbage takes a third of its time.
-    gc.set_threshold(_GARBAGE)
-    try:
-        _run()
-    finally:
-        gc.freeze()  # which the end of the interpreter would look through once more
-
-
-def _run() -> None:
     sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
     _end_orderly()
     try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from itertools import groupby
 from types import MappingProxyType
@@ -11,9 +13,11 @@ from types import MappingProxyType
 from vxlab.kernel import beginnings, carrier, namespaces, tentative
 from vxlab.kernel.at import At
 from vxlab.kernel.encode import Encoder
+from vxlab.kernel.families.link import plug
 from vxlab.kernel.indexes import Indexes
 from vxlab.kernel.procfs import Procfs
 from vxlab.kernel.rtnetlink import MAX_BATCH, Refusal, RouteSocket
+from vxlab.kernel.side_by_side import ahead
 from vxlab.kernel.stock import Stock
 from vxlab.kernel.visit import Visit
 from vxlab.plan import Action, Plan, Step
@@ -45,22 +49,34 @@ def apply(
         KernelError: the kernel refused a step; those before it are done.
     """
     at, done = At(plan), 0
-    with Procfs() as procfs:
+    with Procfs() as procfs, _requests(plan, indexes) as requests, stock or Stock() as stock:
         own: dict[Family | None, Way] = {
             Family.NAMESPACE: _deleted,
             Family.SYSCTL: partial(_sysctls, procfs),
-            None: partial(_netlink, indexes),
+            None: partial(_netlink, requests),
         }
         all_ways = own | dict(ways)
         for place, run in groupby(plan, key=lambda step: None if step.is_beginning else step.namespace):
             steps = list(run)
             if place is None:
-                beginnings.make(steps, mark, at, stock or Stock(0))
+                beginnings.make(steps, mark, at, stock)
             else:
                 _stay(place, steps, all_ways, at)
             done += len(steps)
             if progress:
                 progress(done)
+
+
+Requests = Iterator[bytes]
+"""Those for the netlink steps of a plan, in its order; whoever does a step takes the next one."""
+
+
+def _requests(plan: Plan, indexes: Indexes) -> AbstractContextManager[Requests]:
+    """Encoded by a thread while the kernel is at work; by none beside steps that fork (os.fork() of Python)."""
+    encoder = Encoder(indexes)
+    todo = [step for step in plan if _way(step) is None]
+    threads = 0 if any(step.is_start for step in plan) else len(todo)
+    return ahead((encoder.encode(step) for step in todo), threads)
 
 
 Way = Callable[[Visit, Sequence[Step], At], None]
@@ -91,12 +107,12 @@ def _sysctls(procfs: Procfs, visit: Visit, steps: Sequence[Step], at: At) -> Non
             beginnings.set_sysctl(step, visit, procfs)
 
 
-def _netlink(indexes: Indexes, visit: Visit, steps: Sequence[Step], at: At) -> None:
+def _netlink(requests: Requests, visit: Visit, steps: Sequence[Step], at: At) -> None:
     with at.step(steps[0]):
         visit.enter()
         route = visit.route
     first = next((index for index, step in enumerate(steps) if _waits(step)), len(steps))
-    _send(route, steps[:first], indexes, at)
+    _send(route, steps[:first], requests, at)
     if rest := steps[first:]:
         # What was sent until now raises links and gives them addresses, perhaps those that others need.
         with at.step(rest[0]):
@@ -104,18 +120,26 @@ def _netlink(indexes: Indexes, visit: Visit, steps: Sequence[Step], at: At) -> N
             tentative.wait(visit.namespace, filter(None, map(_source, rest)))
             if any(map(needs_lasting_carrier, rest)):
                 carrier.settle(visit.namespace)
-        _send(route, rest, indexes, at)
+        _send(route, rest, requests, at)
 
 
-def _send(route: RouteSocket, steps: Sequence[Step], indexes: Indexes, at: At) -> None:
+def _send(route: RouteSocket, steps: Sequence[Step], requests: Requests, at: At) -> None:
     for start in range(0, len(steps), MAX_BATCH):
         part = steps[start : start + MAX_BATCH]
-        # An encoder holds the namespaces that its messages name open: no more at once than one batch names.
-        with at.step(part[0]), Encoder(indexes) as encoder:
-            refused = route.request([encoder.encode(step) for step in part])
+        with at.step(part[0]), ExitStack() as peers:
+            refused = route.request([_plugged(step, next(requests), peers) for step in part])
         for refusal in refused:
             if not _went_by_itself(part[refusal.index], refusal):
                 raise at.error(part[refusal.index], refusal.text)
+
+
+def _plugged(step: Step, request: bytes, peers: ExitStack) -> bytes:
+    """A request, with a descriptor of the namespace of its peer if it has one, good until ``peers`` is closed."""
+    if step.peer is None:
+        return request
+    fd = namespaces.open_(step.peer.namespace)
+    peers.callback(os.close, fd)
+    return plug(request, fd)
 
 
 def _went_by_itself(step: Step, refusal: Refusal) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from typing import Any
 
 from vxlab.kernel.families.registry import FAMILIES
 from vxlab.kernel.indexes import Indexes
-from vxlab.kernel.namespaces import open_
 from vxlab.plan import Step
 from vxlab.state.kind import Option
 from vxlab.state.model import Resource
@@ -19,32 +16,19 @@ Attributes = list[list[Any]]
 
 
 class Encoder:
-    """Encodes the steps of a plan; holds the namespaces that messages refer to open until it is closed."""
+    """Encodes the steps of a plan, in its order, before or while the kernel does them: it asks the kernel nothing."""
 
     def __init__(self, indexes: Indexes) -> None:
         self.indexes = indexes
-        self._open = ExitStack()
-
-    def __enter__(self) -> Encoder:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
 
     def encode(self, step: Step) -> bytes:
-        """The request for one step.
+        """The request for one step. What says in which namespace a peer is to be made is still open (``plug``).
 
         Raises:
             KeyError: a namespace or a sysctl, which netlink does not make.
         """
         request: bytes = FAMILIES[step.resource.kind.family].encode(step, self)
         return request
-
-    def open_namespace(self, name: str) -> int:
-        """A descriptor of a namespace, good until the encoder is closed."""
-        fd = open_(name)
-        self._open.callback(os.close, fd)
-        return fd
 
     def index(self, resource: Resource) -> int:
         """The interface index of a link, or of the link that a thing is on."""

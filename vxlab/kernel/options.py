@@ -153,7 +153,8 @@ def takes(resources: Iterable[Resource]) -> bool:
     """
     wanted = NetworkState.of([Resource(NAMESPACE, _PLACE), *resources])
     steps = plan(NetworkState(), wanted).without(Family.NAMESPACE)
-    with namespaces.scratch(), RouteSocket() as route, Encoder(Indexes()) as encoder:
+    encoder = Encoder(Indexes())
+    with namespaces.scratch(), RouteSocket() as route:
         if route.request([encoder.encode(step) for step in steps]):
             return False
         found = NetworkState.seen(Tables.here(_PLACE, route, Peers()).resources())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from vxlab.kernel import marks, namespaces, sysctls
 from vxlab.kernel.families.link import Info, info_of
@@ -26,8 +27,7 @@ _TRIES = 5
 """How often a lab that is being changed is read until what was read fits together."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One FDB entry of a VXLAN device as the kernel has it, learned ones included."""
 
     namespace: str

@@ -7,19 +7,21 @@ seen to the latest, it has to the others.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from time import monotonic
 
 from vxlab.kernel import carrier, tentative
 from vxlab.plan import Action, Plan
-from vxlab.state.kinds import ADDRESS
+from vxlab.plan.build import peer_key
+from vxlab.state.kind import Family
 
 PATIENCE = tentative.PATIENCE
 """Seconds for all together: a link can stay dormant, and an address can be somebody else's."""
 
-_LATEST = 64
-"""Namespaces: far more than what is done at the same time."""
+_LATEST = 16
+"""Links, and namespaces: far more than what is done at the same time."""
 
 
 def wait(steps: Plan) -> None:
@@ -29,20 +31,23 @@ def wait(steps: Plan) -> None:
         OSError: the kernel refused.
     """
     end = monotonic() + PATIENCE
-    addresses = _ipv6_addresses(steps)
-    changed = dict.fromkeys(step.namespace for step in reversed(steps.steps))
-    for namespace in dict.fromkeys((*islice(changed, _LATEST), *islice(reversed(addresses), _LATEST))):
+    addresses = dict[str, list[str]]()
+    for step in reversed(steps.steps):
+        if address := step.tentative_address:
+            addresses.setdefault(step.namespace, []).append(address)
+    links = dict.fromkeys(islice(_namespaces_of_links(steps), 2 * _LATEST))
+    for namespace in (*links, *islice(addresses, _LATEST)):
         with suppress(FileNotFoundError):  # it has been deleted
             carrier.settle(namespace, end - monotonic())
             tentative.wait(namespace, addresses.get(namespace, ()), end - monotonic())
 
 
-def _ipv6_addresses(steps: Plan) -> dict[str, list[str]]:
-    """The addresses that a plan gives to links, by namespace."""
-    found = dict[str, list[str]]()
-    for step in steps:
-        if step.resource.kind is ADDRESS and step.action is not Action.DELETE:
-            address = str(step.resource.get("address")).partition("/")[0]
-            if ":" in address:
-                found.setdefault(step.namespace, []).append(address)
-    return found
+def _namespaces_of_links(steps: Plan) -> Iterator[str]:
+    """Where the links are that a plan made or changed, and their other ends, which have a carrier by them; the latest
+    first.
+    """
+    for step in reversed(steps.steps):
+        if step.resource.kind.family is Family.LINK and step.action is not Action.DELETE:
+            yield step.namespace
+            if far := peer_key(step.resource):
+                yield far[1]

@@ -1,64 +1,88 @@
 """Namespaces that are made while it is still being worked out what goes into them.
 
-They have no names yet: if it comes to nothing, or somebody kills us, they end with the descriptors that hold them.
+Another process makes them, for a thread would take the interpreter away from who reads and plans. They have no names
+yet: if it comes to nothing, or somebody kills us, they end with the descriptors that hold them.
 """
 
 from __future__ import annotations
 
 import os
 import resource
+import signal
+import socket
+import struct
 import sys
 from collections import deque
 from contextlib import suppress
-from threading import Thread
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from vxlab.kernel.namespaces import open_new
-from vxlab.kernel.side_by_side import FEWEST
+FEWEST = 32
+"""Namespaces that are worth a process."""
 
-_PATIENCE = 1e-4
-"""Seconds that who has come back from the kernel waits for the interpreter; as a rule it is fifty times as long."""
+AT_ONCE = 16
+"""Namespaces that are handed over together."""
+
+_FD = struct.Struct("=i")
+_ROOM = socket.CMSG_SPACE(AT_ONCE * _FD.size)
+
+_PROGRAM = Path(__file__).with_name("stock_process.py")
 
 
 class Stock:
-    """A thread makes namespaces until there are so many, or somebody wants them."""
+    """Namespaces that are there for who needs one, from when it is known how many will be needed."""
 
-    def __init__(self, count: int) -> None:
-        self._made: deque[int] = deque()
-        self._count = min(count, _limit())
-        self._thread: Thread | None = None
-        self._usual = sys.getswitchinterval()
+    def __init__(self) -> None:
+        self._there: deque[int] = deque()
+        self._source: socket.socket | None = None
+        self._pid = 0
 
     def __enter__(self) -> Self:
-        if self._count >= FEWEST and len(os.sched_getaffinity(0)) > 1:
-            thread = Thread(target=self._fill, daemon=True)
-            with suppress(RuntimeError):  # so many threads there cannot be: who needs a namespace makes it
-                thread.start()
-                self._thread = thread
-                sys.setswitchinterval(_PATIENCE)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        for fd in self.stop():
-            os.close(fd)
+        self.end()
 
-    def stop(self) -> deque[int]:
-        """Make no more. Of what is handed out, who takes a descriptor off it closes that."""
-        self._count = 0
-        if self._thread:
-            self._thread.join()
-            self._thread = None
-            sys.setswitchinterval(self._usual)
-        return self._made
+    def begin(self, count: int) -> None:
+        """Have so many made, in the user namespace in which the caller now is. Once begun, it goes on."""
+        if self._pid or count < FEWEST or len(os.sched_getaffinity(0)) < 2:
+            return
+        ours, theirs = socket.socketpair()
+        with theirs, suppress(OSError):  # no process more there can be: who needs a namespace makes it
+            self._pid = _start(theirs, min(count, _limit()))
+        self._source = ours
 
-    def _fill(self) -> None:
-        with suppress(OSError):  # who needs a namespace asks the kernel again, and tells what it refuses
-            while len(self._made) < self._count:
-                self._made.append(open_new())
+    def take(self) -> int | None:
+        """A descriptor of a new namespace, which the caller closes; None where there is none just now."""
+        if not self._there and self._source is not None:
+            with suppress(BlockingIOError):
+                # recv_fds() of Python 3.11 does not pass the flags on.
+                _, told, _, _ = self._source.recvmsg(1, _ROOM, socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC)
+                for _, _, fds in told:
+                    self._there.extend(_FD.unpack_from(fds, at)[0] for at in range(0, len(fds), _FD.size))
+        return self._there.popleft() if self._there else None
+
+    def end(self) -> None:
+        """Make no more; what nobody has taken ends."""
+        if self._source is not None:
+            self._source.close()
+            self._source = None
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            self._pid = 0
+        while self._there:
+            os.close(self._there.popleft())
+
+
+def _start(theirs: socket.socket, count: int) -> int:
+    words = [sys.executable, "-I", "-S", str(_PROGRAM), str(count), str(AT_ONCE)]
+    nothing = ((os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2))
+    return os.posix_spawn(words[0], words, {}, file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0), *nothing])
 
 
 def _limit() -> int:
-    """Half of the files that may be open (getrlimit(2)): whatever else is done meanwhile has the other half."""
+    """Half of the files that may be open, or under way (getrlimit(2)): whatever else is done has the other half."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return sys.maxsize if soft == resource.RLIM_INFINITY else soft // 2

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from vxlab.kernel import namespaces
 from vxlab.lab import processes
@@ -23,8 +22,7 @@ UNKNOWN = "unknown"
 """The state of what an init runs that does not answer."""
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(NamedTuple):
     """A process as its init tells of it.
 
     ``pid`` is its process id for the caller, ``inner`` in its node; ``status`` its exit status, or a signal as a

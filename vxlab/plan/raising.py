@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from vxlab.plan.step import Action, Step
 from vxlab.state.kind import Family
-from vxlab.state.kinds import ADDRESS, BRIDGE, LOOPBACK, NEIGHBOUR
+from vxlab.state.kinds import BRIDGE, LOOPBACK, NEIGHBOUR
 from vxlab.state.model import Key, Resource, link_key
 from vxlab.state.types import NOTHING
 
@@ -27,11 +27,7 @@ class Raising:
             for resource in (step.resource, step.peer)
             if resource is not None and resource.kind.family is Family.LINK
         }
-        self._tentative = {
-            (step.namespace, str(step.resource.get("address")).partition("/")[0])
-            for step in steps
-            if step.resource.kind is ADDRESS and step.action is Action.CREATE and not step.resource.get("nodad")
-        }
+        self._tentative = {(step.namespace, step.tentative_address) for step in steps}
         self._late_namespaces = {step.namespace for step in steps if self._waits(step.resource)}
 
     def _waits(self, resource: Resource) -> bool:

@@ -8,7 +8,7 @@ from enum import Enum
 from itertools import groupby
 
 from vxlab.state.kind import Family
-from vxlab.state.kinds import FDB, PROCESS
+from vxlab.state.kinds import ADDRESS, FDB, PROCESS
 from vxlab.state.kinds.fdb import may_have_several
 from vxlab.state.kinds.process import in_one_line
 from vxlab.state.kinds.sysctl import interface_of
@@ -55,6 +55,17 @@ class Step:
         if resource.kind.family is Family.SYSCTL:
             return not interface_of(str(resource.get("key")))
         return resource.kind.family is Family.NAMESPACE and self.action is not Action.DELETE
+
+    @property
+    def tentative_address(self) -> str:
+        """The IPv6 address that the step gives to a link, and that the kernel does not use before it knows that nobody
+        else has it (RFC 4862, section 5.4); empty where there is none.
+        """
+        resource = self.resource
+        if resource.kind is not ADDRESS or self.action is not Action.CREATE or resource.get("nodad"):
+            return ""
+        address = str(resource.get("address")).partition("/")[0]
+        return address if ":" in address else ""
 
     @property
     def is_start(self) -> bool:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from vxlab.state.types import IFNAMSIZ
+
+# hashlib loads all of OpenSSL for it, which takes longer than a small lab needs for its addresses. The standard library
+# does the same where it can (random.py).
+try:
+    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]
+except ImportError:
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found,unused-ignore]  # before Python 3.12
+    except ImportError:
+        from hashlib import sha256
 
 
 @lru_cache(maxsize=10_000)  # the same names are sorted again and again
@@ -23,7 +32,7 @@ def mac(*names: str) -> str:
 
     It depends on the names alone, so that adding a node changes no other node's address.
     """
-    digest = hashlib.sha256("/".join(names).encode()).digest()
+    digest = sha256("/".join(names).encode()).digest()
     return f"02:{digest[:5].hex(':')}"
 
 
@@ -47,7 +56,7 @@ def interface_name(wanted: str, *taken: Container[str]) -> str:
     """``wanted`` where it can be an interface name and is free, else a shortened one that is as unique."""
     if len(wanted) < IFNAMSIZ and not any(wanted in names for names in taken):
         return wanted
-    digest = hashlib.sha256(wanted.encode()).hexdigest()[:6]
+    digest = sha256(wanted.encode()).hexdigest()[:6]
     return f"{wanted[: IFNAMSIZ - 8]}-{digest}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -94,7 +94,11 @@ class Topology:
         return replace(self, machine=machine, state=NetworkState.of(own), far=NetworkState.of(far))
 
 
-def load(file: FilePath, settings: Mapping[str, Any] | None = None) -> Topology:
+Foretold = Callable[[str, Mapping[str, Any]], None]
+"""Is told a lab's name, and its nodes in their low-level form, as soon as they are known: before all is checked."""
+
+
+def load(file: FilePath, settings: Mapping[str, Any] | None = None, foretold: Foretold | None = None) -> Topology:
     """Read and check a topology file; one whose name ends in ``.j2`` is a template, which is given ``settings``.
 
     Raises:
@@ -104,18 +108,24 @@ def load(file: FilePath, settings: Mapping[str, Any] | None = None) -> Topology:
     if file.suffix != ".j2":
         if settings:
             raise _refused(file, "--set is for templates, and the name of this file does not end in .j2")
-        return replace(loads(text, str(file), name), written=written)
+        return replace(loads(text, str(file), name, foretold=foretold), written=written)
     from vxlab.topology import template  # needs jinja2, which others need not wait for
 
     rendered = template.render(text, str(file), settings or {})
     try:
-        topology = loads(rendered.text, str(file), name, rendered.locate)
+        topology = loads(rendered.text, str(file), name, rendered.locate, foretold)
     except TopologyError as error:
         raise template.gathered(error) from None
     return replace(topology, settings=dict(settings or {}), written=written)
 
 
-def loads(text: str, file: str = "topology", default_name: str = "", locate: source.Locate = Position) -> Topology:
+def loads(
+    text: str,
+    file: str = "topology",
+    default_name: str = "",
+    locate: source.Locate = Position,
+    foretold: Foretold | None = None,
+) -> Topology:
     """Check a topology that is given as text; ``file`` is what errors call it, and ``locate`` says where in it.
 
     Raises:
@@ -129,6 +139,8 @@ def loads(text: str, file: str = "topology", default_name: str = "", locate: sou
     if parsed.problems:
         raise TopologyError(file, parsed.problems)
     expanded = expand(document, parsed.data, name, parsed.moved)
+    if foretold:
+        foretold(name, expanded["nodes"])
     state = _state(parsed, document, name, expanded)
     if parsed.problems:
         raise TopologyError(file, parsed.problems)

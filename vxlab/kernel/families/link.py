@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyroute2.netlink.rtnl import RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK
 
@@ -36,6 +36,9 @@ _FALLBACK = frozenset(
 _RTEXT_FILTER_SKIP_STATS = 8
 _ALL = encode_message(ifinfmsg, RTM_GETLINK, NLM_F_DUMP, {}, [["IFLA_EXT_MASK", _RTEXT_FILTER_SKIP_STATS]])
 """Without counters, which the kernel adds up from all processors."""
+
+_FD = struct.Struct("=I")
+_NO_FD = 2**32 - 1
 
 _PORT = Rows(BRIDGE_PORT.options)
 
@@ -68,11 +71,16 @@ def _flags(step: Step) -> dict[str, int]:
 
 
 def _peer(peer: Resource, encoder: Encoder) -> dict[str, Any]:
-    """The other end of a veth pair, made straight in the namespace where it belongs."""
+    """The other end of a veth pair, made straight in the namespace where it belongs; which that is ends the request."""
     values = [(name, value) for name, value in peer.values.items() if name in ("name", *PEER_OPTIONS)]
     attributes = encoder.attributes(peer.kind.table, peer.namespace, values)
-    attributes.append(["IFLA_NET_NS_FD", encoder.open_namespace(peer.namespace)])
+    attributes.append(["IFLA_NET_NS_FD", _NO_FD])
     return {"index": encoder.index(peer), "attrs": attributes}
+
+
+def plug(request: bytes, fd: int) -> bytes:
+    """A request for a veth pair, with a descriptor of the namespace where the other end is to be."""
+    return request[: -_FD.size] + _FD.pack(fd)
 
 
 def dumps(_: Tables) -> list[bytes]:
@@ -100,8 +108,7 @@ def _rows(kind: Kind) -> tuple[Rows, Rows]:
     return Rows(kind.common), Rows(kind.options)
 
 
-@dataclass(frozen=True)
-class Info:
+class Info(NamedTuple):
     """The kind of a link, with what the kernel tells of that kind, and of the link as the port of a bridge."""
 
     kind: Kind

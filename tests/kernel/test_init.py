@@ -115,6 +115,8 @@ def test_it_passes_term_on_and_ends_when_all_have(init: Init) -> None:
 
 def test_who_does_not_listen_is_killed_when_the_time_is_over(init: Init) -> None:
     init.shell("deaf", "trap '' TERM; echo there; while :; do sleep 1000; done")
+    # Until it is another program, what the shell has forked is a shell too.
+    until(lambda: "sleep 1000" in [args for _, args in init.members().values()])
     (deaf,) = [pid for pid, (_, args) in init.members().items() if "trap" in args]
     assert PATIENCE <= init.end() < PATIENCE + 2
     assert not alive(deaf)

@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from benchmarks.networks import flat
 from tests.kernel.conftest import VXLAB, netns, pings, run, until, vxlab
 from vxlab.kernel import stock as module
 from vxlab.kernel.stock import AT_ONCE, Stock
+from vxlab.lab import ahead
+from vxlab.state.owned import is_machine
+from vxlab.topology import load
 
 ENOUGH = 40
 
@@ -22,6 +26,10 @@ def own() -> int:
 
 def children() -> list[str]:
     return Path("/proc/thread-self/children").read_text().split()
+
+
+def open_files() -> set[str]:
+    return {path.name for path in Path("/proc/self/fd").iterdir()}
 
 
 def taken(stock: Stock, count: int) -> Iterator[int]:
@@ -40,7 +48,7 @@ def test_each_is_another_namespace() -> None:
         stock.begin(ENOUGH)
         made = list(taken(stock, ENOUGH))
         assert len({os.fstat(fd).st_ino for fd in made} | {before}) == ENOUGH + 1
-        assert {os.readlink(f"/proc/self/fd/{fd}").partition(":")[0] for fd in made} == {"net"}
+        assert {Path(f"/proc/self/fd/{fd}").readlink().name.partition(":")[0] for fd in made} == {"net"}
         assert not any(map(os.get_inheritable, made))
         assert own() == before
         assert stock.take() is None
@@ -49,15 +57,15 @@ def test_each_is_another_namespace() -> None:
 
 
 def test_of_what_nobody_took_nothing_is_left() -> None:
-    files = os.listdir("/proc/self/fd")
+    files = open_files()
     with Stock() as stock:
         stock.begin(ENOUGH)
         (fd,) = taken(stock, 1)
-        assert len(os.listdir("/proc/self/fd")) == len(files) + 1 + AT_ONCE
+        assert len(open_files()) == len(files) + 1 + AT_ONCE
         assert len(children()) == 1
     assert children() == []
     os.close(fd)
-    assert os.listdir("/proc/self/fd") == files
+    assert open_files() == files
 
 
 def test_a_process_whose_user_was_killed_ends() -> None:
@@ -98,6 +106,18 @@ def test_what_is_refused_is_left_to_who_needs_it(
         if children():
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
         assert stock.take() is None
+
+
+@pytest.mark.parametrize("file", sorted(Path("topologies").glob("*.yaml")), ids=lambda file: file.stem)
+def test_as_many_are_begun_as_the_lab_will_have(file: Path) -> None:
+    class Asked(Stock):
+        def begin(self, count: int) -> None:
+            asked.append(count)
+
+    for machine in load(file).machines or (None,):
+        asked: list[int] = []
+        topology = load(file, foretold=partial(ahead.begin, Asked(), machine=machine)).part(machine)
+        assert asked == [sum(not is_machine(namespace) for namespace in topology.state.namespaces)]
 
 
 def test_half_of_the_files_that_may_be_open_are_left(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from vxlab.cli.chosen import FAMILIES
 
 LAB = Path(__file__).parents[2] / "topologies" / "multicast.yaml"
 
-HEAVY = {"asyncio", "jinja2", "pydantic", "pyroute2", "rich", "scapy", "ssl"}
+HEAVY = {"_hashlib", "asyncio", "jinja2", "pydantic", "pyroute2", "rich", "scapy", "ssl"}
 
 OF_FILES = ("yaml", "vxlab.topology")
 """What is there only for who reads a topology."""
@@ -69,3 +69,22 @@ def test_families_have_the_commands_that_they_are_listed_with(family: str) -> No
 def test_what_is_no_plain_word_is_refused_by_typer(words: list[str | Path], told: str) -> None:
     done = subprocess.run([sys.executable, "-m", "vxlab", *words], capture_output=True, text=True, check=False)
     assert done.returncode == 2 and told in done.stderr
+
+
+LATE = "import atexit, sys; from vxlab.cli.program import main; atexit.register(print, 'late', file=sys.stderr); main()"
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "out"), [(["--version"], 0, "vxlab "), (["schema"], 0, "{"), (["up", "--nope"], 2, "")]
+)
+def test_the_program_ends_at_once_when_all_is_said(words: list[str], status: int, out: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", LATE, *words], capture_output=True, text=True, check=False)
+    assert ended.returncode == status and ended.stdout.startswith(out) and "late" not in ended.stderr
+    assert out or "--nope" in ended.stderr
+
+
+def test_output_that_cannot_be_written_is_told_to_the_end() -> None:
+    with open("/dev/full", "w") as full:
+        words = [sys.executable, "-c", f"print('first'); {LATE}", "--version"]
+        ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode != 0 and "No space left on device" in ended.stderr

@@ -38,9 +38,10 @@ def _causes(proof: Proof, check: Check) -> Iterator[Cause]:
     yield from live.crowding(proof.scene)
     yield from live.losing(proof.scene)
     yield from file.causes(proof)
-    yield from live.overflow(proof.scene)
     if not proof.scene.is_here(proof.target.place[0]):
         yield _other_machine(proof)
+    # Last: the kernel counts it for all that goes on on the machine.
+    yield from live.overflow(proof.scene)
     far = proof.target.place
     counters = command("ip", far[0], "-s", "link", "show")
     yield Cause("everything is as the file says: a packet filter, or something else that no file tells", counters)

@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 
-_GARBAGE = 100_000
+_GARBAGE = 1_000_000
 """Objects to be made before they are looked through."""
 
 

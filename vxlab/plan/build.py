@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_interface
 
 from vxlab.plan.again import again
@@ -46,11 +46,12 @@ def plan(actual: NetworkState, desired: NetworkState, before: Iterable[NetworkSt
         before: what was wanted before: what is not said any more has no value that would have to stay.
     """
     actual, desired = aligned(_with_loopbacks(actual, desired), desired)
-    replaced = unsaid(before, actual, desired) | _replaced(actual, desired)
+    compared = _compared(actual, desired)
+    replaced = unsaid(before, actual, desired) | _replaced(actual, desired, compared)
     gone = _cascade(actual, _surplus(actual, desired) | replaced.keys())
     moved = {link.key for link in desired.family(Family.LINK) if _is_moved(actual.get(link.key), link, gone)}
     left = NetworkState.of(_what_stays(actual, gone, moved)) if gone or moved else actual
-    changes = list(_changes(left, desired))
+    changes = list(_changes(actual, left, desired, compared))
     shaken = again(left, desired, changes, (resource for resource in actual if resource.key in gone))
     steps = [*_deletions(actual, desired, gone, replaced), *_creations(left, desired), *changes, *shaken]
     return Plan(tuple(ordered(steps)))
@@ -84,7 +85,17 @@ def _surplus(actual: NetworkState, desired: NetworkState) -> set[Key]:
     }
 
 
-def _replaced(actual: NetworkState, desired: NetworkState) -> dict[Key, str]:
+_Changed = tuple[tuple[str, Value], ...]
+"""Options with their wanted values."""
+
+
+def _compared(actual: NetworkState, desired: NetworkState) -> dict[Key, _Changed]:
+    """In what the things differ that are there and are of the wanted kind."""
+    both = ((actual.get(wanted.key), wanted) for wanted in desired if not _is_given(wanted))
+    return {wanted.key: (*differences(have, wanted),) for have, wanted in both if have and have.kind is wanted.kind}
+
+
+def _replaced(actual: NetworkState, desired: NetworkState, compared: Mapping[Key, _Changed]) -> dict[Key, str]:
     """What must be made anew because it cannot be changed in place, with the reason."""
     replaced = {}
     for wanted in desired:
@@ -94,7 +105,7 @@ def _replaced(actual: NetworkState, desired: NetworkState) -> dict[Key, str]:
         if have.kind is not wanted.kind:
             replaced[wanted.key] = f"it is a {have.kind.name}, not a {wanted.kind.name}"
             continue
-        fixed = [name for name, value in differences(have, wanted) if not _in_place(have, name, value)]
+        fixed = [name for name, value in compared[wanted.key] if not _in_place(have, name, value)]
         if fixed:
             replaced[wanted.key] = f"{', '.join(fixed)} cannot be changed in place"
         elif wanted.kind.family is Family.LINK and _keeps_address(actual, have, wanted):
@@ -286,13 +297,15 @@ def _follows_ports(resource: Resource, desired: NetworkState) -> bool:
     return any(port.get("mtu") != resource.get("mtu") for port in ports)
 
 
-def _changes(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
+def _changes(
+    actual: NetworkState, left: NetworkState, desired: NetworkState, compared: Mapping[Key, _Changed]
+) -> Iterator[Step]:
     overwritten: set[tuple[str, tuple[str, str] | None]] = set()
     for wanted in desired:
         have = left.get(wanted.key)
         if have is None or _is_given(wanted):
             continue
-        changed = tuple(differences(have, wanted))
+        changed = compared[wanted.key] if have is actual.get(wanted.key) else (*differences(have, wanted),)
         if wanted.kind is SYSCTL:
             key = str(wanted.get("key"))
             if changed and sets_everywhere(key):
@@ -300,7 +313,8 @@ def _changes(left: NetworkState, desired: NetworkState) -> Iterator[Step]:
             elif set_by_all(key) and (wanted.namespace, set_by_all(key)) in overwritten:
                 # It is as it should be, and will not be any more.
                 changed = (("value", wanted.get("value")),)
-        yield from _split(wanted, changed)
+        if changed:
+            yield from _split(wanted, changed)
 
 
 def _split(wanted: Resource, changed: Iterable[tuple[str, Value]]) -> Iterator[Step]:
